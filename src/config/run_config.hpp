@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A run file as the modules' own structs.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contrast/select_steps.hpp"
+#include "evaluation/evaluate.hpp"
+#include "finetune/config.hpp"
+#include "lora/adapter.hpp"
+#include "problems/problem.hpp"
+#include "records/store.hpp"
+#include "sampling/sample_unit.hpp"
+#include "text/prompt.hpp"
+
+namespace lightreasoner::config {
+
+struct RunSection {
+  std::filesystem::path directory;  ///< relative to the working directory
+  std::uint64_t seed = 0;
+  int threads_per_rank = 1;         ///< part of numerics: changes bits
+};
+
+struct ModelsSection {
+  std::filesystem::path expert;   ///< Hugging Face folder
+  std::filesystem::path amateur;  ///< Hugging Face folder
+};
+
+struct MethodSection {
+  std::string mode = "paper";
+};
+
+/// The whole run file. Section and key names in the file are these fields' names
+/// ("finetune.learning_rate"); paths are relative to the file.
+struct RunConfig {
+  RunSection run;
+  MethodSection method;
+  ModelsSection models;
+  text::PromptFormat prompt;
+  problems::Config problems;             ///< to sample and tune on
+  sampling::Config sampling;
+  contrast::Config contrast;
+  records::Config records;
+  lora::Config lora;
+  finetune::Config finetune;
+  problems::Config evaluation_problems;  ///< [evaluation] file, question_field, answer_field
+  evaluation::Config evaluation;
+};
+
+/// Parses a run file's text and "section.key=value" overrides (same parser; a bare word is taken as
+/// text), fills defaults and validates. Throws UserError naming file, line and key for unknown keys
+/// (with the nearest known one), wrong types and values out of range. `file` resolves relative paths.
+[[nodiscard]] RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
+                                         std::span<const std::string> overrides);
+
+/// The effective configuration as TOML that parse_run_config reads back to the same values.
+[[nodiscard]] std::string to_toml(const RunConfig& config);
+
+/// One key's effective value, as written in TOML.
+struct KeyValue {
+  std::string key;    ///< "contrast.kl_beta"
+  std::string value;
+};
+/// All keys, in file order.
+[[nodiscard]] std::vector<KeyValue> effective_keys(const RunConfig& config);
+
+/// Every key with default and one line of meaning, for `--help`.
+[[nodiscard]] std::string describe_keys();
+
+}  // namespace lightreasoner::config

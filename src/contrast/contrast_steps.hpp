@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The contrast kernel: two rows of raw logits in, one step's statistics and floor set out.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+
+#include "contrast/step_contrasts.hpp"
+
+namespace lightreasoner::contrast {
+
+/// Rows of raw fp32 logits in the memory of the default execution space, not owned.
+struct LogitRows {
+  const float* values = nullptr;  ///< [num_rows, vocabulary]
+  std::int64_t num_rows = 0;
+  std::int64_t vocabulary = 0;
+  std::int64_t row_stride = 0;    ///< in elements
+};
+
+/// A row that cannot be contrasted: NaN, +inf, no finite logit, or an amateur probability of zero
+/// where the expert has mass. The caller knows which problem and step the row is.
+struct InvalidLogits : std::runtime_error {
+  InvalidLogits(std::int64_t bad_row, const std::string& reason)
+      : std::runtime_error(reason), row(bad_row) {}
+  std::int64_t row;
+};
+
+/// Kokkos is up while one of these lives; one a process.
+class Runtime {
+ public:
+  Runtime();
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+};
+
+/// The name of the execution space the kernels run in, e.g. "Serial".
+[[nodiscard]] const char* execution_space_name();
+
+/// One StepContrasts entry a row pair (LightReasoner, arXiv 2510.07962, section 3.1, equation of
+/// D_t). Each logit row is read from memory once, no temporary is as large as the vocabulary; sums
+/// are accumulated relative to the running maximum. The floor test is log pi_E(v) >= log max pi_E +
+/// log(plausibility_floor) in fp32. Throws InvalidLogits for the lowest bad row.
+[[nodiscard]] StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
+                                           float plausibility_floor);
+
+}  // namespace lightreasoner::contrast

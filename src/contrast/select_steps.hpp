@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From stored contrasts to supervision: which steps are kept, and their soft labels.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "contrast/step_contrasts.hpp"
+
+namespace lightreasoner::contrast {
+
+struct Config {
+  float kl_beta = 0.4F;              ///< a step is selected when D_t >= kl_beta (nats)
+  float plausibility_alpha = 0.2F;   ///< label support: pi_E >= alpha * max pi_E
+  float plausibility_floor = 0.02F;  ///< support kept in records; alpha may be any value >= floor
+};
+
+/// Throws UserError naming the key when a value is out of range or alpha is below the floor.
+void validate(const Config& config);
+
+/// Soft labels of the selected steps, in CSR form.
+struct SoftLabels {
+  std::vector<std::uint64_t> steps;       ///< [labels] indices into the StepContrasts given
+  std::vector<std::uint64_t> offsets{0};  ///< [labels + 1]
+  std::vector<std::int32_t> ids;          ///< [entries] ascending within a label
+  std::vector<float> weights;             ///< [entries] w_t(v), sum 1 a label
+};
+
+/// True when log pi_E(v) passes the plausibility test against the step's largest log pi_E. The one
+/// place this comparison is made: fp32, log space.
+[[nodiscard]] bool is_plausible(float log_probability, float top_log_probability, float threshold);
+
+/// Selects steps with D_t >= kl_beta and gives each w_t = softmax over V_t of log pi_E - log pi_A,
+/// V_t = {v : pi_E(v) >= plausibility_alpha * max pi_E} (paper, section 3.1).
+[[nodiscard]] SoftLabels select_steps(const StepContrasts& contrasts, const Config& config);
+
+}  // namespace lightreasoner::contrast

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Accuracy of a model on a problem set, with one line of evidence a problem.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluation/statistics.hpp"
+#include "model/decoder.hpp"
+#include "parallel/communicator.hpp"
+#include "problems/problem.hpp"
+#include "text/prompt.hpp"
+
+namespace lightreasoner::evaluation {
+
+struct Config {
+  std::string name = "test";            ///< the set's name in scores and tables
+  std::uint64_t max_problems = 0;       ///< first problems of the set, 0: all
+  std::int64_t max_new_tokens = 128;
+  std::uint64_t problems_per_unit = 32;  ///< micro-batch; part of the result's identity
+};
+
+/// Throws UserError naming the key.
+void validate(const Config& config);
+
+struct Prediction {
+  std::string id;                       ///< the problem's text id
+  std::vector<std::int32_t> token_ids;  ///< generated, stop token included
+  std::string text;                     ///< decoded, special tokens left out
+  std::optional<std::string> extracted;
+  std::string reference;                ///< the reference's extracted answer
+  bool correct = false;
+};
+
+struct Score {
+  std::uint64_t correct = 0;
+  std::uint64_t total = 0;
+  double accuracy = 0;  ///< fraction
+  Interval interval;    ///< Wilson, 95 %
+};
+
+/// Greedy decoding of `problems` in fixed units dealt out over ranks. All predictions in problem
+/// order on rank 0, nothing elsewhere. Collective over comm.
+[[nodiscard]] std::vector<Prediction> predict(const parallel::Communicator& comm,
+                                              const model::Decoder& decoder,
+                                              const text::Tokenizer& tokenizer,
+                                              const text::PromptFormat& prompt,
+                                              std::span<const problems::Problem> problems,
+                                              const Config& config);
+
+[[nodiscard]] Score score(std::span<const Prediction> predictions);
+
+/// p-value of mcnemar_exact over predictions of the same problems in the same order.
+[[nodiscard]] double compare_paired(std::span<const Prediction> before,
+                                    std::span<const Prediction> after);
+
+/// predictions.jsonl (id, token_ids, text, extracted, reference, correct) and scores.json
+/// ({NAME: {accuracy, correct, total, interval}}), in that order, each atomically.
+void write_evaluation(const std::filesystem::path& folder, const std::string& name,
+                      std::span<const Prediction> predictions);
+[[nodiscard]] std::vector<Prediction> read_predictions(const std::filesystem::path& folder);
+
+}  // namespace lightreasoner::evaluation

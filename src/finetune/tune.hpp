@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The tuning stage: data-parallel iterations whose result is the same bits for any rank count.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "finetune/checkpoint.hpp"
+#include "finetune/config.hpp"
+#include "finetune/example.hpp"
+#include "lora/adapter.hpp"
+#include "model/decoder.hpp"
+#include "parallel/communicator.hpp"
+
+namespace lightreasoner::finetune {
+
+struct TuneJob {
+  Config config;
+  std::uint64_t seed = 0;
+  std::string stage_key;
+  std::filesystem::path checkpoint_folder;
+};
+
+/// What one update did, for progress and events.
+struct IterationReport {
+  std::uint64_t iteration = 0;  ///< updates done
+  double loss = 0;              ///< mean KL(w || pi_theta) of the update's samples
+  double gradient_norm = 0;     ///< before clipping
+  double learning_rate = 0;
+};
+
+/// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each update
+/// takes micro_batch x gradient_accumulation samples in SampleOrder; its micro-batches (samples
+/// sorted by length, so padding is small) are dealt out to ranks and their gradients added by
+/// parallel::exact_sum. Returns the mean loss of every update. `on_iteration` may be empty.
+/// Throws UserError when no step was selected. Collective over comm.
+std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
+                         const lora::LoraAdapter& adapter, const ExampleSet& set,
+                         const TuneJob& job,
+                         const std::function<void(const IterationReport&)>& on_iteration);
+
+}  // namespace lightreasoner::finetune

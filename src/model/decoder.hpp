@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A pre-norm decoder (RMSNorm, rotary positions, grouped-query attention, SwiGLU) as plain data
+/// and free functions.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/decoder_config.hpp"
+
+namespace lightreasoner::model {
+
+/// y = x W^T + bias + addend(x). The addend is where an adapter joins in.
+struct Linear {
+  at::Tensor weight;  // [out, in]
+  at::Tensor bias;    // [out], undefined when the family has none
+  std::function<at::Tensor(const at::Tensor&)> addend;  // [.., in] -> [.., out], may be empty
+
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& input) const;
+};
+
+struct Layer {
+  at::Tensor input_norm;           // [hidden]
+  at::Tensor post_attention_norm;  // [hidden]
+  Linear q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
+};
+
+struct Decoder {
+  DecoderConfig config;
+  at::Tensor embedding;  // [vocabulary, hidden]
+  std::vector<Layer> layers;
+  at::Tensor final_norm;  // [hidden]
+  at::Tensor head;        // [vocabulary, hidden], the embedding itself when tied
+};
+
+/// The tensors of a Hugging Face folder's model.safetensors put into their places. Throws UserError
+/// naming the tensor for one that is missing, unexpected or of another shape or dtype than fp32.
+[[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder);
+
+/// The seven projections of a layer by their Hugging Face names ("q_proj", ...).
+[[nodiscard]] const std::vector<std::string>& projection_names();
+/// Throws std::logic_error for a name that is not in projection_names().
+[[nodiscard]] Linear& projection(Layer& layer, const std::string& name);
+/// "model.layers.3.self_attn.q_proj": the module path used in weight files and PEFT keys.
+[[nodiscard]] std::string projection_path(std::int64_t layer, const std::string& name);
+
+/// Tensors under their Hugging Face names, as save_pretrained would write them (no head when tied).
+[[nodiscard]] std::map<std::string, at::Tensor> named_tensors(const Decoder& decoder);
+
+/// Keys and values of past columns, one pair a layer.
+struct KvCache {
+  std::vector<at::Tensor> keys, values;  // [batch, kv_heads, columns, head_dim]
+  [[nodiscard]] std::int64_t num_columns() const;
+  /// Keeps the given batch rows only.
+  void keep_rows(const at::Tensor& rows);
+};
+
+/// Tokens to run. Rows may be padded on either side: columns where `is_token` is false are never
+/// attended to. `is_token` covers cached and new columns.
+struct TokenBatch {
+  at::Tensor ids;        // [batch, columns] int64, new columns only
+  at::Tensor positions;  // [batch, columns] int64, rotary positions of the new columns
+  at::Tensor is_token;   // [batch, cached + columns] bool
+};
+
+/// Final hidden states after the last norm, [batch, columns, hidden]. Appends to `cache` when given.
+/// Differentiable with respect to what the addends close over, when gradients are enabled.
+[[nodiscard]] at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch,
+                                       KvCache* cache);
+/// fp32 logits of hidden rows, [.., vocabulary].
+[[nodiscard]] at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden);
+
+}  // namespace lightreasoner::model

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// safetensors files: header validated in full before any tensor is looked at.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::model {
+
+/// Tensors by name; views of a memory map that lives as long as any of them.
+using TensorMap = std::map<std::string, at::Tensor>;
+
+/// Largest accepted header, as in the reference implementation.
+inline constexpr std::uint64_t max_header_bytes = 100'000'000;
+
+/// Maps a safetensors file. Throws UserError naming the file and the rule broken: header longer
+/// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,
+/// with holes or unequal to shape x dtype, trailing bytes (hpc-practice U1).
+[[nodiscard]] TensorMap read_safetensors(const std::filesystem::path& path);
+
+/// The bytes of a safetensors file: tensors in name order, header padded to 8 bytes as the
+/// reference writer does. `metadata` becomes "__metadata__". Equal input gives equal bytes.
+[[nodiscard]] std::string serialize_safetensors(const TensorMap& tensors,
+                                                const std::map<std::string, std::string>& metadata);
+
+}  // namespace lightreasoner::model

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A communicator and the few collectives this program needs, checked and free of MPI types.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <functional>
+#include <source_location>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::parallel {
+
+/// Owns one MPI communicator with MPI_ERRORS_RETURN set.
+class Communicator {
+ public:
+  /// Duplicates `parent`. Collective over parent.
+  explicit Communicator(MPI_Comm parent);
+  ~Communicator();
+  Communicator(Communicator&& other) noexcept;
+  Communicator(const Communicator&) = delete;
+  Communicator& operator=(const Communicator&) = delete;
+  Communicator& operator=(Communicator&&) = delete;
+
+  [[nodiscard]] int rank() const { return rank_; }
+  [[nodiscard]] int num_ranks() const { return num_ranks_; }
+  [[nodiscard]] bool is_root() const { return rank_ == 0; }
+  /// For HDF5, which takes the communicator of a parallel file.
+  [[nodiscard]] MPI_Comm handle() const { return handle_; }
+
+ private:
+  MPI_Comm handle_ = MPI_COMM_NULL;
+  int rank_ = 0;
+  int num_ranks_ = 1;
+};
+
+/// Throws std::runtime_error with MPI's own text and the caller's place.
+void check_mpi(int code, std::source_location where = std::source_location::current());
+
+/// Ranks with equal `color` form a new communicator, in rank order. Collective over comm.
+[[nodiscard]] Communicator split(const Communicator& comm, int color);
+/// The ranks of this node. Collective over comm.
+[[nodiscard]] Communicator split_by_node(const Communicator& comm);
+
+void barrier(const Communicator& comm);
+/// The root's bytes on every rank, sent in pieces of at most `piece` bytes. Collective over comm.
+[[nodiscard]] std::string broadcast(const Communicator& comm, std::string bytes,
+                                    std::size_t piece = std::size_t{1} << 30);
+/// Every rank's bytes on rank 0, in rank order (empty elsewhere). Collective over comm.
+[[nodiscard]] std::vector<std::string> gather(const Communicator& comm, const std::string& bytes);
+/// Every rank's value on every rank, in rank order. Collective over comm.
+[[nodiscard]] std::vector<std::uint64_t> all_gather(const Communicator& comm, std::uint64_t value);
+[[nodiscard]] float all_reduce_max(const Communicator& comm, float value);
+[[nodiscard]] std::uint64_t all_reduce_sum(const Communicator& comm, std::uint64_t value);
+/// Element-wise sum in place. Integers add without rounding, so no order of ranks can matter.
+void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
+
+/// Runs `body` on every rank; when it throws on any of them, all ranks throw the lowest failing
+/// rank's error: a UserError marked as agreed, or std::runtime_error for other causes. This is how
+/// one rank's bad input becomes one message and no hang. Collective over comm.
+void agree(const Communicator& comm, const std::function<void()>& body);
+
+/// Reads on rank 0 only and gives every rank the same bytes. Errors are agreed. Collective.
+[[nodiscard]] std::string read_file_once(const Communicator& comm, const std::string& path);
+
+}  // namespace lightreasoner::parallel

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A floating-point sum over ranks whose bits do not depend on how the terms are spread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "parallel/communicator.hpp"
+
+namespace lightreasoner::parallel {
+
+/// Element-wise sum over ranks of `local_terms` (each of `length` values; a rank may hold none).
+///
+/// Each term is quantised to a multiple of 2^(e - bits), where 2^e > max|term| over all ranks and
+/// bits = 62 - ceil(log2(num_terms)); the integers are added exactly, so the result is the same
+/// bits for any rank count and order. |error| <= num_terms * 2^-bits * max|term| (hpc-practice R3).
+/// `num_terms` is the number of terms over all ranks.
+/// Throws std::runtime_error naming the position when a term is not finite. Collective over comm.
+[[nodiscard]] std::vector<double> exact_sum(const Communicator& comm,
+                                            std::span<const std::vector<float>> local_terms,
+                                            std::size_t length, std::uint64_t num_terms);
+
+}  // namespace lightreasoner::parallel

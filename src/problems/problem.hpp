@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Problem sets: JSON Lines files read, checked and numbered.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/hashing.hpp"
+
+namespace lightreasoner::problems {
+
+struct Problem {
+  std::uint64_t id = 0;     ///< 0-based line index in the file
+  std::string text_id;      ///< the line's own "id", else the line index in decimal
+  std::string question;
+  std::string answer;       ///< reference answer, empty when the set has none
+  support::Sha256 line_sha256{};  ///< of the source line without its line ending
+};
+
+/// A problem set's fields in the file.
+struct Config {
+  std::filesystem::path file;              ///< JSON Lines, one object a line
+  std::string question_field = "question";
+  std::string answer_field = "answer";
+};
+
+/// Longest accepted line, in bytes.
+inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
+
+/// Parses the bytes of a JSONL file: CRLF, a UTF-8 byte-order mark and a missing final newline are
+/// accepted, blank lines are not counted as problems but keep their line index. `needs_answer`
+/// makes a missing answer field an error. Throws UserError naming `config.file` and the 1-based
+/// line: not JSON, not an object, field missing or not text, over max_line_bytes, NUL byte, not
+/// UTF-8, no problem at all.
+[[nodiscard]] std::vector<Problem> parse_problems(std::string_view bytes, const Config& config,
+                                                  bool needs_answer);
+
+}  // namespace lightreasoner::problems

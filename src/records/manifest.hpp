@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// manifest.json: the only statement of which shards exist. Readers trust nothing else.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::records {
+
+/// How the problem set is cut; a function of the configuration and the set alone.
+struct Layout {
+  std::uint64_t num_problems = 0;
+  std::uint64_t problems_per_unit = 0;
+  std::uint64_t units_per_shard = 0;
+
+  [[nodiscard]] std::uint64_t num_units() const;
+  [[nodiscard]] std::uint64_t num_shards() const;
+  [[nodiscard]] std::uint64_t first_problem_of_unit(std::uint64_t unit) const;
+  [[nodiscard]] std::uint64_t first_problem_of_shard(std::uint64_t shard) const;
+  /// "shard-000012.h5"
+  [[nodiscard]] static std::string shard_name(std::uint64_t shard);
+};
+
+struct ShardEntry {
+  std::uint64_t shard = 0;
+  std::uint64_t first_problem = 0;
+  std::uint64_t num_problems = 0;
+  std::uint64_t num_steps = 0;
+  std::uint64_t bytes = 0;
+  std::string sha256;                                   ///< of the whole file
+  std::map<std::string, std::string> dataset_sha256;    ///< of each dataset's raw bytes
+};
+
+struct Manifest {
+  std::string stage_key;
+  Layout layout;
+  float plausibility_floor = 0;
+  std::vector<ShardEntry> shards;  ///< committed ones, ascending
+
+  [[nodiscard]] bool complete() const { return shards.size() == layout.num_shards(); }
+  /// support::digest_of over all committed shards.
+  [[nodiscard]] std::string digest() const;
+};
+
+/// Nothing when the folder holds no manifest. Throws UserError naming the file when it is damaged.
+[[nodiscard]] std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder);
+void write_manifest(const std::filesystem::path& records_folder, const Manifest& manifest);
+
+}  // namespace lightreasoner::records

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Writing records: journals for finished units, shards at commit points, the manifest last.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "parallel/communicator.hpp"
+#include "records/manifest.hpp"
+#include "records/record_batch.hpp"
+
+namespace lightreasoner::records {
+
+struct Config {
+  std::uint64_t units_per_shard = 64;   ///< shard size in sampling units
+  std::uint64_t shards_per_commit = 8;  ///< shards written between two manifests
+};
+
+/// Throws UserError naming the key.
+void validate(const Config& config);
+
+/// The records folder of one run, open for writing.
+class Store {
+ public:
+  /// Reads manifest and journals left by earlier attempts. Throws UserError when the folder belongs
+  /// to another stage key. Collective over comm, which must outlive the store.
+  Store(const parallel::Communicator& comm, std::filesystem::path folder, Manifest empty_manifest);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Units of shards [first, last) that are neither committed nor in a good journal entry,
+  /// ascending; the same list on every rank.
+  [[nodiscard]] std::vector<std::uint64_t> missing_units(std::uint64_t first_shard,
+                                                         std::uint64_t last_shard) const;
+  /// Makes one finished unit durable in this rank's journal. Not collective.
+  void append(std::uint64_t unit, const RecordBatch& batch);
+  /// Writes the shards [first, last) collectively from the journals of all ranks, commits them in
+  /// the manifest, then drops the journals of this window. Every unit of these shards must have
+  /// been appended. Shards already committed are left alone. Collective over comm.
+  void commit(std::uint64_t first_shard, std::uint64_t last_shard);
+
+  [[nodiscard]] const Manifest& manifest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lightreasoner::records

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The numbers a person wants after a run, and their two forms: a table and a page.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluation/evaluate.hpp"
+
+namespace lightreasoner::report {
+
+struct RunSummary {
+  std::string title;                 ///< run directory's name
+  std::string evaluation_name;       ///< the test set's name
+  std::optional<evaluation::Score> before, after;
+  std::optional<double> mcnemar_p;
+  std::uint64_t num_problems = 0;    ///< sampled
+  std::uint64_t num_steps = 0;       ///< seen
+  std::uint64_t num_selected = 0;    ///< selected steps
+  std::uint64_t tokens_tuned = 0;    ///< distinct selected steps used in tuning
+  std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
+  std::vector<double> losses;        ///< mean loss of each update
+  std::vector<float> step_kl;        ///< D_t of all steps (or a thinned sample)
+  float kl_beta = 0;
+  std::vector<std::pair<std::string, std::string>> settings;  ///< shown at the page's end
+};
+
+/// The head table as plain text, a line each, ready for a terminal. `report_path` is its last line.
+[[nodiscard]] std::string format_table(const RunSummary& summary, const std::string& report_path);
+
+/// One self-contained HTML page: head table, loss curve and KL histogram as inline SVG with axes,
+/// units and the kl_beta line; readable in light and dark, without scripts or network.
+[[nodiscard]] std::string format_html(const RunSummary& summary);
+
+}  // namespace lightreasoner::report

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One unit of sampling: a fixed micro-batch of problems in, their records out.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "model/decoder.hpp"
+#include "problems/problem.hpp"
+#include "records/record_batch.hpp"
+#include "text/prompt.hpp"
+
+namespace lightreasoner::sampling {
+
+struct Config {
+  std::uint64_t max_problems = 0;      ///< first problems of the set, 0: all
+  std::int64_t max_new_tokens = 128;   ///< T of the paper's runs
+  std::uint64_t problems_per_unit = 16;  ///< micro-batch; part of the result's identity
+  std::int64_t steps_per_chunk = 32;   ///< steps whose logits are held at once
+};
+
+/// Throws UserError naming the key.
+void validate(const Config& config);
+
+/// The two models and the text between problems and token ids.
+struct Pair {
+  const model::Decoder& expert;
+  const model::Decoder& amateur;
+  const text::Tokenizer& tokenizer;
+  const text::PromptFormat& prompt;
+};
+
+/// Expert greedy pass, amateur scoring of the same ids, contrast of every step. A pure function of
+/// its arguments. Throws UserError naming problem and step when logits cannot be contrasted.
+[[nodiscard]] records::RecordBatch sample_unit(const Pair& pair,
+                                               std::span<const problems::Problem> problems,
+                                               const Config& config, float plausibility_floor);
+
+}  // namespace lightreasoner::sampling

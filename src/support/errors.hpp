@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The two kinds of failure this program knows, and how each becomes an exit code.
+#pragma once
+
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace lightreasoner::support {
+
+/// Process exit codes, documented in the README.
+enum class ExitCode : int { done = 0, failure = 1, user_error = 2, resumable = 75 };
+
+/// A mistake of the person who started the job: the message names file, line or key, the value
+/// found, and the way out. Every `main` turns it into exit code 2.
+struct UserError : std::runtime_error {
+  explicit UserError(const std::string& message) : std::runtime_error(message) {}
+  /// True once all ranks are known to have thrown the same message (see parallel::agree), so that
+  /// the job can end in order instead of by MPI_Abort.
+  bool agreed = false;
+};
+
+/// Throws std::logic_error with the caller's place when `condition` is false. For our own bugs,
+/// never for input.
+void require(bool condition, std::string_view message,
+             std::source_location where = std::source_location::current());
+
+}  // namespace lightreasoner::support

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/// File access that either succeeds whole or throws UserError naming path and system error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lightreasoner::support {
+
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+
+/// Replaces `path` as a whole: temporary file beside it, write, fsync, rename, fsync of the folder.
+/// After a kill at any instant the old or the new content stands, never a part.
+void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Renames a file or folder and makes the rename durable (fsync of the parent folder).
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// fsync of a file's data or of a folder's entries.
+void sync_path(const std::filesystem::path& path);
+
+/// create_directories with our error.
+void make_directories(const std::filesystem::path& path);
+
+/// A file opened for appending whose appends are durable when they return. Throws UserError on a
+/// full disk, after cutting the file back to its last good length.
+class AppendOnlyFile {
+ public:
+  explicit AppendOnlyFile(std::filesystem::path path);
+  ~AppendOnlyFile();
+  AppendOnlyFile(const AppendOnlyFile&) = delete;
+  AppendOnlyFile& operator=(const AppendOnlyFile&) = delete;
+
+  void append_durably(std::string_view bytes);
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+
+/// A read-only memory map of a whole file.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&&) = delete;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace lightreasoner::support

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# LibTorch's CPU half as the target LibTorch::cpu, from a site module, a LibTorch archive or a
+# `torch` wheel. The wheel's own TorchConfig asks for the whole CUDA toolkit, so the two libraries
+# that are used are linked directly.
+find_path(LibTorch_INCLUDE_DIR ATen/ATen.h
+          PATH_SUFFIXES libtorch/torch/include torch/include include)
+find_library(LibTorch_torch_cpu torch_cpu PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
+find_library(LibTorch_c10 c10 PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
+
+if(LibTorch_INCLUDE_DIR AND EXISTS "${LibTorch_INCLUDE_DIR}/torch/version.h")
+  set(_version_header "${LibTorch_INCLUDE_DIR}/torch/version.h")
+elseif(LibTorch_INCLUDE_DIR)
+  set(_version_header "${LibTorch_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h")
+endif()
+if(_version_header AND EXISTS "${_version_header}")
+  file(STRINGS "${_version_header}" _lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH)")
+  foreach(_line IN LISTS _lines)
+    if(_line MATCHES "TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)")
+      set(_${CMAKE_MATCH_1} ${CMAKE_MATCH_2})
+    endif()
+  endforeach()
+  set(LibTorch_VERSION "${_MAJOR}.${_MINOR}.${_PATCH}")
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(LibTorch
+  REQUIRED_VARS LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE_DIR VERSION_VAR LibTorch_VERSION
+  REASON_FAILURE_MESSAGE "tools/install_deps puts one into .deps; a site's own is named by CMAKE_PREFIX_PATH.")
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
+  add_library(LibTorch::cpu INTERFACE IMPORTED)
+  set_target_properties(LibTorch::cpu PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_INCLUDE_DIR}"
+    INTERFACE_LINK_LIBRARIES "${LibTorch_torch_cpu};${LibTorch_c10}")
+endif()
+mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_torch_cpu LibTorch_c10)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# lightreasoner_add_test(MODULE SOURCES ...)            one GoogleTest executable a module
+# lightreasoner_add_mpi_test(MODULE SOURCES ... )       the same program at 1, 2 and 3 ranks
+find_package(GTest REQUIRED)
+
+set(LIGHTREASONER_TEST_ENVIRONMENT
+  "OMP_NUM_THREADS=1;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_btl_vader_single_copy_mechanism=none;OMPI_MCA_hwloc_base_binding_policy=none")
+# Open MPI's own one-time allocations; our leaks are still reported.
+if(LIGHTREASONER_SANITIZE MATCHES address)
+  list(APPEND LIGHTREASONER_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=fast_unwind_on_malloc=0"
+    "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
+endif()
+
+function(lightreasoner_test_executable target module)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE lightreasoner_${module} lightreasoner_test_support
+                                          lightreasoner_warnings GTest::gtest GTest::gmock)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  target_compile_definitions(${target} PRIVATE
+    LIGHTREASONER_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LIGHTREASONER_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  get_target_property(libraries lightreasoner_${module} LINK_LIBRARIES)
+  if("LibTorch::cpu" IN_LIST libraries)
+    lightreasoner_reuse_torch_pch(${target})
+  endif()
+endfunction()
+
+function(lightreasoner_add_test module)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(target ${module}_test)
+  lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE lightreasoner_test_main ${arg_LIBRARIES})
+  add_test(NAME ${module} COMMAND ${target})
+  set_tests_properties(${module} PROPERTIES LABELS unit TIMEOUT 300
+    ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
+endfunction()
+
+function(lightreasoner_add_mpi_test module)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(target ${module}_mpi_test)
+  lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE lightreasoner_test_mpi_main ${arg_LIBRARIES})
+  foreach(ranks 1 2 3)
+    set(name ${module}_mpi.np${ranks})
+    add_test(NAME ${name} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks}
+                                  $<TARGET_FILE:${target}>)
+    set_tests_properties(${name} PROPERTIES LABELS "mpi;np${ranks}" PROCESSORS ${ranks}
+      TIMEOUT 120 ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
+  endforeach()
+endfunction()

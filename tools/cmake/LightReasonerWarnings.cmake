@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# One interface target that carries the warnings and sanitizers of our own code.
+add_library(lightreasoner_warnings INTERFACE)
+target_compile_options(lightreasoner_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wold-style-cast -Wnon-virtual-dtor
+  $<$<BOOL:${LIGHTREASONER_WERROR}>:-Werror>)
+if(LIGHTREASONER_SANITIZE)
+  target_compile_options(lightreasoner_warnings INTERFACE
+    -fsanitize=${LIGHTREASONER_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(lightreasoner_warnings INTERFACE -fsanitize=${LIGHTREASONER_SANITIZE})
+endif()
