@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "contrast/select_steps.hpp"
-#include "evaluation/evaluate.hpp"
+#include "evaluation/config.hpp"
 #include "finetune/config.hpp"
-#include "lora/adapter.hpp"
+#include "lora/config.hpp"
 #include "problems/problem.hpp"
-#include "records/store.hpp"
-#include "sampling/sample_unit.hpp"
+#include "records/config.hpp"
+#include "sampling/config.hpp"
 #include "text/prompt.hpp"
 
 namespace lightreasoner::config {

@@ -8,23 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "evaluation/statistics.hpp"
+#include "evaluation/config.hpp"
+#include "evaluation/score.hpp"
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
 #include "problems/problem.hpp"
 #include "text/prompt.hpp"
 
 namespace lightreasoner::evaluation {
-
-struct Config {
-  std::string name = "test";            ///< the set's name in scores and tables
-  std::uint64_t max_problems = 0;       ///< first problems of the set, 0: all
-  std::int64_t max_new_tokens = 128;
-  std::uint64_t problems_per_unit = 32;  ///< micro-batch; part of the result's identity
-};
-
-/// Throws UserError naming the key.
-void validate(const Config& config);
 
 struct Prediction {
   std::string id;                       ///< the problem's text id
@@ -33,13 +24,6 @@ struct Prediction {
   std::optional<std::string> extracted;
   std::string reference;                ///< the reference's extracted answer
   bool correct = false;
-};
-
-struct Score {
-  std::uint64_t correct = 0;
-  std::uint64_t total = 0;
-  double accuracy = 0;  ///< fraction
-  Interval interval;    ///< Wilson, 95 %
 };
 
 /// Greedy decoding of `problems` in fixed units dealt out over ranks. All predictions in problem

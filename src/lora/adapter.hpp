@@ -9,19 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "lora/config.hpp"
 #include "model/decoder.hpp"
 
 namespace lightreasoner::lora {
-
-struct Config {
-  std::int64_t rank = 8;
-  double lora_alpha = 16.0;
-  double dropout = 0.05;
-  std::vector<std::string> target_modules{"q_proj", "v_proj"};
-};
-
-/// Throws UserError naming the key.
-void validate(const Config& config);
 
 /// Which draws the next forward pass uses. Dropout's counter is (sample, token, feature, iteration,
 /// module), so a mask depends neither on batching nor on rank.

@@ -13,14 +13,6 @@
 
 namespace lightreasoner::records {
 
-struct Config {
-  std::uint64_t units_per_shard = 64;   ///< shard size in sampling units
-  std::uint64_t shards_per_commit = 8;  ///< shards written between two manifests
-};
-
-/// Throws UserError naming the key.
-void validate(const Config& config);
-
 /// The records folder of one run, open for writing.
 class Store {
  public:

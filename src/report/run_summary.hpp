@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluation/evaluate.hpp"
+#include "evaluation/score.hpp"
 
 namespace lightreasoner::report {
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "parallel/communicator.hpp"
+#include "records/config.hpp"
 #include "records/store.hpp"
 #include "sampling/sample_unit.hpp"
 

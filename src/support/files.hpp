@@ -26,8 +26,8 @@ void sync_path(const std::filesystem::path& path);
 /// create_directories with our error.
 void make_directories(const std::filesystem::path& path);
 
-/// A file opened for appending whose appends are durable when they return. Throws UserError on a
-/// full disk, after cutting the file back to its last good length.
+/// A file opened for appending. A failed append (full disk) cuts the file back to its last good
+/// length and throws UserError.
 class AppendOnlyFile {
  public:
   explicit AppendOnlyFile(std::filesystem::path path);
@@ -35,9 +35,13 @@ class AppendOnlyFile {
   AppendOnlyFile(const AppendOnlyFile&) = delete;
   AppendOnlyFile& operator=(const AppendOnlyFile&) = delete;
 
+  void append(std::string_view bytes);
+  /// append, then fsync: the bytes survive a power cut once this returns.
   void append_durably(std::string_view bytes);
 
  private:
+  void cut_back_and_fail(std::int64_t good_length);
+
   std::filesystem::path path_;
   int descriptor_ = -1;
 };

@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "support/files.hpp"
+
 namespace lightreasoner::support {
 
 /// Chooses whether this process prints: rank 0 does, the others stay silent except through `fail`.
@@ -33,10 +35,10 @@ class EventLog {
  public:
   EventLog() = default;
   explicit EventLog(const std::filesystem::path& path);
-  void write(const std::string& event, nlohmann::json fields) const;
+  void write(const std::string& event, nlohmann::ordered_json fields) const;
 
  private:
-  std::filesystem::path path_;
+  std::shared_ptr<AppendOnlyFile> file_;
 };
 
 }  // namespace lightreasoner::support

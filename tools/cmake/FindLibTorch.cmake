@@ -7,12 +7,11 @@ find_path(LibTorch_INCLUDE_DIR ATen/ATen.h
 find_library(LibTorch_torch_cpu torch_cpu PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
 find_library(LibTorch_c10 c10 PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
 
-if(LibTorch_INCLUDE_DIR AND EXISTS "${LibTorch_INCLUDE_DIR}/torch/version.h")
-  set(_version_header "${LibTorch_INCLUDE_DIR}/torch/version.h")
-elseif(LibTorch_INCLUDE_DIR)
-  set(_version_header "${LibTorch_INCLUDE_DIR}/torch/csrc/api/include/torch/version.h")
-endif()
-if(_version_header AND EXISTS "${_version_header}")
+# The version's place moved between releases.
+find_file(_version_header
+          NAMES torch/headeronly/version.h torch/version.h torch/csrc/api/include/torch/version.h
+          PATHS "${LibTorch_INCLUDE_DIR}" NO_DEFAULT_PATH NO_CACHE)
+if(_version_header)
   file(STRINGS "${_version_header}" _lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH)")
   foreach(_line IN LISTS _lines)
     if(_line MATCHES "TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)")
@@ -25,7 +24,7 @@ endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_torch_cpu LibTorch_c10 LibTorch_INCLUDE_DIR VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "tools/install_deps puts one into .deps; a site's own is named by CMAKE_PREFIX_PATH.")
+  REASON_FAILURE_MESSAGE "tools/install_deps puts one into .deps, a site's own is named by CMAKE_PREFIX_PATH.")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   add_library(LibTorch::cpu INTERFACE IMPORTED)

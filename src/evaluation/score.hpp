@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/// An accuracy with its uncertainty.
+#pragma once
+
+#include <cstdint>
+
+#include "evaluation/statistics.hpp"
+
+namespace lightreasoner::evaluation {
+
+struct Score {
+  std::uint64_t correct = 0;
+  std::uint64_t total = 0;
+  double accuracy = 0;  ///< fraction
+  Interval interval;    ///< Wilson, 95 %
+};
+
+}  // namespace lightreasoner::evaluation

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The adapter's settings; defaults are the paper's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::lora {
+
+struct Config {
+  std::int64_t rank = 8;
+  double lora_alpha = 16.0;
+  double dropout = 0.05;
+  std::vector<std::string> target_modules{"q_proj", "v_proj"};
+};
+
+/// Throws UserError naming the key.
+void validate(const Config& config);
+
+}  // namespace lightreasoner::lora

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/errors.hpp"
+
+#include <fmt/format.h>
+
+namespace lightreasoner::support {
+
+void require(bool condition, std::string_view message, std::source_location where) {
+  if (!condition) {
+    throw std::logic_error(
+        fmt::format("{} ({}:{})", message, where.file_name(), where.line()));
+  }
+}
+
+}  // namespace lightreasoner::support

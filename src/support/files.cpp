@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "support/errors.hpp"
+
+namespace lightreasoner::support {
+namespace {
+
+std::string remedy(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "; free some space or choose another run.directory";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "; choose a place you may write to";
+    default:
+      return "";
+  }
+}
+
+[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
+  const int error = errno;
+  throw UserError(
+      fmt::format("{}: {}: {}{}", path.string(), doing, std::strerror(error), remedy(error)));
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags, const char* doing)
+      : number_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (number_ < 0) {
+      fail(path, doing);
+    }
+  }
+  ~Descriptor() { ::close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const auto bytes = file.bytes();
+  std::string text(bytes.size(), '\0');
+  if (!bytes.empty()) {
+    std::memcpy(text.data(), bytes.data(), bytes.size());
+  }
+  return text;
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  std::filesystem::path temporary = path;
+  temporary += ".part";
+  try {
+    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "cannot be created");
+    if (!write_all(file.number(), content)) {
+      fail(temporary, "cannot be written");
+    }
+    if (::fsync(file.number()) != 0) {
+      fail(temporary, "fsync failed");
+    }
+  } catch (const UserError&) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary, ignored);
+    throw;
+  }
+  rename_durably(temporary, path);
+}
+
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    fail(to, "cannot be put into place");
+  }
+  sync_path(folder_of(to));
+}
+
+void sync_path(const std::filesystem::path& path) {
+  const Descriptor file(path, O_RDONLY, "cannot be opened");
+  if (::fsync(file.number()) != 0) {
+    fail(path, "fsync failed");
+  }
+}
+
+void make_directories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    errno = error.value();
+    fail(path, "folder cannot be created");
+  }
+}
+
+AppendOnlyFile::AppendOnlyFile(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) {
+    fail(path_, "cannot be opened for appending");
+  }
+}
+
+AppendOnlyFile::~AppendOnlyFile() { ::close(descriptor_); }
+
+void AppendOnlyFile::append(std::string_view bytes) {
+  const off_t good_length = ::lseek(descriptor_, 0, SEEK_END);
+  if (!write_all(descriptor_, bytes)) {
+    cut_back_and_fail(good_length);
+  }
+}
+
+void AppendOnlyFile::append_durably(std::string_view bytes) {
+  const off_t good_length = ::lseek(descriptor_, 0, SEEK_END);
+  if (!write_all(descriptor_, bytes) || ::fsync(descriptor_) != 0) {
+    cut_back_and_fail(good_length);
+  }
+}
+
+void AppendOnlyFile::cut_back_and_fail(std::int64_t good_length) {
+  const int error = errno;
+  // If even this fails a torn tail stays, and readers stop at the entry whose checksum fails.
+  [[maybe_unused]] const int result = ::ftruncate(descriptor_, good_length);
+  errno = error;
+  fail(path_, "cannot be appended to");
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file(path, O_RDONLY, "cannot be opened for reading");
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) {
+    fail(path, "cannot be examined");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw UserError(path.string() + ": is not a regular file");
+  }
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ == 0) {
+    return;
+  }
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number(), 0);
+  if (address == MAP_FAILED) {
+    fail(path, "cannot be mapped");
+  }
+  data_ = static_cast<const std::byte*>(address);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) {
+    ::munmap(const_cast<std::byte*>(data_), size_);
+  }
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+}  // namespace lightreasoner::support

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/log.hpp"
+
+#include <fmt/chrono.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "support/files.hpp"
+
+namespace lightreasoner::support {
+
+void set_up_logging(bool prints) {
+  auto logger = spdlog::get("lightreasoner");
+  if (logger == nullptr) {
+    logger = spdlog::stderr_color_st("lightreasoner", spdlog::color_mode::never);
+    spdlog::set_default_logger(logger);
+  }
+  logger->set_pattern("%v");
+  logger->set_level(prints ? spdlog::level::info : spdlog::level::off);
+}
+
+void log_info(const std::string& message) { spdlog::info("{}", message); }
+
+void log_warning(const std::string& message) { spdlog::warn("warning: {}", message); }
+
+EventLog::EventLog(const std::filesystem::path& path)
+    : file_(std::make_shared<AppendOnlyFile>(path)) {}
+
+void EventLog::write(const std::string& event, nlohmann::ordered_json fields) const {
+  if (file_ == nullptr) {
+    return;
+  }
+  nlohmann::ordered_json line;
+  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time(nullptr)));
+  line["event"] = event;
+  line.update(fields);
+  file_->append(line.dump() + "\n");
+}
+
+}  // namespace lightreasoner::support
