@@ -2,11 +2,11 @@
 /// Which rank works on which unit. Results never depend on it: units are whole and kept in order.
 #pragma once
 
+#include "parallel/communicator.hpp"
+
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "parallel/communicator.hpp"
 
 namespace lightreasoner::parallel {
 

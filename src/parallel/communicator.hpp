@@ -2,10 +2,9 @@
 /// A communicator and the few collectives this program needs, checked and free of MPI types.
 #pragma once
 
-#include <mpi.h>
-
 #include <cstdint>
 #include <functional>
+#include <mpi.h>
 #include <source_location>
 #include <span>
 #include <string>
@@ -59,7 +58,8 @@ void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
 
 /// Runs `body` on every rank; when it throws on any of them, all ranks throw the lowest failing
 /// rank's error: a UserError marked as agreed, or std::runtime_error for other causes. This is how
-/// one rank's bad input becomes one message and no hang. Collective over comm.
+/// one rank's bad input becomes one message and no hang. `body` must not be collective.
+/// Collective over comm.
 void agree(const Communicator& comm, const std::function<void()>& body);
 
 /// Reads on rank 0 only and gives every rank the same bytes. Errors are agreed. Collective.

@@ -2,11 +2,11 @@
 /// A floating-point sum over ranks whose bits do not depend on how the terms are spread.
 #pragma once
 
+#include "parallel/communicator.hpp"
+
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "parallel/communicator.hpp"
 
 namespace lightreasoner::parallel {
 

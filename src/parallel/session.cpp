@@ -1,2 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel/session.hpp"
+
+#include "support/errors.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+#include <new>
+
+namespace lightreasoner::parallel {
+namespace {
+
+MPI_Comm initialise(int& argc, char**& argv) {
+  int provided = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided));
+  check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
+  support::require(provided >= MPI_THREAD_FUNNELED, "this MPI has no MPI_THREAD_FUNNELED");
+  return MPI_COMM_WORLD;
+}
+
+/// One whole line on standard error: parts of lines from several ranks would be mixed.
+void print_error(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stderr);
+  std::fflush(stderr);
+}
+
+[[noreturn]] void abort_job(const Communicator& world, const std::string& cause,
+                            support::ExitCode code) {
+  print_error(fmt::format("rank {} of {}: {}", world.rank(), world.num_ranks(), cause));
+  MPI_Abort(world.handle(), static_cast<int>(code));
+  std::terminate();
+}
+
+}  // namespace
+
+Session::Session(int& argc, char**& argv) : world_(initialise(argc, argv)) {}
+
+Session::~Session() {
+  // The communicator must be given back before MPI goes down.
+  { const Communicator last = std::move(world_); }
+  MPI_Finalize();
+}
+
+int run_guarded(const Communicator& world, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const support::UserError& error) {
+    if (!error.agreed && world.num_ranks() > 1) {
+      abort_job(world, error.what(), support::ExitCode::user_error);
+    }
+    if (world.is_root()) {
+      print_error(fmt::format("error: {}", error.what()));
+    }
+    return static_cast<int>(support::ExitCode::user_error);
+  } catch (const std::bad_alloc&) {
+    abort_job(world, "out of memory", support::ExitCode::failure);
+  } catch (const std::exception& error) {
+    abort_job(world, error.what(), support::ExitCode::failure);
+  }
+}
+
+}  // namespace lightreasoner::parallel

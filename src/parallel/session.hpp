@@ -2,9 +2,9 @@
 /// MPI's life time, and the one place where a failing rank ends the job.
 #pragma once
 
-#include <functional>
-
 #include "parallel/communicator.hpp"
+
+#include <functional>
 
 namespace lightreasoner::parallel {
 

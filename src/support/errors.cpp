@@ -7,8 +7,7 @@ namespace lightreasoner::support {
 
 void require(bool condition, std::string_view message, std::source_location where) {
   if (!condition) {
-    throw std::logic_error(
-        fmt::format("{} ({}:{})", message, where.file_name(), where.line()));
+    throw std::logic_error(fmt::format("{} ({}:{})", message, where.file_name(), where.line()));
   }
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/hashing.hpp"
 
-#include <openssl/evp.h>
+#include "support/errors.hpp"
 
 #include <fstream>
+#include <openssl/evp.h>
 #include <vector>
-
-#include "support/errors.hpp"
 
 namespace lightreasoner::support {
 
@@ -16,7 +15,8 @@ struct Sha256Stream::Context {
 };
 
 Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
-  require(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1, "OpenSSL has no SHA-256");
+  require(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1,
+          "OpenSSL has no SHA-256");
 }
 
 Sha256Stream::~Sha256Stream() = default;

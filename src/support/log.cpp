@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/log.hpp"
 
-#include <fmt/chrono.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
+#include "support/files.hpp"
 
 #include <chrono>
+#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
-
-#include "support/files.hpp"
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace lightreasoner::support {
 

@@ -2,15 +2,14 @@
 /// Messages for a person (standard error, rank 0) and events for a program (events.jsonl).
 #pragma once
 
-#include <fmt/format.h>
+#include "support/files.hpp"
 
 #include <filesystem>
+#include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
-
-#include "support/files.hpp"
 
 namespace lightreasoner::support {
 

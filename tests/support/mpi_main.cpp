@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /// GoogleTest under MPI: every rank runs every test in the same order; a failure on any rank fails
 /// the test on rank 0, which prints what each rank said. A watchdog ends a test that hangs.
-#include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "parallel/session.hpp"
+#include "support/mpi_world.hpp"
 
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <memory>
-
-#include "parallel/session.hpp"
-#include "support/mpi_world.hpp"
+#include <stdlib.h>
+#include <unistd.h>
 
 namespace lightreasoner::testing_support {
 namespace {
@@ -25,7 +24,8 @@ char current_test[256] = "start-up";
 
 /// Async-signal-safe: names the test that hangs, then leaves; mpirun ends the other ranks.
 void on_alarm(int) {
-  [[maybe_unused]] ssize_t ignored = ::write(STDERR_FILENO, current_test, std::strlen(current_test));
+  [[maybe_unused]] ssize_t ignored =
+      ::write(STDERR_FILENO, current_test, std::strlen(current_test));
   static constexpr char text[] = ": still running at the watchdog's deadline\n";
   ignored = ::write(STDERR_FILENO, text, sizeof(text) - 1);
   ::_exit(124);
@@ -87,8 +87,8 @@ int run(int argc, char** argv) {
   auto* listener = new GatheringListener;  // GoogleTest takes ownership
   listeners.Append(listener);
   const int result = RUN_ALL_TESTS();
-  const bool failed = parallel::all_reduce_sum(
-                          world(), std::uint64_t{result != 0 || listener->any_failed()}) > 0;
+  const bool failed =
+      parallel::all_reduce_sum(world(), std::uint64_t{result != 0 || listener->any_failed()}) > 0;
   return failed ? 1 : 0;
 }
 

@@ -2,9 +2,9 @@
 /// What an MPI test sees of its world.
 #pragma once
 
-#include <filesystem>
-
 #include "parallel/communicator.hpp"
+
+#include <filesystem>
 
 namespace lightreasoner::testing_support {
 

@@ -20,6 +20,11 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 
+# The C interface alone: Open MPI's retired C++ bindings are left out.
+add_library(lightreasoner_mpi INTERFACE)
+target_link_libraries(lightreasoner_mpi INTERFACE MPI::MPI_CXX)
+target_compile_definitions(lightreasoner_mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+
 add_library(lightreasoner_hdf5 INTERFACE)
 target_include_directories(lightreasoner_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_compile_definitions(lightreasoner_hdf5 INTERFACE ${HDF5_C_DEFINITIONS})
