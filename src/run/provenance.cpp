@@ -1,1 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "run/provenance.hpp"
+
+#include "support/files.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace lightreasoner::run {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+nlohmann::ordered_json describe_attempt(const std::string& command_line,
+                                        const std::vector<std::string>& hosts,
+                                        const std::map<std::string, std::string>& libraries) {
+  const BuildInfo& build = build_info();
+  nlohmann::ordered_json attempt;
+  attempt["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time(nullptr)));
+  attempt["command"] = command_line;
+  attempt["num_ranks"] = hosts.size();
+  attempt["hosts"] = hosts;
+  attempt["build"] = {{"version", build.version},
+                      {"commit", build.commit},
+                      {"compiler", build.compiler},
+                      {"flags", build.flags}};
+  attempt["libraries"] = libraries;
+  if (const std::string job = environment("SLURM_JOB_ID"); !job.empty()) {
+    attempt["slurm"] = {{"job", job}, {"restarts", environment("SLURM_RESTART_COUNT")}};
+  }
+  return attempt;
+}
+
+}  // namespace
+
+void append_provenance(const parallel::Communicator& comm, const std::filesystem::path& file,
+                       const std::string& command_line,
+                       const std::map<std::string, std::string>& libraries) {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  const std::vector<std::string> hosts = parallel::gather(comm, host);
+  parallel::agree(comm, [&] {
+    if (!comm.is_root()) {
+      return;
+    }
+    nlohmann::ordered_json attempts = nlohmann::ordered_json::array();
+    if (std::filesystem::exists(file)) {
+      const auto before = nlohmann::ordered_json::parse(support::read_file(file), nullptr, false);
+      if (before.is_object() && before.contains("attempts")) {
+        attempts = before["attempts"];
+      }
+    }
+    attempts.push_back(describe_attempt(command_line, hosts, libraries));
+    support::write_file_atomically(file,
+                                   nlohmann::ordered_json{{"attempts", attempts}}.dump(2) + "\n");
+  });
+}
+
+}  // namespace lightreasoner::run

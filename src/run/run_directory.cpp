@@ -1,1 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "run/run_directory.hpp"
+
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/log.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <signal.h>
+#include <thread>
+#include <unistd.h>
+
+namespace lightreasoner::run {
+namespace {
+
+using Clock = std::filesystem::file_time_type::clock;
+constexpr std::chrono::seconds heartbeat_interval{5};
+
+std::string host_name() {
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+/// When the process started, in clock ticks since boot: tells a process from a later one that got
+/// the same number. Empty when there is no such process.
+std::string start_time(long process) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", process));
+  std::string text((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
+  const std::size_t after_name = text.rfind(')');
+  if (after_name == std::string::npos) {
+    return "";
+  }
+  // proc(5): starttime is field 22; the text after the name begins with field 3.
+  std::size_t place = after_name + 1;
+  for (int field = 3; field <= 22; ++field) {
+    place = text.find(' ', place) + 1;
+  }
+  return text.substr(place, text.find(' ', place) - place);
+}
+
+struct Owner {
+  std::string host;
+  long process = 0;
+  std::string started;
+};
+
+std::string describe(const Owner& owner) {
+  return nlohmann::ordered_json{
+      {"host", owner.host}, {"process", owner.process}, {"started", owner.started}}
+      .dump();
+}
+
+Owner parse_owner(const std::string& text) {
+  Owner owner;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_object()) {
+    owner.host = json.value("host", "");
+    owner.process = json.value("process", 0L);
+    owner.started = json.value("started", "");
+  }
+  return owner;
+}
+
+bool is_dead(const Owner& owner, const std::filesystem::path& lock) {
+  if (owner.host == host_name()) {
+    return start_time(owner.process) != owner.started;
+  }
+  std::error_code error;
+  const auto touched = std::filesystem::last_write_time(lock, error);
+  return !error && Clock::now() - touched > std::chrono::duration<double>(lock_expiry_seconds);
+}
+
+/// True when the lock file was made by this call.
+bool create_lock(const std::filesystem::path& lock, const Owner& self) {
+  const int descriptor = ::open(lock.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    if (errno == EEXIST) {
+      return false;
+    }
+    throw support::UserError(
+        fmt::format("{}: cannot be created: {}; choose a run.directory you may write to",
+                    lock.string(), std::strerror(errno)));
+  }
+  ::close(descriptor);
+  support::write_file_atomically(lock, describe(self));
+  return true;
+}
+
+/// Moves a dead owner's lock aside. When somebody else took it over in between, what was moved is
+/// not what was read: it is put back and false returned.
+bool clear_dead_lock(const std::filesystem::path& lock, const std::string& seen, long process) {
+  const std::filesystem::path aside = lock.string() + fmt::format(".{}.{}", host_name(), process);
+  std::error_code error;
+  std::filesystem::rename(lock, aside, error);
+  if (error) {
+    return false;
+  }
+  const bool same = support::read_file(aside) == seen;
+  if (same) {
+    std::filesystem::remove(aside, error);
+  } else {
+    std::filesystem::rename(aside, lock, error);
+  }
+  return same;
+}
+
+}  // namespace
+
+struct RunLock::State {
+  std::filesystem::path lock;
+  std::mutex mutex;
+  std::condition_variable stop_signal;
+  bool stop = false;
+  std::thread heartbeat;
+
+  void beat() {
+    std::unique_lock guard(mutex);
+    while (!stop_signal.wait_for(guard, heartbeat_interval, [this] { return stop; })) {
+      std::error_code ignored;
+      std::filesystem::last_write_time(lock, Clock::now(), ignored);
+    }
+  }
+};
+
+RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<State>()) {
+  support::make_directories(root);
+  state_->lock = root / "run.lock";
+  const long process = ::getpid();
+  const Owner self{host_name(), process, start_time(process)};
+  while (!create_lock(state_->lock, self)) {
+    std::string seen;
+    try {
+      seen = support::read_file(state_->lock);
+    } catch (const support::UserError&) {
+      continue;  // its owner has just finished
+    }
+    const Owner owner = parse_owner(seen);
+    if (!is_dead(owner, state_->lock) || !clear_dead_lock(state_->lock, seen, process)) {
+      throw support::UserError(fmt::format(
+          "{}: in use by process {} on {}; wait for it, or choose another run.directory",
+          root.string(), owner.process, owner.host));
+    }
+    support::info("{}: took over the lock of a job that died (process {} on {})", root.string(),
+                  owner.process, owner.host);
+  }
+  state_->heartbeat = std::thread([state = state_.get()] { state->beat(); });
+}
+
+RunLock::~RunLock() {
+  {
+    const std::lock_guard guard(state_->mutex);
+    state_->stop = true;
+  }
+  state_->stop_signal.notify_all();
+  state_->heartbeat.join();
+  std::error_code ignored;
+  std::filesystem::remove(state_->lock, ignored);
+}
+
+}  // namespace lightreasoner::run

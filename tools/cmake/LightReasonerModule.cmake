@@ -35,3 +35,17 @@ function(lightreasoner_add_module name)
     lightreasoner_reuse_torch_pch(${target})
   endif()
 endfunction()
+
+# Compiles the commit and compiler into a module; looked up anew at every build.
+function(lightreasoner_add_build_info name)
+  set(generated "${CMAKE_BINARY_DIR}/build_info.cpp")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  add_custom_target(lightreasoner_build_info BYPRODUCTS "${generated}"
+    COMMAND ${CMAKE_COMMAND} -DSOURCE_DIR=${CMAKE_SOURCE_DIR} -DOUTPUT=${generated}
+            -DVERSION=${PROJECT_VERSION}
+            "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
+            "-DFLAGS=${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}"
+            -P "${CMAKE_SOURCE_DIR}/tools/cmake/LightReasonerBuildInfo.cmake" VERBATIM)
+  target_sources(lightreasoner_${name} PRIVATE "${generated}")
+  add_dependencies(lightreasoner_${name} lightreasoner_build_info)
+endfunction()

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The run directory: where each result lies, and the lock that keeps two jobs apart.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace lightreasoner::run {
+
+/// Paths inside one run directory.
+struct RunDirectory {
+  std::filesystem::path root;
+
+  [[nodiscard]] std::filesystem::path records() const { return root / "records"; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
+  [[nodiscard]] std::filesystem::path adapter() const { return root / "adapter"; }
+  [[nodiscard]] std::filesystem::path merged() const { return root / "merged"; }
+  [[nodiscard]] std::filesystem::path evaluation(const std::string& when) const {
+    return root / "evaluation" / when;
+  }
+  [[nodiscard]] std::filesystem::path tuning() const { return root / "tuning.json"; }
+  [[nodiscard]] std::filesystem::path config() const { return root / "config.toml"; }
+  [[nodiscard]] std::filesystem::path events() const { return root / "events.jsonl"; }
+  [[nodiscard]] std::filesystem::path provenance() const { return root / "provenance.json"; }
+  [[nodiscard]] std::filesystem::path report() const { return root / "report.html"; }
+};
+
+/// Seconds after which a silent owner on another host counts as dead.
+inline constexpr double lock_expiry_seconds = 60;
+
+/// Holds `root`/run.lock: owner (host, process, its start time) and a heartbeat every few seconds
+/// from a thread of its own. A dead owner's lock is taken over: at once on the same host, where the
+/// process can be looked up, after lock_expiry_seconds elsewhere.
+class RunLock {
+ public:
+  /// Throws UserError naming the owner when the directory is in use. Creates `root`. One rank only.
+  explicit RunLock(const std::filesystem::path& root);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lightreasoner::run

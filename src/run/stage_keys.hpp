@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage keys: skipping, resuming and refusing all go by them and by nothing else.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::run {
+
+/// Everything one stage's result is a function of: configuration keys, hashes of inputs, the keys
+/// of the stages before it, and the numerics. Paths, times, hosts and rank counts are not in it.
+struct StageIdentity {
+  std::map<std::string, std::string> inputs;
+
+  /// SHA-256 of the lines "name=value\n" in name order.
+  [[nodiscard]] std::string key() const;
+};
+
+/// What stages.json says of one stage.
+struct StageRecord {
+  StageIdentity identity;
+  bool complete = false;
+};
+
+/// Stages by name.
+using StageBook = std::map<std::string, StageRecord>;
+
+/// Empty when the run directory has no stages.json. Throws UserError when it is damaged.
+[[nodiscard]] StageBook read_stage_book(const std::filesystem::path& run_directory);
+/// Not collective: one rank writes.
+void write_stage_book(const std::filesystem::path& run_directory, const StageBook& book);
+
+/// One line an input that differs between the stages `book` and `wanted` have in common, e.g.
+/// "contrast.kl_beta: 0.4 there, 0.5 here". Empty when all keys agree.
+[[nodiscard]] std::vector<std::string> differences(
+    const StageBook& book, const std::map<std::string, StageIdentity>& wanted);
+
+}  // namespace lightreasoner::run
