@@ -2,14 +2,14 @@
 /// One unit of sampling: a fixed micro-batch of problems in, their records out.
 #pragma once
 
-#include <cstdint>
-#include <span>
-
 #include "model/decoder.hpp"
 #include "problems/problem.hpp"
 #include "records/record_batch.hpp"
 #include "sampling/config.hpp"
 #include "text/prompt.hpp"
+
+#include <cstdint>
+#include <span>
 
 namespace lightreasoner::sampling {
 
