@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <stdexcept>
+#include <string>
 
 #include "contrast/step_contrasts.hpp"
 
@@ -33,6 +34,9 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 };
+
+/// Kokkos' version, e.g. "3.4.1".
+[[nodiscard]] std::string library_version();
 
 /// The name of the execution space the kernels run in, e.g. "Serial".
 [[nodiscard]] const char* execution_space_name();

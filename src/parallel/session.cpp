@@ -42,6 +42,14 @@ Session::~Session() {
   MPI_Finalize();
 }
 
+std::string library_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = {};
+  int length = 0;
+  check_mpi(MPI_Get_library_version(text, &length));
+  const std::string version(text, static_cast<std::size_t>(length));
+  return version.substr(0, version.find(','));
+}
+
 int run_guarded(const Communicator& world, const std::function<int()>& body) {
   try {
     return body();

@@ -5,6 +5,7 @@
 #include "parallel/communicator.hpp"
 
 #include <functional>
+#include <string>
 
 namespace lightreasoner::parallel {
 
@@ -21,6 +22,9 @@ class Session {
  private:
   Communicator world_;
 };
+
+/// MPI's own name and version, as the running library tells it.
+[[nodiscard]] std::string library_version();
 
 /// Runs `body` and turns its outcome into an exit code. An agreed UserError is printed once and
 /// returned as 2 on every rank. Anything else is printed as "rank 3 of 8: ..." and ends all ranks

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "parallel/communicator.hpp"
@@ -12,6 +13,9 @@
 #include "records/record_batch.hpp"
 
 namespace lightreasoner::records {
+
+/// HDF5's version as the running library tells it.
+[[nodiscard]] std::string library_version();
 
 /// The records folder of one run, open for writing.
 class Store {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "arguments.hpp"
+
+#include "config/run_config.hpp"
+#include "support/errors.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace lightreasoner::jobs {
+namespace {
+
+constexpr const char* overview =
+    "LightReasoner: an expert language model is contrasted with a weaker amateur; the steps where\n"
+    "they diverge become soft labels, and the expert is LoRA-tuned on them. No labels are needed.\n"
+    "Start any job with mpirun or srun at any rank count: results are the same bits.";
+
+constexpr const char* examples =
+    "\nExamples:\n"
+    "  mpirun -n 2 lightreasoner run config/runs/demo.toml\n"
+    "  srun lightreasoner run my.toml run.directory=runs/b05 contrast.kl_beta=0.5\n"
+    "  lightreasoner run my.toml --dry-run        check everything, start nothing\n"
+    "  lightreasoner inspect runs/demo --problem 7\n"
+    "\nThe same command again skips what is complete and resumes what is not.\n"
+    "Exit codes: 0 done, 1 failure, 2 a mistake in the command, run file or input.";
+
+struct JobLine {
+  const char* name;
+  const char* does;
+};
+
+constexpr JobLine run_file_jobs[] = {
+    {"run", "all stages: evaluate, sample, finetune, evaluate again, merge, report"},
+    {"sample", "contrast expert and amateur on the problems, write records"},
+    {"finetune", "tune the expert's adapter on the selected steps of the records"},
+    {"evaluate", "score the expert before and, where an adapter is ready, after tuning"},
+    {"merge", "fold the adapter into the expert: a Hugging Face folder"},
+    {"report", "print the result table and write report.html"},
+};
+
+void add_run_file_job(CLI::App& app, const JobLine& line, Arguments& arguments) {
+  CLI::App* job = app.add_subcommand(line.name, line.does);
+  job->add_option("RUN.toml", arguments.target, "run file")->required();
+  job->add_option("overrides", arguments.overrides, "section.key=value, applied over the run file");
+  job->add_flag("--dry-run", arguments.dry_run, "check run file, models and problems, then stop");
+  job->add_option("--progress", arguments.progress, "bar, lines or off")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"bar", "lines", "off"}));
+  job->footer("\nKeys of the run file:\n" + config::describe_keys());
+}
+
+void add_inspect(CLI::App& app, Arguments& arguments) {
+  CLI::App* job = app.add_subcommand("inspect", "show a record in words");
+  job->add_option("RUN", arguments.target, "run directory")->required();
+  job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& help_text) {
+  CLI::App app(overview, "lightreasoner");
+  app.footer(examples);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "lightreasoner " LIGHTREASONER_VERSION);
+  Arguments arguments;
+  for (const JobLine& line : run_file_jobs) {
+    add_run_file_job(app, line, arguments);
+  }
+  add_inspect(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    help_text = chosen.empty() ? app.help() : chosen.front()->help();
+    return std::nullopt;
+  } catch (const CLI::CallForVersion& version) {
+    help_text = std::string(version.what()) + "\n";
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw support::UserError(std::string(error.what()) +
+                             "; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
+                             "one job's arguments");
+  }
+  arguments.job = app.get_subcommands().front()->get_name();
+  for (int i = 0; i < argc; ++i) {
+    arguments.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
+  }
+  return arguments;
+}
+
+}  // namespace lightreasoner::jobs

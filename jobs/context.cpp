@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "context.hpp"
+
+#include "contrast/contrast_steps.hpp"
+#include "model/engine.hpp"
+#include "parallel/session.hpp"
+#include "records/store.hpp"
+#include "run/provenance.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/progress.hpp"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::jobs {
+namespace {
+
+/// The stage book as rank 0 reads it, compared with what this job wants. Collective.
+run::StageBook read_matching_book(const parallel::Communicator& world,
+                                  const run::RunDirectory& directory,
+                                  const std::map<std::string, run::StageIdentity>& stages) {
+  run::StageBook book;
+  // Every rank reads the same small file: cheaper than a way to send it.
+  parallel::agree(world, [&] {
+    book = run::read_stage_book(directory.root);
+    const std::vector<std::string> lines = run::differences(book, stages);
+    if (!lines.empty()) {
+      throw support::UserError(fmt::format(
+          "{}: holds results of another configuration:\n  {}\n"
+          "Results there are untouched. Set these back, or choose another run.directory",
+          directory.root.string(), fmt::join(lines, "\n  ")));
+    }
+  });
+  return book;
+}
+
+std::map<std::string, std::string> library_versions() {
+  return {{"mpi", parallel::library_version()},
+          {"hdf5", records::library_version()},
+          {"kokkos", contrast::library_version()},
+          {"numerics", model::describe_numerics()}};
+}
+
+void write_book(const Context& context) {
+  parallel::agree(context.world, [&] {
+    if (context.world.is_root()) {
+      run::write_stage_book(context.directory.root, context.book);
+    }
+  });
+}
+
+bool is_complete(const run::StageBook& book, const std::string& stage,
+                 const std::filesystem::path& output) {
+  const auto found = book.find(stage);
+  return found != book.end() && found->second.complete && std::filesystem::exists(output);
+}
+
+}  // namespace
+
+Context open_context(const parallel::Communicator& world, const Arguments& arguments) {
+  Context context{.world = world, .inputs = read_inputs(world, arguments)};
+  context.directory.root = context.inputs.config.run.directory;
+  context.stages = identify_stages(context.inputs);
+  parallel::agree(world, [&] {
+    if (world.is_root()) {
+      context.lock = std::make_unique<run::RunLock>(context.directory.root);
+    }
+  });
+  context.book = read_matching_book(world, context.directory, context.stages);
+  parallel::agree(world, [&] {
+    if (world.is_root()) {
+      support::write_file_atomically(context.directory.config(),
+                                     config::to_toml(context.inputs.config));
+      context.events = support::EventLog(context.directory.events());
+    }
+  });
+  run::append_provenance(world, context.directory.provenance(), arguments.command_line,
+                         library_versions());
+  context.events.write("start", {{"job", arguments.job}, {"num_ranks", world.num_ranks()}});
+  support::info("{}: {} rank{}, run directory {}", arguments.job, world.num_ranks(),
+                world.num_ranks() == 1 ? "" : "s", context.directory.root.string());
+  return context;
+}
+
+void describe_plan(const parallel::Communicator& world, const Arguments& arguments) {
+  const Inputs inputs = read_inputs(world, arguments);
+  const run::RunDirectory directory{inputs.config.run.directory};
+  const auto stages = identify_stages(inputs);
+  const run::StageBook book = read_matching_book(world, directory, stages);
+  support::info("{}: run file, models and problem sets are in order", arguments.target);
+  support::info("  {} problems to sample, {} to evaluate on", inputs.problems.size(),
+                inputs.test_problems.size());
+  for (const char* stage : {"evaluate-before", "sample", "finetune", "evaluate-after", "merge"}) {
+    const auto found = book.find(stage);
+    const char* state = found == book.end()      ? "to do"
+                        : found->second.complete ? "complete"
+                                                 : "to be resumed";
+    support::info("  {:<16} {:<14} key {}", stage, state, stages.at(stage).key().substr(0, 12));
+  }
+}
+
+void run_stage(Context& context, const std::string& stage, const std::filesystem::path& output,
+               const std::function<void()>& body) {
+  if (is_complete(context.book, stage, output)) {
+    support::info("{}: already complete", stage);
+    return;
+  }
+  context.book[stage] = {context.stages.at(stage), false};
+  write_book(context);
+  context.events.write("stage_start", {{"stage", stage}, {"key", context.stage_key(stage)}});
+  const auto start = std::chrono::steady_clock::now();
+  body();
+  context.book[stage].complete = true;
+  write_book(context);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  context.events.write("stage_end", {{"stage", stage}, {"seconds", seconds}});
+  support::info("{}: done in {}", stage, support::format_duration(seconds));
+}
+
+void require_stage(const Context& context, const std::string& stage, const std::string& job) {
+  const auto found = context.book.find(stage);
+  if (found == context.book.end() || !found->second.complete) {
+    support::UserError error(
+        fmt::format("{}: stage '{}' is not complete; run `lightreasoner {}` first",
+                    context.directory.root.string(), stage, job));
+    error.agreed = true;  // the stage book is the same on every rank
+    throw error;
+  }
+}
+
+}  // namespace lightreasoner::jobs

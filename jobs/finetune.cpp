@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 3: records to an adapter.
+#include "finetune/tune.hpp"
+#include "jobs.hpp"
+#include "lora/peft_files.hpp"
+#include "records/reader.hpp"
+#include "support/files.hpp"
+#include "support/progress.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::jobs {
+namespace {
+
+/// Each shard is read and checked once per job, by rank 0, and sent to the others. Collective.
+finetune::ExampleSet read_examples(const Context& context) {
+  const std::filesystem::path folder = context.directory.records();
+  std::vector<std::string> shards;
+  parallel::agree(context.world, [&] {
+    if (context.world.is_root()) {
+      for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
+        shards.push_back(records::serialize(records::read_shard(folder, entry)));
+      }
+    }
+  });
+  finetune::ExampleSet set;
+  const std::size_t num_shards = parallel::all_gather(context.world, shards.size()).front();
+  shards.resize(num_shards);
+  for (std::string& shard : shards) {
+    shard = parallel::broadcast(context.world, std::move(shard));
+    finetune::append_examples(set, records::deserialize(shard), context.inputs.config.contrast);
+    shard.clear();
+  }
+  return set;
+}
+
+std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter& adapter,
+                                 const finetune::ExampleSet& set) {
+  const config::RunConfig& config = context.inputs.config;
+  support::Progress progress("tuning", "iterations", config.finetune.iterations);
+  return finetune::tune(context.world, context.inputs.expert, adapter, set,
+                        {.config = config.finetune,
+                         .seed = config.run.seed,
+                         .stage_key = context.stage_key("finetune"),
+                         .checkpoint_folder = context.directory.checkpoints()},
+                        [&](const finetune::IterationReport& done) {
+                          progress.update(done.iteration, fmt::format("loss {:.4f}", done.loss));
+                          context.events.write("iteration",
+                                               {{"iteration", done.iteration},
+                                                {"loss", done.loss},
+                                                {"gradient_norm", done.gradient_norm},
+                                                {"learning_rate", done.learning_rate}});
+                        });
+}
+
+void write_results(const Context& context, const lora::LoraAdapter& adapter,
+                   const std::vector<double>& losses, std::size_t num_selected) {
+  const config::RunConfig& config = context.inputs.config;
+  for (const auto& [name, bytes] :
+       lora::peft_files(adapter, config.models.expert.filename().string())) {
+    support::make_directories(context.directory.adapter());
+    support::write_file_atomically(context.directory.adapter() / name, bytes);
+  }
+  const finetune::Config& tuning = config.finetune;
+  const std::uint64_t samples_seen =
+      tuning.iterations * tuning.micro_batch * tuning.gradient_accumulation;
+  const nlohmann::ordered_json summary{
+      {"selected_steps", num_selected},
+      {"tuned_steps", std::min<std::uint64_t>(samples_seen, num_selected)},
+      {"losses", losses}};
+  support::write_file_atomically(context.directory.tuning(), summary.dump(1) + "\n");
+}
+
+}  // namespace
+
+void finetune(Context& context) {
+  require_stage(context, "sample", "sample");
+  run_stage(context, "finetune", context.directory.tuning(), [&] {
+    // 1. Selected steps and their soft labels, from stored records.
+    const finetune::ExampleSet set = read_examples(context);
+    // 2. A fresh adapter, joined to the expert.
+    const config::RunConfig& config = context.inputs.config;
+    const lora::LoraAdapter adapter =
+        lora::make_adapter(context.inputs.expert, config.lora, config.run.seed);
+    lora::attach(context.inputs.expert, adapter);
+    // 3. All iterations, from the newest good checkpoint on.
+    const std::vector<double> losses = tune_adapter(context, adapter, set);
+    lora::detach(context.inputs.expert);
+    // 4. The adapter as PEFT files.
+    parallel::agree(context.world, [&] {
+      if (context.world.is_root()) {
+        write_results(context, adapter, losses, set.size());
+      }
+    });
+  });
+}
+
+}  // namespace lightreasoner::jobs

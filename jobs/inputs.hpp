@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A job's inputs: read, checked and hashed before any work starts.
+#pragma once
+
+#include "arguments.hpp"
+#include "config/run_config.hpp"
+#include "model/decoder.hpp"
+#include "parallel/communicator.hpp"
+#include "problems/problem.hpp"
+#include "run/stage_keys.hpp"
+#include "text/tokenizer.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::jobs {
+
+struct Inputs {
+  config::RunConfig config;
+  text::Tokenizer tokenizer;
+  model::Decoder expert;
+  model::Decoder amateur;
+  std::vector<problems::Problem> problems;       ///< to sample and tune on
+  std::vector<problems::Problem> test_problems;  ///< held out
+  std::map<std::string, std::string> hashes;     ///< input name to SHA-256
+};
+
+/// Reads run file, models, tokenizers and problem sets; every error is found here, on all ranks
+/// alike, before a run directory is touched. Collective over world.
+[[nodiscard]] Inputs read_inputs(const parallel::Communicator& world, const Arguments& arguments);
+
+/// What each stage's result is a function of, by stage name.
+[[nodiscard]] std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs);
+
+}  // namespace lightreasoner::jobs

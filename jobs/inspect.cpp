@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One record in words: problem, generated text, and what the contrast says of each step.
+#include "config/run_config.hpp"
+#include "contrast/select_steps.hpp"
+#include "jobs.hpp"
+#include "records/reader.hpp"
+#include "run/run_directory.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace lightreasoner::jobs {
+namespace {
+
+/// A token as it is shown in a column: quoted, line breaks spelled out.
+std::string shown(const text::Tokenizer& tokenizer, std::int32_t id) {
+  std::string text = "'";
+  for (const char character : tokenizer.token_text(id)) {
+    text += character == '\n' ? std::string("\\n") : std::string(1, character);
+  }
+  return text + "'";
+}
+
+std::string label_in_words(const text::Tokenizer& tokenizer, const contrast::SoftLabels& labels,
+                           std::size_t label) {
+  std::vector<std::pair<float, std::int32_t>> entries;
+  for (std::uint64_t i = labels.offsets[label]; i < labels.offsets[label + 1]; ++i) {
+    entries.emplace_back(labels.weights[i], labels.ids[i]);
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& left, const auto& right) { return left.first > right.first; });
+  std::string words;
+  for (const auto& [weight, id] : entries) {
+    words += fmt::format("{}{} {:.3f}", words.empty() ? "" : ", ", shown(tokenizer, id), weight);
+  }
+  return words;
+}
+
+std::size_t index_of_problem(const records::RecordBatch& batch, std::uint64_t problem) {
+  const auto found = std::lower_bound(batch.problem_ids.begin(), batch.problem_ids.end(), problem);
+  support::require(found != batch.problem_ids.end() && *found == problem,
+                   "the manifest's shard holds its problems");
+  return static_cast<std::size_t>(found - batch.problem_ids.begin());
+}
+
+std::string steps_in_words(const text::Tokenizer& tokenizer, const records::RecordBatch& batch,
+                           std::size_t index, const contrast::Config& config) {
+  contrast::StepContrasts steps;
+  const std::uint64_t first = batch.step_offsets[index];
+  contrast::append_steps(steps, batch.contrasts, first, batch.step_offsets[index + 1]);
+  const contrast::SoftLabels labels = contrast::select_steps(steps, config);
+  std::string lines = fmt::format("{:>5}  {:<14} {:>8} {:>8} {:>8}  {}\n", "step", "token", "D_t",
+                                  "H expert", "H amat.", "soft label of selected steps");
+  std::size_t label = 0;
+  for (std::size_t step = 0; step < steps.num_steps(); ++step) {
+    const bool selected = label < labels.steps.size() && labels.steps[label] == step;
+    lines += fmt::format("{:>4}{}  {:<14} {:>8.4f} {:>8.4f} {:>8.4f}  {}\n", step,
+                         selected ? "*" : " ", shown(tokenizer, batch.token_ids[first + step]),
+                         steps.kl[step], steps.expert_entropy[step], steps.amateur_entropy[step],
+                         selected ? label_in_words(tokenizer, labels, label) : "");
+    label += selected ? 1 : 0;
+  }
+  lines += fmt::format("* selected: D_t >= {} (contrast.kl_beta); {} of {} steps\n", config.kl_beta,
+                       labels.steps.size(), steps.num_steps());
+  return lines;
+}
+
+}  // namespace
+
+void inspect(const Arguments& arguments) {
+  const run::RunDirectory directory{arguments.target};
+  const records::Manifest manifest = records::require_complete_manifest(directory.records());
+  if (arguments.problem >= manifest.layout.num_problems) {
+    throw support::UserError(fmt::format("--problem {}: {} holds problems 0 to {}",
+                                         arguments.problem, directory.records().string(),
+                                         manifest.layout.num_problems - 1));
+  }
+  const config::RunConfig config = config::parse_run_config(
+      support::read_file(directory.config()), directory.config(), std::span<const std::string>{});
+  const std::filesystem::path tokenizer_file = config.models.expert / "tokenizer.json";
+  const text::Tokenizer tokenizer =
+      text::Tokenizer::parse(support::read_file(tokenizer_file), tokenizer_file.string());
+
+  const std::uint64_t problems_per_shard =
+      manifest.layout.problems_per_unit * manifest.layout.units_per_shard;
+  const records::RecordBatch batch = records::read_shard(
+      directory.records(), manifest.shards.at(arguments.problem / problems_per_shard));
+  const std::size_t index = index_of_problem(batch, arguments.problem);
+  const std::span<const std::int32_t> tokens(
+      batch.token_ids.data() + batch.step_offsets[index],
+      batch.step_offsets[index + 1] - batch.step_offsets[index]);
+  const bool stopped = batch.finish_reasons[index] == records::FinishReason::stop;
+  std::fputs(
+      fmt::format("problem {} ({})\n  {}\n\nexpert's answer ({} tokens, {})\n  {}\n\n{}",
+                  arguments.problem, batch.text_ids[index], batch.questions[index], tokens.size(),
+                  stopped ? "ended by itself" : "cut at sampling.max_new_tokens",
+                  tokenizer.decode(tokens, true),
+                  steps_in_words(tokenizer, batch, index, config.contrast))
+          .c_str(),
+      stdout);
+}
+
+}  // namespace lightreasoner::jobs

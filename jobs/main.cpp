@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/// lightreasoner JOB ...: reads the command line and starts the job on all ranks.
+#include "arguments.hpp"
+#include "context.hpp"
+#include "jobs.hpp"
+#include "parallel/session.hpp"
+#include "support/errors.hpp"
+#include "support/log.hpp"
+#include "support/progress.hpp"
+
+#include <cstdio>
+#include <functional>
+#include <map>
+
+namespace lightreasoner::jobs {
+namespace {
+
+using Job = std::function<void(Context&)>;
+
+const std::map<std::string, Job>& run_file_jobs() {
+  static const std::map<std::string, Job> jobs{
+      {"run", run_all},
+      {"sample", sample},
+      {"finetune", finetune},
+      {"evaluate",
+       [](Context& context) {
+         evaluate(context, false);
+         if (context.book.contains("finetune") && context.book.at("finetune").complete) {
+           evaluate(context, true);
+         }
+       }},
+      {"merge", merge},
+      {"report", report},
+  };
+  return jobs;
+}
+
+int start(const parallel::Communicator& world, int argc, char** argv) {
+  support::set_up_logging(world.is_root());
+  std::optional<Arguments> arguments;
+  std::string help_text;
+  parallel::agree(world, [&] { arguments = parse_arguments(argc, argv, help_text); });
+  if (!arguments) {
+    if (world.is_root()) {
+      std::fputs(help_text.c_str(), stdout);
+    }
+    return 0;
+  }
+  constexpr std::chrono::seconds line_interval{10};
+  support::set_progress_style(support::parse_progress_style(arguments->progress), line_interval);
+  if (arguments->job == "inspect") {
+    parallel::agree(world, [&] {
+      if (world.is_root()) {
+        inspect(*arguments);
+      }
+    });
+  } else if (arguments->dry_run) {
+    describe_plan(world, *arguments);
+  } else {
+    Context context = open_context(world, *arguments);
+    run_file_jobs().at(arguments->job)(context);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace lightreasoner::jobs
+
+int main(int argc, char** argv) {
+  lightreasoner::parallel::Session session(argc, argv);
+  return lightreasoner::parallel::run_guarded(
+      session.world(), [&] { return lightreasoner::jobs::start(session.world(), argc, argv); });
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 5: expert and adapter to one Hugging Face folder.
+#include "lora/merge.hpp"
+
+#include "jobs.hpp"
+#include "lora/peft_files.hpp"
+#include "support/log.hpp"
+#include "text/prompt.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::jobs {
+namespace {
+
+/// The prompts of the first test problems.
+std::vector<std::vector<text::TokenId>> probe_prompts(const Inputs& inputs) {
+  constexpr std::size_t num_prompts = 8;
+  std::vector<std::vector<text::TokenId>> prompts;
+  for (std::size_t i = 0; i < std::min(num_prompts, inputs.test_problems.size()); ++i) {
+    prompts.push_back(text::encode_prompt(inputs.tokenizer, inputs.config.prompt,
+                                          inputs.test_problems[i].question));
+  }
+  return prompts;
+}
+
+}  // namespace
+
+void merge(Context& context) {
+  require_stage(context, "finetune", "finetune");
+  run_stage(context, "merge", context.directory.merged() / "model.safetensors", [&] {
+    // One rank: the work is one pass over the weights, and the files are written once.
+    parallel::agree(context.world, [&] {
+      if (!context.world.is_root()) {
+        return;
+      }
+      Inputs& inputs = context.inputs;
+      // 1. Both forms of the tuned model.
+      const lora::LoraAdapter adapter = lora::read_peft(context.directory.adapter(), inputs.expert);
+      const model::Decoder merged = lora::merge(inputs.expert, adapter);
+      // 2. They must say the same.
+      lora::attach(inputs.expert, adapter);
+      const double gap = lora::logit_gap(inputs.expert, merged, probe_prompts(inputs));
+      lora::detach(inputs.expert);
+      support::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
+      context.events.write("merge", {{"logit_gap", gap}});
+      // 3. A folder that transformers and vLLM load.
+      lora::write_model_folder(merged, inputs.config.models.expert, context.directory.merged());
+    });
+  });
+}
+
+}  // namespace lightreasoner::jobs

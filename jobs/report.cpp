@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 6: what lies in the run directory, as a table and a page.
+#include "contrast/select_steps.hpp"
+#include "evaluation/evaluate.hpp"
+#include "jobs.hpp"
+#include "records/reader.hpp"
+#include "report/run_summary.hpp"
+#include "support/files.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace lightreasoner::jobs {
+namespace {
+
+bool is_complete(const Context& context, const std::string& stage) {
+  const auto found = context.book.find(stage);
+  return found != context.book.end() && found->second.complete;
+}
+
+void add_scores(const Context& context, report::RunSummary& summary) {
+  std::vector<evaluation::Prediction> before;
+  std::vector<evaluation::Prediction> after;
+  if (is_complete(context, "evaluate-before")) {
+    before = evaluation::read_predictions(context.directory.evaluation("before"));
+    summary.before = evaluation::score(before);
+  }
+  if (is_complete(context, "evaluate-after")) {
+    after = evaluation::read_predictions(context.directory.evaluation("after"));
+    summary.after = evaluation::score(after);
+  }
+  if (summary.before && summary.after) {
+    summary.mcnemar_p = evaluation::compare_paired(before, after);
+  }
+}
+
+void add_records(const Context& context, report::RunSummary& summary) {
+  if (!is_complete(context, "sample")) {
+    return;
+  }
+  const std::filesystem::path folder = context.directory.records();
+  for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
+    const records::RecordBatch batch = records::read_shard(folder, entry);
+    summary.num_problems += batch.num_problems();
+    summary.num_steps += batch.num_steps();
+    summary.num_selected +=
+        contrast::select_steps(batch.contrasts, context.inputs.config.contrast).steps.size();
+    summary.step_kl.insert(summary.step_kl.end(), batch.contrasts.kl.begin(),
+                           batch.contrasts.kl.end());
+  }
+}
+
+void add_tuning(const Context& context, report::RunSummary& summary) {
+  if (is_complete(context, "finetune")) {
+    const auto tuning = nlohmann::json::parse(support::read_file(context.directory.tuning()));
+    summary.tokens_tuned = tuning.at("tuned_steps").get<std::uint64_t>();
+    summary.losses = tuning.at("losses").get<std::vector<double>>();
+  }
+}
+
+/// Seconds of the attempt that completed each stage, from the events.
+void add_times(const Context& context, report::RunSummary& summary) {
+  std::istringstream lines(support::read_file(context.directory.events()));
+  for (std::string line; std::getline(lines, line);) {
+    // A kill can leave a torn line; what it told is told again by the attempt after it.
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    if (!event.is_object() || event.value("event", "") != "stage_end") {
+      continue;
+    }
+    const std::string stage = event.at("stage").get<std::string>();
+    auto& times = summary.stage_seconds;
+    std::erase_if(times, [&](const auto& entry) { return entry.first == stage; });
+    times.emplace_back(stage, event.at("seconds").get<double>());
+  }
+}
+
+report::RunSummary summarise(const Context& context) {
+  const config::RunConfig& config = context.inputs.config;
+  report::RunSummary summary;
+  summary.title = context.directory.root.filename().string();
+  summary.evaluation_name = config.evaluation.name;
+  summary.kl_beta = config.contrast.kl_beta;
+  add_scores(context, summary);
+  add_records(context, summary);
+  add_tuning(context, summary);
+  add_times(context, summary);
+  for (const config::KeyValue& entry : config::effective_keys(config)) {
+    summary.settings.emplace_back(entry.key, entry.value);
+  }
+  return summary;
+}
+
+}  // namespace
+
+void report(Context& context) {
+  parallel::agree(context.world, [&] {
+    if (!context.world.is_root()) {
+      return;
+    }
+    const report::RunSummary summary = summarise(context);
+    const std::filesystem::path page = context.directory.report();
+    support::write_file_atomically(page, report::format_html(summary));
+    std::fputs((report::format_table(summary, page.string()) + "\n").c_str(), stdout);
+  });
+}
+
+}  // namespace lightreasoner::jobs

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 2: problems to records.
+#include "contrast/contrast_steps.hpp"
+#include "jobs.hpp"
+#include "records/store.hpp"
+#include "sampling/sample_problems.hpp"
+
+namespace lightreasoner::jobs {
+
+void sample(Context& context) {
+  const Inputs& inputs = context.inputs;
+  const config::RunConfig& config = inputs.config;
+  run_stage(context, "sample", context.directory.records() / "manifest.json", [&] {
+    // 1. How the problem set is cut: a function of the set and the configuration alone.
+    records::Manifest manifest;
+    manifest.stage_key = context.stage_key("sample");
+    manifest.plausibility_floor = config.contrast.plausibility_floor;
+    manifest.layout = {.num_problems = inputs.problems.size(),
+                       .problems_per_unit = config.sampling.problems_per_unit,
+                       .units_per_shard = config.records.units_per_shard};
+    // 2. What earlier attempts have left.
+    records::Store store(context.world, context.directory.records(), std::move(manifest));
+    // 3. The rest, over all ranks.
+    const contrast::Runtime kokkos;
+    const sampling::Pair pair{inputs.expert, inputs.amateur, inputs.tokenizer, config.prompt};
+    sampling::sample_problems(context.world, pair, inputs.problems,
+                              {config.sampling, config.records, config.contrast.plausibility_floor},
+                              store);
+    context.events.write("records", {{"digest", store.manifest().digest()}});
+  });
+}
+
+}  // namespace lightreasoner::jobs
