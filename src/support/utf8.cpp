@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/utf8.hpp"
+
+namespace lightreasoner::support {
+namespace {
+
+/// What the lead byte promises: the sequence's length and the range of its second byte (table 3-7
+/// of the Unicode standard); the bytes after the second are 80..BF. Length 0: no lead byte.
+struct Lead {
+  std::size_t length = 0;
+  unsigned char second_low = 0x80;
+  unsigned char second_high = 0xBF;
+};
+
+Lead lead_of(unsigned char byte) {
+  if (byte < 0x80) return {1};
+  if (byte < 0xC2) return {0};
+  if (byte < 0xE0) return {2};
+  if (byte == 0xE0) return {3, 0xA0, 0xBF};
+  if (byte == 0xED) return {3, 0x80, 0x9F};
+  if (byte < 0xF0) return {3};
+  if (byte == 0xF0) return {4, 0x90, 0xBF};
+  if (byte < 0xF4) return {4};
+  if (byte == 0xF4) return {4, 0x80, 0x8F};
+  return {0};
+}
+
+/// The character at the start of `bytes`: how many of its bytes fit the table, and whether all do.
+struct Character {
+  std::size_t good_bytes = 0;
+  bool whole = false;
+};
+
+Character first_character(std::string_view bytes) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const Lead lead = lead_of(byte(0));
+  if (lead.length == 0) return {0, false};
+  std::size_t good = 1;
+  for (; good < lead.length && good < bytes.size(); ++good) {
+    const unsigned char low = good == 1 ? lead.second_low : 0x80;
+    const unsigned char high = good == 1 ? lead.second_high : 0xBF;
+    if (byte(good) < low || byte(good) > high) break;
+  }
+  return {good, good == lead.length};
+}
+
+}  // namespace
+
+std::size_t valid_utf8_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const Character character = first_character(bytes.substr(at));
+    if (!character.whole) break;
+    at += character.good_bytes;
+  }
+  return at;
+}
+
+bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
+
+std::size_t invalid_utf8_length(std::string_view bytes) {
+  const std::size_t good = first_character(bytes).good_bytes;
+  return good == 0 ? 1 : good;
+}
+
+std::string repair_utf8(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::size_t good = valid_utf8_prefix(bytes);
+    text += bytes.substr(0, good);
+    bytes.remove_prefix(good);
+    if (bytes.empty()) break;
+    text += "\xEF\xBF\xBD";
+    bytes.remove_prefix(invalid_utf8_length(bytes));
+  }
+  return text;
+}
+
+}  // namespace lightreasoner::support
