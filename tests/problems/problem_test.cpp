@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "problems/problem.hpp"
+
+#include "support/errors.hpp"
+
+#include <array>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <random>
+#include <string>
+
+namespace lightreasoner::problems {
+namespace {
+
+using std::string_literals::operator""s;
+using testing::HasSubstr;
+
+const Config set{.file = "set.jsonl"};
+const std::string good_line = R"({"question": "1+1?", "answer": "2"})";
+
+std::string error_of(const std::string& bytes, bool needs_answer = true) {
+  try {
+    (void)parse_problems(bytes, set, needs_answer);
+  } catch (const support::UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ParseProblems, ReadsFieldsAndNumbersLines) {
+  const auto problems =
+      parse_problems(good_line + "\n" + R"({"question":"q","answer":"a","id":"x"})", set, true);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].id, 0U);
+  EXPECT_EQ(problems[0].text_id, "0");
+  EXPECT_EQ(problems[0].question, "1+1?");
+  EXPECT_EQ(problems[0].answer, "2");
+  EXPECT_EQ(problems[0].line_sha256, support::sha256(good_line));
+  EXPECT_EQ(problems[1].id, 1U);
+  EXPECT_EQ(problems[1].text_id, "x");
+}
+
+TEST(ParseProblems, UsesTheFieldsOfTheConfig) {
+  const Config config{.file = "set.jsonl", .question_field = "Body", .answer_field = "Answer"};
+  const auto problems = parse_problems(R"({"Body":"b","Answer":145.0,"id":7})", config, true);
+  EXPECT_EQ(problems.at(0).question, "b");
+  EXPECT_EQ(problems.at(0).answer, "145.0");
+  EXPECT_EQ(problems.at(0).text_id, "7");
+}
+
+TEST(ParseProblems, AnswerMayBeMissingUnlessNeeded) {
+  EXPECT_EQ(parse_problems(R"({"question":"q"})", set, false).at(0).answer, "");
+  EXPECT_EQ(parse_problems(R"({"question":"q","answer":[1]})", set, false).at(0).answer, "");
+}
+
+struct Accepted {
+  const char* name;
+  std::string bytes;
+  std::vector<std::uint64_t> ids;
+};
+
+TEST(ParseProblems, AcceptsTheCommonWaysToWriteAFile) {
+  const std::vector<Accepted> table{
+      {"final newline", good_line + "\n", {0}},
+      {"no final newline", good_line, {0}},
+      {"CRLF", good_line + "\r\n" + good_line + "\r\n", {0, 1}},
+      {"byte-order mark", "\xEF\xBB\xBF" + good_line + "\n", {0}},
+      {"blank lines", "\n" + good_line + "\n \t\r\n\n" + good_line + "\n\n", {1, 4}},
+  };
+  for (const Accepted& row : table) {
+    const auto problems = parse_problems(row.bytes, set, true);
+    ASSERT_EQ(problems.size(), row.ids.size()) << row.name;
+    for (std::size_t i = 0; i < problems.size(); ++i) {
+      EXPECT_EQ(problems[i].id, row.ids[i]) << row.name;
+      EXPECT_EQ(problems[i].line_sha256, support::sha256(good_line)) << row.name;
+    }
+  }
+}
+
+struct Refused {
+  std::string bytes;
+  const char* message;
+};
+
+TEST(ParseProblems, NamesFileLineAndReason) {
+  const std::string first = good_line + "\n";
+  const std::vector<Refused> table{
+      {"", "set.jsonl: no problems"},
+      {"\n \r\n", "set.jsonl: no problems"},
+      {"\xEF\xBB\xBF", "set.jsonl: no problems"},
+      {first + "not JSON\n", "set.jsonl:2: not JSON"},
+      {first + "\n" + good_line + " x\n", "set.jsonl:3: not JSON, in column 37"},
+      {R"({"question": "cut)", "set.jsonl:1: not JSON"},
+      {R"({"question": "\ud800", "answer": "1"})", "set.jsonl:1: not JSON"},
+      {R"({"question": "q", "answer": 1e999})", "set.jsonl:1: a number in this line is too large"},
+      {first + "[1, 2]", "set.jsonl:2: expected a JSON object, found array"},
+      {first + R"({"answer": "2"})", "set.jsonl:2: no field \"question\"; the line has \"answer\""},
+      {"{}", "set.jsonl:1: no field \"question\"; the line has no fields"},
+      {R"({"question": "q"})", "set.jsonl:1: no field \"answer\""},
+      {R"({"question": 3, "answer": "2"})", "\"question\" is number, expected text"},
+      {R"({"question": "q", "answer": null})", "\"answer\" is null, expected text or a number"},
+      {first + "{\"question\": \"\0\"}"s, "set.jsonl:2: NUL byte in column 15"},
+      {first + "{\"question\": \"\xFF\"}", "set.jsonl:2: not UTF-8 in column 15"},
+      {"\xFF\xFE{\0}\0"s, "set.jsonl:1: NUL byte"},
+      {first + "\"" + std::string(max_line_bytes, 'x') + "\"", "set.jsonl:2: the line has 1048578"},
+  };
+  for (const Refused& row : table) {
+    EXPECT_THAT(error_of(row.bytes), HasSubstr(row.message)) << row.bytes.substr(0, 80);
+  }
+}
+
+TEST(ParseProblems, AcceptsALineOfExactlyTheLimit) {
+  const std::string start = R"({"answer":"","question":")";
+  const std::string line = start + std::string(max_line_bytes - start.size() - 2, 'x') + "\"}";
+  ASSERT_EQ(line.size(), max_line_bytes);
+  EXPECT_EQ(parse_problems(line, set, true).size(), 1U);
+  EXPECT_THAT(error_of(line + " "), HasSubstr("1048577 bytes"));
+}
+
+TEST(ParseProblems, NestingToTheLineLimitIsHarmless) {
+  EXPECT_THAT(error_of(std::string(max_line_bytes, '[')), HasSubstr("not JSON"));
+}
+
+/// Random bytes, and a valid file with random bytes changed: problems or a UserError, nothing else.
+TEST(ParseProblems, RandomBytesNeverCrash) {
+  std::mt19937 random(20251007);
+  constexpr std::array<char, 16> alphabet{'{', '}', '"', ':',  ',',  '[',  ']',    '\\',
+                                          'q', '1', 'e', '\n', '\r', '\0', '\xE2', ' '};
+  const std::string valid = good_line + "\r\n" + good_line + "\n";
+  for (int round = 0; round < 20000; ++round) {
+    std::string bytes = round % 2 == 0 ? valid : std::string(random() % 64, ' ');
+    const std::size_t changes = round % 2 == 0 ? 1 + random() % 4 : bytes.size();
+    for (std::size_t i = 0; i < changes; ++i) {
+      const char byte = random() % 2 == 0 ? alphabet[random() % alphabet.size()]
+                                          : static_cast<char>(random() % 256);
+      bytes[random() % bytes.size()] = byte;
+    }
+    try {
+      const auto problems = parse_problems(bytes, set, round % 4 < 2);
+      ASSERT_FALSE(problems.empty());
+    } catch (const support::UserError& error) {
+      ASSERT_THAT(error.what(), HasSubstr("set.jsonl"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lightreasoner::problems
