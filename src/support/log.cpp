@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/log.hpp"
 
+#include "support/console.hpp"
 #include "support/files.hpp"
 
 #include <chrono>
@@ -18,12 +19,19 @@ void set_up_logging(bool prints) {
     spdlog::set_default_logger(logger);
   }
   logger->set_pattern("%v");
+  set_console_prints(prints);
   logger->set_level(prints ? spdlog::level::info : spdlog::level::off);
 }
 
-void log_info(const std::string& message) { spdlog::info("{}", message); }
+void log_info(const std::string& message) {
+  clear_redrawn_line();
+  spdlog::info("{}", message);
+}
 
-void log_warning(const std::string& message) { spdlog::warn("warning: {}", message); }
+void log_warning(const std::string& message) {
+  clear_redrawn_line();
+  spdlog::warn("warning: {}", message);
+}
 
 EventLog::EventLog(const std::filesystem::path& path)
     : file_(std::make_shared<AppendOnlyFile>(path)) {}
