@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job_runner.hpp"
+
+#include "support/files.hpp"
+
+#include <chrono>
+#include <fcntl.h>
+#include <set>
+#include <signal.h>
+#include <stdexcept>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace lightreasoner::jobs_test {
+namespace {
+
+std::vector<std::string> command_line(int num_ranks, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{LIGHTREASONER_MPIEXEC, "-n", std::to_string(num_ranks),
+                                 LIGHTREASONER_BINARY_DIR "/lightreasoner"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return words;
+}
+
+[[noreturn]] void become(const std::vector<std::string>& words,
+                         const std::filesystem::path& output) {
+  ::setpgid(0, 0);
+  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(file, STDOUT_FILENO);
+  ::dup2(file, STDERR_FILENO);
+  std::vector<char*> argv;
+  for (const std::string& word : words) {
+    argv.push_back(const_cast<char*>(word.c_str()));
+  }
+  argv.push_back(nullptr);
+  ::execv(argv[0], argv.data());
+  ::_exit(127);
+}
+
+/// mpirun gives each rank a process group of its own, so ranks are found as its descendants.
+void kill_tree(pid_t process) {
+  const std::filesystem::path tasks = "/proc/" + std::to_string(process) + "/task";
+  std::vector<pid_t> children;
+  std::error_code error;
+  for (const auto& task : std::filesystem::directory_iterator(tasks, error)) {
+    try {
+      std::string list = support::read_file(task.path() / "children");
+      std::size_t place = 0;
+      while (place < list.size()) {
+        std::size_t used = 0;
+        children.push_back(static_cast<pid_t>(std::stol(list.substr(place), &used)));
+        place += used + 1;
+      }
+    } catch (const std::exception&) {
+      continue;  // it is gone
+    }
+  }
+  ::kill(process, SIGKILL);
+  for (const pid_t child : children) {
+    kill_tree(child);
+  }
+}
+
+}  // namespace
+
+RunningJob::RunningJob(int num_ranks, const std::vector<std::string>& arguments) {
+  std::string name = (std::filesystem::temp_directory_path() / "lightreasoner-out-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  if (file < 0) {
+    throw std::runtime_error("mkstemp failed for " + name);
+  }
+  ::close(file);
+  output_file_ = name;
+  const std::vector<std::string> words = command_line(num_ranks, arguments);
+  process_ = ::fork();
+  if (process_ == 0) {
+    become(words, output_file_);
+  }
+}
+
+RunningJob::~RunningJob() {
+  kill();
+  std::error_code ignored;
+  std::filesystem::remove(output_file_, ignored);
+}
+
+void RunningJob::collect(bool block) {
+  if (!ended_ && ::waitpid(process_, &status_, block ? 0 : WNOHANG) == process_) {
+    ended_ = true;
+  }
+}
+
+bool RunningJob::running() {
+  collect(false);
+  return !ended_;
+}
+
+void RunningJob::kill() {
+  if (running()) {
+    kill_tree(process_);
+    collect(true);
+  }
+}
+
+Outcome RunningJob::wait() {
+  collect(true);
+  const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  return {code, support::read_file(output_file_)};
+}
+
+bool RunningJob::wait_until(const std::function<bool()>& condition) {
+  while (!condition()) {
+    if (!running()) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+Outcome run_job(int num_ranks, const std::vector<std::string>& arguments) {
+  return RunningJob(num_ranks, arguments).wait();
+}
+
+std::string micro_toml() { return LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml"; }
+
+std::map<std::string, std::string> results(const std::filesystem::path& directory) {
+  static const std::set<std::string> sidecars{"events.jsonl", "provenance.json", "config.toml",
+                                              "report.html", "run.lock"};
+  std::map<std::string, std::string> content;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    const std::string name = std::filesystem::relative(entry.path(), directory).string();
+    if (entry.is_regular_file() && !sidecars.contains(name) && !name.starts_with("checkpoints/")) {
+      content[name] = support::read_file(entry.path());
+    }
+  }
+  return content;
+}
+
+}  // namespace lightreasoner::jobs_test

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Starts the program as a user would and looks at what it leaves.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace lightreasoner::jobs_test {
+
+struct Outcome {
+  int exit_code = -1;  ///< 128 + signal when killed
+  std::string output;  ///< standard output and error together
+};
+
+/// A job under mpirun in a process group of its own, output in a file.
+class RunningJob {
+ public:
+  RunningJob(int num_ranks, const std::vector<std::string>& arguments);
+  /// Kills what is left.
+  ~RunningJob();
+  RunningJob(const RunningJob&) = delete;
+  RunningJob& operator=(const RunningJob&) = delete;
+
+  [[nodiscard]] bool running();
+  /// SIGKILL to mpirun and all ranks.
+  void kill();
+  [[nodiscard]] Outcome wait();
+  /// Waits until `condition` holds; false when the job ended before it did.
+  [[nodiscard]] bool wait_until(const std::function<bool()>& condition);
+
+ private:
+  void collect(bool block);
+
+  std::filesystem::path output_file_;
+  pid_t process_ = -1;
+  int status_ = -1;
+  bool ended_ = false;
+};
+
+[[nodiscard]] Outcome run_job(int num_ranks, const std::vector<std::string>& arguments);
+
+/// config/runs/micro.toml.
+[[nodiscard]] std::string micro_toml();
+
+/// Content of every result file by its path in the run directory; sidecars, which tell of one
+/// attempt (times, hosts, ranks), and checkpoints are left out.
+[[nodiscard]] std::map<std::string, std::string> results(const std::filesystem::path& directory);
+
+}  // namespace lightreasoner::jobs_test

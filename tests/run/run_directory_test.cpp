@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/run_directory.hpp"
+
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace lightreasoner::run {
+namespace {
+
+using ::testing::HasSubstr;
+using testing_support::TemporaryFolder;
+
+void expect_in_use(const std::filesystem::path& root) {
+  try {
+    const RunLock second(root);
+    FAIL() << "a second lock was given";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("in use by process"));
+    EXPECT_THAT(error.what(), HasSubstr(root.string()));
+  }
+}
+
+TEST(RunLock, IsHeldOnceAndGivenBack) {
+  const TemporaryFolder folder;
+  const auto root = folder.path() / "new/run";
+  {
+    const RunLock first(root);
+    expect_in_use(root);
+  }
+  EXPECT_FALSE(std::filesystem::exists(root / "run.lock"));
+  EXPECT_NO_THROW(const RunLock again(root));
+}
+
+TEST(RunLock, OfAKilledProcessIsTakenOverAtOnce) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const RunLock lock(folder.path());
+    ::_exit(0);  // no destructor: as SIGKILL leaves it
+  }
+  ::waitpid(child, nullptr, 0);
+  ASSERT_TRUE(std::filesystem::exists(folder.path() / "run.lock"));
+  EXPECT_NO_THROW(const RunLock lock(folder.path()));
+}
+
+TEST(RunLock, OfALaterProcessWithTheSameNumberIsTakenOver) {
+  const TemporaryFolder folder;
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  std::ofstream(folder.path() / "run.lock")
+      << fmt::format(R"({{"host":"{}","process":{},"started":"1"}})", host, ::getpid());
+  EXPECT_NO_THROW(const RunLock lock(folder.path()));
+}
+
+TEST(RunLock, OfAnotherHostIsTakenOverWhenItsHeartbeatStopped) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.lock";
+  std::ofstream(file) << R"({"host":"elsewhere","process":7,"started":"1"})";
+  expect_in_use(folder.path());
+  std::filesystem::last_write_time(
+      file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(61));
+  EXPECT_NO_THROW(const RunLock lock(folder.path()));
+}
+
+}  // namespace
+}  // namespace lightreasoner::run

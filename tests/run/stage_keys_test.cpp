@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/stage_keys.hpp"
+
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/hashing.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lightreasoner::run {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+StageIdentity identity(const std::string& beta, const std::string& upstream = "k") {
+  return {{{"contrast.kl_beta", beta}, {"stage.sample", upstream}}};
+}
+
+TEST(StageIdentity, HashesSortedLines) {
+  EXPECT_EQ(identity("0.4").key(),
+            support::to_hex(support::sha256("contrast.kl_beta=0.4\nstage.sample=k\n")));
+  EXPECT_NE(identity("0.4").key(), identity("0.5").key());
+}
+
+TEST(StageBook, ReadsBackWhatWasWritten) {
+  const testing_support::TemporaryFolder folder;
+  EXPECT_THAT(read_stage_book(folder.path()), IsEmpty());
+  write_stage_book(folder.path(), {{"finetune", {identity("0.4"), true}}});
+  const StageBook book = read_stage_book(folder.path());
+  ASSERT_EQ(book.size(), 1U);
+  EXPECT_TRUE(book.at("finetune").complete);
+  EXPECT_EQ(book.at("finetune").identity.inputs, identity("0.4").inputs);
+}
+
+TEST(StageBook, RefusesAlteredInputsAndOtherFiles) {
+  const testing_support::TemporaryFolder folder;
+  write_stage_book(folder.path(), {{"finetune", {identity("0.4"), true}}});
+  const auto file = folder.path() / "stages.json";
+  std::string text = support::read_file(file);
+  text.replace(text.find("0.4"), 3, "0.5");
+  std::ofstream(file) << text;
+  EXPECT_THROW((void)read_stage_book(folder.path()), support::UserError);
+  std::ofstream(file) << "[1, 2";
+  EXPECT_THROW((void)read_stage_book(folder.path()), support::UserError);
+}
+
+TEST(Differences, NameInputsWithBothValuesAndLeaveOutUpstreamKeys) {
+  const StageBook book{{"finetune", {identity("0.4", "old"), true}}};
+  EXPECT_THAT(differences(book, {{"finetune", identity("0.4", "old")}}), IsEmpty());
+  EXPECT_THAT(differences(book, {{"merge", identity("0.9", "new")}}), IsEmpty());
+  EXPECT_THAT(differences(book, {{"finetune", identity("0.5", "new")}}),
+              ElementsAre("contrast.kl_beta: 0.4 there, 0.5 here"));
+  EXPECT_THAT(differences(book, {{"finetune", {{{"stage.sample", "old"}}}}}),
+              ElementsAre("contrast.kl_beta: 0.4 there, nothing here"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::run
