@@ -29,7 +29,8 @@ ACCEPTED = {  # accuracy on the held-out problems: lowest and highest
 def write_sums(folder: Path) -> None:
     """SHA256SUMS in the form `sha256sum --check` reads."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "SHA256SUMS")
-    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder)}\n" for p in files]
+    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    lines = [f"{digest}  {path.relative_to(folder)}\n" for digest, path in zip(sums, files)]
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="ascii")
 
 
@@ -68,7 +69,7 @@ def make(arguments: argparse.Namespace) -> None:
         for how in ("left alone", "made to begin a calculation"):
             share = accuracy(model, tokenizer, sets["test"], forced=how != "left alone")
             low, high = ACCEPTED[name, how]
-            print(f"{name}, {how}: {share:.1%} right (accepted {low:.0%} to {high:.0%})", flush=True)
+            print(f"{name}, {how}: {share:.1%} right, accepted {low:.0%} to {high:.0%}", flush=True)
             if not low <= share <= high:
                 failures.append(f"{name}, {how}")
     if failures and arguments.iterations is None:

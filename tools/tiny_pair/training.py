@@ -97,5 +97,5 @@ def train_model(name: str, tokenizer: PreTrainedTokenizerFast, taken, iterations
         schedule.step()
         if iteration % 100 == 0 or iteration + 1 == iterations:
             seconds = time.monotonic() - begin
-            print(f"{name} {iteration}/{iterations} loss {loss.item():.4f} {seconds:.0f} s", flush=True)
+            print(f"{name} {iteration} loss {loss.item():.4f} {seconds:.0f} s", flush=True)
     return model.eval()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house's check can fail: violations planted in a copy of the tree are found and named."""
+
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_FUNCTION = "int f() {\n" + "  g();\n" * 60 + "}\n"
+
+# (file to add to, text to add, part of the message about that file)
+VIOLATIONS = [
+    ("src/model/weights.cpp", '#include "lora/config.hpp"\n', "model does not depend on lora"),
+    ("src/contrast/select_steps.cpp", "#include <mpi.h>\n", "<mpi.h> belongs to parallel"),
+    ("src/sampling/sample_unit.cpp", "#include <hdf5.h>\n", "<hdf5.h> belongs to records"),
+    ("src/records/shard.cpp", "#include <ATen/ATen.h>\n", "not to records"),
+    ("src/model/weights.cpp", "#include <Kokkos_Core.hpp>\n", "belongs to contrast"),
+    ("src/model/weights.cpp", "#include <torch/torch.h>\n", "narrow headers"),
+    ("src/text/bpe.cpp", "#include <zlib.h>\n", "a library without an owner"),
+    ("src/text/bpe.cpp", "#include <absl/strings/cord.h>\n", "a library without an owner"),
+    ("src/records/shard.cpp", "void f() { H5Tvlen_create(0); }\n", "variable-length"),
+    ("src/text/bpe.cpp", LONG_FUNCTION, "f has 62 lines"),
+    ("src/text/bpe.cpp", "int f(int a, int b, int c, int d, int e, int g) {}\n", "6 parameters"),
+    ("src/text/bpe.cpp", "int f() {\n#ifdef X\n  g();\n#endif\n}\n", "inside a function"),
+    ("src/text/bpe.cpp", "// a comment\n" * 301, "the limit is 300"),
+    ("src/text/bpe.cpp", "// caf\u00e9\n", "not ASCII"),
+    ("src/text/bpe.cpp", "int f() { \n}\n", "a blank at the end"),
+    ("src/text/bpe.cpp", "// TO" + "DO later\n", "finish it"),
+    ("src/text/bpe.cpp", "class A : public B {};\n", "no inheritance"),
+    ("src/text/bpe.cpp", "void f() { std::cout << 1; }\n", "print through support/log"),
+    ("src/text/bpe.cpp", "void f() { std::exit(1); }\n", "throw instead"),
+    ("src/text/tokenizer.hpp", "using namespace std;\n", "opens no namespace"),
+    ("src/text/new.hpp", "// SPDX-License-Identifier: Apache-2.0\n/// New.\n", "#pragma once"),
+    ("src/text/new.cpp", "int f();\n", "no SPDX line"),
+    ("src/CMakeLists.txt", "file(GLOB sources *.cpp)\n", "downloaded or globbed"),
+    ("tools/format", "echo /ro" + "ot/x\n", "a path of one machine"),
+]
+
+# Text that looks like a violation and is none.
+HARMLESS = """
+/// if (x) { printf("}"); }
+const char* const text = R"(class A : public B { #include <mpi.h>)";
+constexpr char quote = '"', brace = '{';
+enum class Small : int { one = 1'000'000 };
+template <class T>
+struct Pair {
+  Pair() : first{1}, second{2} {}
+  [[nodiscard]] int sum(std::map<int, std::pair<int, int>> a, int b = int{}) const { return b; }
+  T first, second;
+};
+"""
+
+
+class House(unittest.TestCase):
+    def setUp(self):
+        self.tree = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.tree)
+        for name in ("src", "jobs", "tools", "CMakeLists.txt"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, self.tree / name)
+
+    def check(self) -> tuple[int, str]:
+        command = [ROOT / "tools" / "check_house", self.tree]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout + result.stderr
+
+    def plant(self, name: str, text: str) -> None:
+        with open(self.tree / name, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def test_accepts_the_tree_and_harmless_text(self):
+        self.plant("src/text/bpe.cpp", HARMLESS)
+        code, output = self.check()
+        self.assertEqual(code, 0, output)
+
+    def test_refuses_each_violation(self):
+        for name, text, _ in VIOLATIONS:
+            self.plant(name, text)
+        code, output = self.check()
+        self.assertEqual(code, 1, output)
+        for name, _, message in VIOLATIONS:
+            with self.subTest(message):
+                about = [line for line in output.splitlines() if line.startswith(f"{name}:")]
+                self.assertTrue(any(message in line for line in about), about)
+
+    def test_refuses_a_dependency_on_a_later_module(self):
+        self.plant("src/CMakeLists.txt", "lightreasoner_add_module(x SOURCES x.cpp DEPENDS y)\n")
+        code, output = self.check()
+        self.assertEqual(code, 1, output)
+        self.assertIn("x needs y, which comes later", output)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small reader of C++ text: includes, functions and their sizes, without a compiler."""
+
+import re
+from dataclasses import dataclass
+
+_TOKENS = re.compile(
+    r'R"(?P<delimiter>[^()\\\s]*)\(.*?\)(?P=delimiter)"'
+    r"|//[^\n]*|/\*.*?\*/"
+    r'|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
+    re.DOTALL,
+)
+_DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+_SCOPE = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b")
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    line: int  # of the opening brace
+    lines: int  # from the opening to the closing brace
+    parameters: int
+
+
+def _blank(match: re.Match) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def without_comments_and_strings(text: str) -> str:
+    """The same text, of the same shape, with blanks in place of comments and literals."""
+    return _TOKENS.sub(_blank, text)
+
+
+def includes(text: str) -> list[tuple[int, str]]:
+    """(line, what is included with its quotes or brackets)."""
+    found = re.finditer(r'^[ \t]*#[ \t]*include[ \t]*(<[^>]+>|"[^"]+")', text, re.MULTILINE)
+    return [(text.count("\n", 0, m.start()) + 1, m.group(1)) for m in found]
+
+
+def _parameter_list(head: str) -> tuple[str, int]:
+    """Name and number of parameters of the function whose text before its brace is `head`."""
+    match = re.search(r"([\w:~]+|operator\s*\S+?)\s*\(", head)
+    if match is None:
+        return head.split()[-1] if head.split() else "?", 0
+    depth, count, anything = 0, 1, False
+    for character in head[match.end() - 1 :]:
+        if character in "(<[{":
+            depth += 1
+        elif character in ")>]}":
+            depth -= 1
+            if depth == 0:
+                break
+        elif character == "," and depth == 1:
+            count += 1
+        elif not character.isspace():
+            anything = True
+    return match.group(1), count if anything else 0
+
+
+def functions_and_directives(text: str) -> tuple[list[Function], list[int]]:
+    """All function definitions, and the lines of preprocessor conditions inside their bodies."""
+    code = without_comments_and_strings(text)
+    directives = _DIRECTIVE.finditer(code)
+    conditions = {m.start() for m in directives if re.match(r"\s*#\s*(if|el)", m.group())}
+    plain = _DIRECTIVE.sub(_blank, code)
+    functions: list[Function] = []
+    inside: list[int] = []
+    scopes, depth, start, head = 0, 0, 0, ""
+    mark = 0  # where the current statement begins
+    line = 1
+    for position, character in enumerate(plain):
+        if position in conditions and depth > 0:
+            inside.append(line)
+        if character == "\n":
+            line += 1
+        elif depth > 0:
+            depth += {"{": 1, "}": -1}.get(character, 0)
+            if depth == 0:
+                if "=" not in re.sub(r"operator\s*\S+|\(.*\)", "", head, flags=re.DOTALL):
+                    name, parameters = _parameter_list(head)
+                    functions.append(Function(name, start, line - start + 1, parameters))
+                mark = position + 1
+        elif character == "{":
+            head = plain[mark:position]
+            before_parameters = head.split("(")[0]
+            if _SCOPE.search(re.sub(r"template\s*<[^>]*>", "", before_parameters)):
+                scopes += 1
+                mark = position + 1
+            else:
+                depth, start = 1, line
+        elif character == "}":
+            scopes -= 1
+            mark = position + 1
+        elif character == ";":
+            mark = position + 1
+    if scopes != 0 or depth != 0:
+        raise ValueError("braces do not match")
+    return functions, inside
