@@ -2,11 +2,11 @@
 /// The contrast kernel: two rows of raw logits in, one step's statistics and floor set out.
 #pragma once
 
+#include "contrast/step_contrasts.hpp"
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-
-#include "contrast/step_contrasts.hpp"
 
 namespace lightreasoner::contrast {
 
@@ -15,7 +15,7 @@ struct LogitRows {
   const float* values = nullptr;  ///< [num_rows, vocabulary]
   std::int64_t num_rows = 0;
   std::int64_t vocabulary = 0;
-  std::int64_t row_stride = 0;    ///< in elements
+  std::int64_t row_stride = 0;  ///< in elements
 };
 
 /// A row that cannot be contrasted: NaN, +inf, no finite logit, or an amateur probability of zero

@@ -2,10 +2,10 @@
 /// From stored contrasts to supervision: which steps are kept, and their soft labels.
 #pragma once
 
+#include "contrast/step_contrasts.hpp"
+
 #include <cstdint>
 #include <vector>
-
-#include "contrast/step_contrasts.hpp"
 
 namespace lightreasoner::contrast {
 
@@ -26,12 +26,10 @@ struct SoftLabels {
   std::vector<float> weights;             ///< [entries] w_t(v), sum 1 a label
 };
 
-/// True when log pi_E(v) passes the plausibility test against the step's largest log pi_E. The one
-/// place this comparison is made: fp32, log space.
-[[nodiscard]] bool is_plausible(float log_probability, float top_log_probability, float threshold);
-
 /// Selects steps with D_t >= kl_beta and gives each w_t = softmax over V_t of log pi_E - log pi_A,
-/// V_t = {v : pi_E(v) >= plausibility_alpha * max pi_E} (paper, section 3.1).
+/// V_t = {v : pi_E(v) >= plausibility_alpha * max pi_E} (paper, section 3.1), by is_plausible on
+/// the stored logarithms. plausibility_alpha must not be below the floor the contrasts were made
+/// with.
 [[nodiscard]] SoftLabels select_steps(const StepContrasts& contrasts, const Config& config);
 
 }  // namespace lightreasoner::contrast

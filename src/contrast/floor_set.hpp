@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Finding a step's floor set: a bounded list of candidates, filled on the way over the row, and
+/// the exact test once log pi_E is known. Private to the kernel.
+#pragma once
+
+#include "contrast/plausibility.hpp"
+#include "contrast/row_sums.hpp"
+
+namespace lightreasoner::contrast::kernel {
+
+using Space = Kokkos::DefaultExecutionSpace;
+using Team = Kokkos::TeamPolicy<Space>::member_type;
+
+inline constexpr int max_candidates = 512;  // a step
+// Candidates are chosen before log pi_E is known. This much below the floor covers every rounding
+// between a logit and its fp32 log-probability.
+inline constexpr double candidate_slack = 1e-3;
+
+struct Candidate {
+  std::int32_t id;
+  float expert;   ///< raw logit
+  float amateur;  ///< raw logit
+};
+
+/// Candidates read straight from the logits.
+struct RowSource {
+  RowPair rows;
+  KOKKOS_INLINE_FUNCTION Candidate operator()(int i) const {
+    return {i, rows.expert[i], rows.amateur[i]};
+  }
+};
+
+/// Candidates collected before.
+struct ListSource {
+  const Candidate* list;
+  KOKKOS_INLINE_FUNCTION Candidate operator()(int i) const { return list[i]; }
+};
+
+/// The plausibility test on raw logits.
+struct FloorTest {
+  double log_normaliser;  ///< log sum exp of the expert's raw logits
+  float top_log_probability;
+  float log_floor;
+
+  KOKKOS_INLINE_FUNCTION float log_probability(float logit) const {
+    return static_cast<float>(logit - log_normaliser);
+  }
+  KOKKOS_INLINE_FUNCTION bool operator()(const Candidate& candidate) const {
+    return is_plausible(log_probability(candidate.expert), top_log_probability, log_floor);
+  }
+};
+
+/// Those of source(first), ..., source(last - 1) that pass the test.
+template <typename Source, typename Test>
+KOKKOS_INLINE_FUNCTION int count_passing(const Team& team, int first, int last,
+                                         const Source& source, const Test& passes) {
+  int count = 0;
+  Kokkos::parallel_reduce(
+      Kokkos::TeamThreadRange(team, first, last),
+      [&](int i, int& sum) { sum += passes(source(i)) ? 1 : 0; }, count);
+  return count;
+}
+
+/// Calls write(k, candidate) with the k-th one that passes, in order of index.
+template <typename Source, typename Test, typename Write>
+KOKKOS_INLINE_FUNCTION void write_passing(const Team& team, int first, int last,
+                                          const Source& source, const Test& passes,
+                                          const Write& write) {
+  Kokkos::parallel_scan(Kokkos::TeamThreadRange(team, first, last),
+                        [&](int i, int& position, bool final) {
+                          const Candidate candidate = source(i);
+                          if (passes(candidate)) {
+                            if (final) {
+                              write(position, candidate);
+                            }
+                            ++position;
+                          }
+                        });
+}
+
+/// The step's candidate list; every thread of the team holds the same count.
+struct CandidateList {
+  Candidate* entries;
+  int size = 0;
+  bool overflowed = false;
+
+  /// Adds the ids of [first, last) whose expert logit is at least `bound`.
+  KOKKOS_INLINE_FUNCTION void collect(const Team& team, const RowPair& rows, int first, int last,
+                                      double bound) {
+    const auto passes = [=](const Candidate& candidate) { return candidate.expert >= bound; };
+    const int num_new = count_passing(team, first, last, RowSource{rows}, passes);
+    if (size + num_new > max_candidates) {
+      drop_below(team, bound);
+    }
+    overflowed = size + num_new > max_candidates;
+    if (overflowed) {
+      return;
+    }
+    const int old_size = size;
+    write_passing(team, first, last, RowSource{rows}, passes,
+                  [&](int position, const Candidate& candidate) {
+                    entries[old_size + position] = candidate;
+                  });
+    size += num_new;
+    team.team_barrier();
+  }
+
+  /// By one thread: short, rare, and in place.
+  KOKKOS_INLINE_FUNCTION void drop_below(const Team& team, double bound) {
+    const int old_size = size;
+    Candidate* const list = entries;
+    Kokkos::single(
+        Kokkos::PerTeam(team),
+        [=](int& kept) {
+          kept = 0;
+          for (int i = 0; i < old_size; ++i) {
+            if (list[i].expert >= bound) {
+              list[kept++] = list[i];
+            }
+          }
+        },
+        size);
+    team.team_barrier();
+  }
+};
+
+}  // namespace lightreasoner::contrast::kernel

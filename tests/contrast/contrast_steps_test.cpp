@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "contrast/contrast_steps.hpp"
+
+#include "contrast/plausibility.hpp"
+#include "contrast/select_steps.hpp"
+#include "contrast/reference_contrast.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <limits>
+#include <memory>
+#include <random>
+#include <span>
+#include <string>
+
+namespace lightreasoner::contrast {
+namespace {
+
+using testing::reference_contrast;
+using testing::ReferenceContrast;
+
+// quantity                        tolerance      against the double-precision loop
+constexpr double kl_absolute = 1e-6;
+constexpr double kl_relative = 1e-6;
+constexpr double entropy_relative = 1e-6;  // and kl_absolute
+constexpr double probability_relative = 1e-6;
+constexpr double log_probability_ulps = 2e-6;  // fp32 rounding of values down to -16
+
+constexpr float floor_share = 0.02F;
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+/// Kokkos is up for the whole test program.
+class KokkosEnvironment : public ::testing::Environment {
+  void SetUp() override { runtime_ = std::make_unique<Runtime>(); }
+  void TearDown() override { runtime_.reset(); }
+  std::unique_ptr<Runtime> runtime_;
+};
+[[maybe_unused]] const auto* const environment =
+    ::testing::AddGlobalTestEnvironment(new KokkosEnvironment);
+
+/// Rows of logits of both models, each padded to a stride of its own with NaN, which must never be
+/// read.
+struct Rows {
+  std::int64_t vocabulary;
+  std::int64_t num_rows;
+  std::int64_t expert_stride;
+  std::int64_t amateur_stride;
+  std::vector<float> expert;
+  std::vector<float> amateur;
+
+  Rows(std::int64_t rows, std::int64_t columns, std::int64_t padding = 0)
+      : vocabulary(columns),
+        num_rows(rows),
+        expert_stride(columns + padding),
+        amateur_stride(columns + 2 * padding),
+        expert(static_cast<std::size_t>(rows * expert_stride), nan),
+        amateur(static_cast<std::size_t>(rows * amateur_stride), nan) {}
+
+  std::span<float> expert_row(std::int64_t row) {
+    return std::span(expert).subspan(static_cast<std::size_t>(row * expert_stride),
+                                     static_cast<std::size_t>(vocabulary));
+  }
+  std::span<float> amateur_row(std::int64_t row) {
+    return std::span(amateur).subspan(static_cast<std::size_t>(row * amateur_stride),
+                                      static_cast<std::size_t>(vocabulary));
+  }
+  template <typename Draw>
+  Rows& fill(Draw draw) {
+    for (std::int64_t row = 0; row < num_rows; ++row) {
+      for (float& logit : expert_row(row)) logit = draw();
+      for (float& logit : amateur_row(row)) logit = draw();
+    }
+    return *this;
+  }
+  [[nodiscard]] StepContrasts contrast(float share = floor_share) const {
+    return contrast_steps({expert.data(), num_rows, vocabulary, expert_stride},
+                          {amateur.data(), num_rows, vocabulary, amateur_stride}, share);
+  }
+};
+
+void expect_statistics(const StepContrasts& found, std::size_t step,
+                       const ReferenceContrast& expected) {
+  EXPECT_NEAR(found.kl[step], expected.kl, kl_absolute + kl_relative * expected.kl);
+  EXPECT_GE(found.kl[step], 0);
+  EXPECT_NEAR(found.expert_entropy[step], expected.expert_entropy,
+              kl_absolute + entropy_relative * expected.expert_entropy);
+  EXPECT_NEAR(found.amateur_entropy[step], expected.amateur_entropy,
+              kl_absolute + entropy_relative * expected.amateur_entropy);
+  ASSERT_EQ(found.expert_top_id[step], expected.expert_top_id);
+  ASSERT_EQ(found.amateur_top_id[step], expected.amateur_top_id);
+  const double expert_top =
+      std::exp(expected.expert_log_probability[static_cast<std::size_t>(expected.expert_top_id)]);
+  const double amateur_top =
+      std::exp(expected.amateur_log_probability[static_cast<std::size_t>(expected.amateur_top_id)]);
+  EXPECT_NEAR(found.expert_top_probability[step], expert_top, probability_relative * expert_top);
+  EXPECT_NEAR(found.amateur_top_probability[step], amateur_top, probability_relative * amateur_top);
+}
+
+/// Every id whose log pi_E is clear of the threshold by more than rounding must be on its side.
+void expect_floor_set(const StepContrasts& found, std::size_t step,
+                      const ReferenceContrast& expected, float share) {
+  const auto& log_expert = expected.expert_log_probability;
+  const double bound = log_expert[static_cast<std::size_t>(expected.expert_top_id)] +
+                       std::log(static_cast<double>(share));
+  std::uint64_t entry = found.floor_offsets[step];
+  const std::uint64_t last = found.floor_offsets[step + 1];
+  for (std::size_t v = 0; v < log_expert.size(); ++v) {
+    const bool stored = entry < last && found.floor_ids[entry] == static_cast<std::int32_t>(v);
+    const double tolerance = log_probability_ulps * std::max(1.0, std::abs(bound) / 16);
+    if (std::abs(log_expert[v] - bound) > tolerance) {
+      ASSERT_EQ(stored, log_expert[v] > bound) << "id " << v;
+    }
+    if (stored) {
+      ASSERT_NEAR(found.floor_expert_log_probability[entry], log_expert[v], tolerance);
+      const double log_amateur = expected.amateur_log_probability[v];
+      ASSERT_NEAR(found.floor_amateur_log_probability[entry], log_amateur,
+                  log_probability_ulps * std::max(1.0, std::abs(log_amateur) / 16));
+      ++entry;
+    }
+  }
+  ASSERT_EQ(entry, last) << "ids must ascend";
+}
+
+void expect_reference(Rows& rows, float share = floor_share) {
+  const StepContrasts found = rows.contrast(share);
+  ASSERT_EQ(found.num_steps(), static_cast<std::size_t>(rows.num_rows));
+  for (std::int64_t row = 0; row < rows.num_rows; ++row) {
+    SCOPED_TRACE("row " + std::to_string(row));
+    const auto expected = reference_contrast(rows.expert_row(row), rows.amateur_row(row));
+    const auto step = static_cast<std::size_t>(row);
+    ASSERT_NO_FATAL_FAILURE(expect_statistics(found, step, expected));
+    ASSERT_NO_FATAL_FAILURE(expect_floor_set(found, step, expected, share));
+  }
+}
+
+class ContrastSteps : public ::testing::TestWithParam<std::int64_t> {
+ protected:
+  std::mt19937 random{20251007};
+  auto normal(float deviation) {
+    return
+        [this, d = std::normal_distribution<float>(0, deviation)]() mutable { return d(random); };
+  }
+};
+
+TEST_P(ContrastSteps, MatchesPlainLoopOnRandomRows) {
+  for (const float deviation : {0.01F, 1.0F, 4.0F, 30.0F}) {
+    SCOPED_TRACE(deviation);
+    Rows rows(5, GetParam());
+    rows.fill(normal(deviation));
+    ASSERT_NO_FATAL_FAILURE(expect_reference(rows));
+  }
+}
+
+TEST_P(ContrastSteps, MatchesPlainLoopOnStridedRows) {
+  Rows rows(3, GetParam(), 13);
+  rows.fill(normal(3));
+  expect_reference(rows);
+}
+
+TEST_P(ContrastSteps, MatchesPlainLoopOnPeakedRowsFarFromZero) {
+  Rows rows(4, GetParam());
+  rows.fill(normal(2));
+  for (std::int64_t row = 0; row < rows.num_rows; ++row) {
+    for (float& logit : rows.expert_row(row)) logit += 3000.0F;
+    for (float& logit : rows.amateur_row(row)) logit -= 500.0F;
+    rows.expert_row(row)[static_cast<std::size_t>(row * GetParam() / 4)] += 25.0F;
+    rows.amateur_row(row)[static_cast<std::size_t>(GetParam() - 1)] += 9.0F;
+  }
+  expect_reference(rows);
+}
+
+TEST_P(ContrastSteps, MatchesPlainLoopOnAscendingAndDescendingRows) {
+  Rows rows(2, GetParam());
+  for (std::size_t v = 0; v < static_cast<std::size_t>(GetParam()); ++v) {
+    const float ramp = 40.0F * static_cast<float>(v) / static_cast<float>(GetParam());
+    rows.expert_row(0)[v] = rows.amateur_row(1)[v] = ramp;
+    rows.expert_row(1)[v] = rows.amateur_row(0)[v] = -ramp;
+  }
+  expect_reference(rows);
+}
+
+TEST_P(ContrastSteps, IsZeroForEqualRows) {
+  Rows rows(3, GetParam());
+  rows.fill(normal(5));
+  rows.amateur = rows.expert;
+  const StepContrasts found = rows.contrast();
+  for (std::size_t step = 0; step < 3; ++step) {
+    EXPECT_EQ(found.kl[step], 0);
+    EXPECT_EQ(found.expert_entropy[step], found.amateur_entropy[step]);
+  }
+  EXPECT_EQ(found.floor_expert_log_probability, found.floor_amateur_log_probability);
+}
+
+TEST_P(ContrastSteps, KeepsWholeVocabularyOfConstantRows) {
+  Rows rows(1, GetParam());
+  rows.fill([] { return 0.25F; });
+  const StepContrasts found = rows.contrast();
+  EXPECT_EQ(found.expert_top_id[0], 0);
+  EXPECT_EQ(found.amateur_top_id[0], 0);
+  EXPECT_NEAR(found.expert_entropy[0], std::log(static_cast<double>(GetParam())), kl_absolute * 12);
+  ASSERT_EQ(found.floor_ids.size(), static_cast<std::size_t>(GetParam()));
+  EXPECT_EQ(found.floor_ids.back(), GetParam() - 1);
+}
+
+TEST_P(ContrastSteps, TakesMinusInfinityAsProbabilityZero) {
+  Rows rows(2, GetParam());
+  rows.fill(normal(2));
+  const auto last = static_cast<std::size_t>(GetParam() - 1);
+  rows.expert_row(0)[0] = -infinity;  // the expert excludes a token that the amateur allows
+  rows.expert_row(1)[last] = -infinity;
+  rows.amateur_row(1)[last] = -infinity;  // both exclude it
+  expect_reference(rows);
+}
+
+TEST_P(ContrastSteps, MatchesPlainLoopOnOneHotRows) {
+  Rows rows(2, GetParam());
+  rows.fill(normal(1));
+  for (float& logit : rows.expert_row(0)) logit = -infinity;
+  rows.expert_row(0)[static_cast<std::size_t>(GetParam() - 1)] = 7.0F;
+  for (float& logit : rows.expert_row(1)) logit = -200.0F;
+  rows.expert_row(1)[1] = 0.0F;
+  expect_reference(rows);
+  const StepContrasts found = rows.contrast();
+  EXPECT_EQ(found.expert_entropy[0], 0);
+  EXPECT_EQ(found.floor_offsets, (std::vector<std::uint64_t>{0, 1, 2}));
+}
+
+TEST_P(ContrastSteps, GivesTiesToTheLowestId) {
+  Rows rows(1, GetParam());
+  rows.fill([] { return -1.0F; });
+  for (const std::int64_t v : {GetParam() / 2, GetParam() - 1}) {
+    rows.expert_row(0)[static_cast<std::size_t>(v)] = 4.0F;
+    rows.amateur_row(0)[static_cast<std::size_t>(v)] = 4.0F;
+  }
+  const StepContrasts found = rows.contrast();
+  EXPECT_EQ(found.expert_top_id[0], GetParam() / 2);
+  EXPECT_EQ(found.amateur_top_id[0], GetParam() / 2);
+}
+
+/// The expert's row is nearly flat, so that candidates outgrow the kernel's list; then a late peak
+/// makes the floor set small again.
+TEST_P(ContrastSteps, MatchesPlainLoopWhenCandidatesAreMany) {
+  Rows rows(3, GetParam());
+  rows.fill(normal(0.5F));
+  rows.expert_row(1).back() = 60.0F;
+  rows.expert_row(2)[static_cast<std::size_t>(GetParam() / 3)] = 6.0F;
+  expect_reference(rows);
+  expect_reference(rows, 1e-30F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Vocabulary, ContrastSteps, ::testing::Values(2, 63, 485, 4097, 151936));
+
+/// The row that InvalidLogits names, or -1.
+std::int64_t bad_row(const Rows& rows, std::string& reason) {
+  try {
+    static_cast<void>(rows.contrast());
+  } catch (const InvalidLogits& error) {
+    reason = error.what();
+    return error.row;
+  }
+  return -1;
+}
+
+struct BadLogits {
+  const char* name;
+  float expert;
+  float amateur;
+  const char* reason;
+};
+
+class InvalidRows : public ::testing::TestWithParam<BadLogits> {};
+
+TEST_P(InvalidRows, AreNamedLowestFirst) {
+  for (const std::size_t position : {std::size_t{0}, std::size_t{484}, std::size_t{9999}}) {
+    std::mt19937 random(7);
+    Rows rows(6, 10000);
+    rows.fill([&] { return std::normal_distribution<float>(0, 3)(random); });
+    for (const std::int64_t row : {4, 2}) {
+      rows.expert_row(row)[position] = GetParam().expert;
+      rows.amateur_row(row)[position] = GetParam().amateur;
+    }
+    std::string reason;
+    EXPECT_EQ(bad_row(rows, reason), 2) << "position " << position;
+    EXPECT_THAT(reason, ::testing::HasSubstr(GetParam().reason));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    ContrastSteps, InvalidRows,
+    ::testing::Values(BadLogits{"ExpertNan", nan, 0, "expert's logits hold NaN"},
+                      BadLogits{"AmateurNan", 0, nan, "amateur's logits hold NaN"},
+                      BadLogits{"ExpertInfinity", infinity, 0, "expert's logits hold NaN or +inf"},
+                      BadLogits{"AmateurInfinity", 0, infinity, "amateur's logits hold NaN or"},
+                      BadLogits{"NanWhereAmateurIsZero", nan, -infinity, "expert's logits hold"},
+                      BadLogits{"AmateurZeroBesideMass", 1, -infinity, "probability zero"},
+                      BadLogits{"AmateurZeroBesideTinyMass", -500, -infinity, "probability zero"}),
+    [](const auto& bad) { return std::string(bad.param.name); });
+
+TEST(ContrastStepsErrors, NameRowsWithoutAnyFiniteLogit) {
+  Rows rows(2, 300);
+  rows.fill([] { return 0.0F; });
+  std::string reason;
+  for (float& logit : rows.amateur_row(1)) logit = -infinity;
+  EXPECT_EQ(bad_row(rows, reason), 1);
+  EXPECT_EQ(reason, "the amateur's logits hold no finite value");
+  for (float& logit : rows.expert_row(0)) logit = -infinity;
+  EXPECT_EQ(bad_row(rows, reason), 0);
+  EXPECT_EQ(reason, "the expert's logits hold no finite value");
+  rows.expert_row(0)[5] = nan;
+  EXPECT_EQ(bad_row(rows, reason), 0);
+  EXPECT_EQ(reason, "the expert's logits hold NaN or +inf");
+}
+
+TEST(ContrastStepsErrors, RefuseShapesThatDoNotFit) {
+  const std::vector<float> logits(8, 0.0F);
+  EXPECT_THROW(static_cast<void>(
+                   contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 3, 4}, floor_share)),
+               std::logic_error);
+  EXPECT_THROW(static_cast<void>(
+                   contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 1, 4, 4}, floor_share)),
+               std::logic_error);
+  EXPECT_THROW(
+      static_cast<void>(contrast_steps({logits.data(), 2, 4, 3}, {logits.data(), 2, 4, 4}, 0.02F)),
+      std::logic_error);
+  EXPECT_THROW(
+      static_cast<void>(contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 4, 4}, 0.0F)),
+      std::logic_error);
+}
+
+TEST(ContrastStepsErrors, NoRowsGiveNoSteps) {
+  EXPECT_EQ(contrast_steps({nullptr, 0, 4, 4}, {nullptr, 0, 4, 4}, floor_share).num_steps(), 0U);
+}
+
+/// A row's result is a function of that row alone: chunks of any size give the same bits.
+TEST(ContrastStepsDeterminism, RowsDoNotSeeTheirNeighbours) {
+  std::mt19937 random(11);
+  Rows all(7, 5000);
+  all.fill([&] { return std::normal_distribution<float>(0, 2)(random); });
+  const StepContrasts together = all.contrast();
+  StepContrasts one_by_one;
+  for (std::int64_t row = 0; row < 7; ++row) {
+    Rows one(1, 5000);
+    std::copy(all.expert_row(row).begin(), all.expert_row(row).end(), one.expert.begin());
+    std::copy(all.amateur_row(row).begin(), all.amateur_row(row).end(), one.amateur.begin());
+    append_steps(one_by_one, one.contrast(), 0, 1);
+  }
+  EXPECT_EQ(one_by_one.kl, together.kl);
+  EXPECT_EQ(one_by_one.floor_offsets, together.floor_offsets);
+  EXPECT_EQ(one_by_one.floor_ids, together.floor_ids);
+  EXPECT_EQ(one_by_one.floor_expert_log_probability, together.floor_expert_log_probability);
+}
+
+/// Selecting with alpha equal to the floor gives back the stored set exactly.
+TEST(ContrastStepsAndSelection, AgreeOnTheFloorSet) {
+  std::mt19937 random(5);
+  Rows rows(200, 700);
+  rows.fill([&] { return std::normal_distribution<float>(0, 1.5)(random); });
+  for (const float share : {1.0F, 0.2F, 0.02F, 1.0F / 3.0F, 1e-3F}) {
+    const StepContrasts stored = rows.contrast(share);
+    const SoftLabels labels = select_steps(stored, {0.0F, share, share});
+    EXPECT_EQ(labels.offsets, stored.floor_offsets);
+    EXPECT_EQ(labels.ids, stored.floor_ids);
+  }
+}
+
+/// Records made with a low floor hold, for any alpha above it, what a kernel run with that alpha as
+/// its floor would have found.
+TEST(ContrastStepsAndSelection, AgreeOnEveryAlphaAboveTheFloor) {
+  std::mt19937 random(6);
+  Rows rows(200, 700);
+  rows.fill([&] { return std::normal_distribution<float>(0, 1.5)(random); });
+  const StepContrasts stored = rows.contrast(0.001F);
+  for (const float alpha : {0.5F, 0.2F, 0.02F}) {
+    EXPECT_EQ(select_steps(stored, {0.0F, alpha, 0.001F}).ids, rows.contrast(alpha).floor_ids);
+  }
+}
+
+}  // namespace
+}  // namespace lightreasoner::contrast
