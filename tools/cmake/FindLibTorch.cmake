@@ -28,8 +28,10 @@ find_package_handle_standard_args(LibTorch
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   add_library(LibTorch::cpu INTERFACE IMPORTED)
+  # A wheel's include folder also holds headers of other libraries (fmt, pybind11, sleef), so it is
+  # searched last: ours must match the libraries we link.
   set_target_properties(LibTorch::cpu PROPERTIES
-    INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_INCLUDE_DIR}"
+    INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter \"${LibTorch_INCLUDE_DIR}\""
     INTERFACE_LINK_LIBRARIES "${LibTorch_torch_cpu};${LibTorch_c10}")
 endif()
 mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_torch_cpu LibTorch_c10)
