@@ -1,2 +1,166 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
+
+#include "support/errors.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+
+namespace lightreasoner::model {
+namespace {
+
+/// Added to scores of columns that must not be seen. Finite, so that a padding column, which sees
+/// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
+constexpr double masked_score = -1e30;
+
+/// Columns a growing cache gains at least, so that copies are rare.
+constexpr std::int64_t smallest_growth = 64;
+
+/// What all layers of one pass share.
+struct Pass {
+  const DecoderConfig& config;
+  std::int64_t rows, columns, past;  // past: cached columns
+  at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
+  at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
+};
+
+at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
+                    const at::Tensor& weight) {
+  return at::rms_norm(input, {config.hidden_size}, weight, config.rms_norm_eps);
+}
+
+/// What is added to attention scores: columns see themselves and earlier columns, tokens only.
+/// Query heads that share a key head are rows of one attention problem (group-major), so the mask
+/// is repeated once a group.
+at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch) {
+  const std::int64_t rows = batch.ids.size(0);
+  const std::int64_t columns = batch.ids.size(1);
+  const std::int64_t total = batch.is_token.size(1);
+  const std::int64_t group = config.num_heads / config.num_kv_heads;
+  at::Tensor hidden = batch.is_token.logical_not().view({rows, 1, 1, total});
+  if (columns > 1) {
+    const auto later = at::ones({columns, total}, at::kBool).triu(total - columns + 1);
+    hidden = hidden.logical_or(later);
+  }
+  const at::Tensor mask = at::zeros(hidden.sizes(), at::kFloat).masked_fill_(hidden, masked_score);
+  return mask.unsqueeze(2)
+      .expand({rows, 1, group, columns, total})
+      .reshape({rows, 1, group * columns, total});
+}
+
+Pass prepare(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
+  const at::NoGradGuard no_gradients;
+  Pass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
+  support::require(batch.is_token.size(1) == past + pass.columns,
+                   "is_token must cover cached and new columns");
+  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
+                            decoder.rotary_frequencies;
+  const at::Tensor cosine = angles.cos();
+  const at::Tensor sine = angles.sin();
+  pass.cosine = at::cat({cosine, cosine}, -1);
+  pass.sine = at::cat({sine.neg(), sine}, -1);
+  pass.score_mask = make_score_mask(decoder.config, batch);
+  return pass;
+}
+
+/// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
+at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
+  const auto halves = heads.chunk(2, -1);
+  return at::addcmul(heads * pass.cosine, at::cat({halves[1], halves[0]}, -1), pass.sine);
+}
+
+/// `tensor` with room for `columns`, its first `held` kept.
+at::Tensor grown(const at::Tensor& tensor, std::int64_t held, std::int64_t columns) {
+  const std::int64_t capacity = tensor.size(2);
+  if (columns <= capacity) {
+    return tensor;
+  }
+  auto sizes = tensor.sizes().vec();
+  sizes[2] = std::max(columns, capacity + std::max(smallest_growth, capacity / 2));
+  at::Tensor larger = at::empty(sizes, tensor.options());
+  larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
+  return larger;
+}
+
+/// Writes `fresh` behind the past columns and returns all columns.
+at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const Pass& pass) {
+  const std::int64_t total = pass.past + pass.columns;
+  if (!cached.defined()) {
+    cached = at::empty({pass.rows, fresh.size(1), 0, fresh.size(3)}, fresh.options());
+  }
+  cached = grown(cached, pass.past, total);
+  cached.narrow(2, pass.past, pass.columns).copy_(fresh);
+  return cached.narrow(2, 0, total);
+}
+
+at::Tensor attention(const Layer& layer, const at::Tensor& input, const Pass& pass, KvCache* cache,
+                     std::size_t layer_index) {
+  const DecoderConfig& config = pass.config;
+  const std::int64_t group = config.num_heads / config.num_kv_heads;
+  const auto heads_of = [&](const Linear& linear, std::int64_t num_heads) {
+    return linear(input).view({pass.rows, pass.columns, num_heads, config.head_dim});
+  };
+  const at::Tensor query = rotate(heads_of(layer.q_proj, config.num_heads), pass);
+  at::Tensor key = rotate(heads_of(layer.k_proj, config.num_kv_heads), pass).transpose(1, 2);
+  at::Tensor value = heads_of(layer.v_proj, config.num_kv_heads).transpose(1, 2);
+  if (cache != nullptr) {
+    key = append(cache->keys[layer_index], key, pass);
+    value = append(cache->values[layer_index], value, pass);
+  }
+  const at::Tensor grouped =
+      query.view({pass.rows, pass.columns, config.num_kv_heads, group, config.head_dim})
+          .permute({0, 2, 3, 1, 4})
+          .reshape({pass.rows, config.num_kv_heads, group * pass.columns, config.head_dim});
+  const at::Tensor mixed = at::scaled_dot_product_attention(grouped, key, value, pass.score_mask);
+  return layer.o_proj(
+      mixed.view({pass.rows, config.num_kv_heads, group, pass.columns, config.head_dim})
+          .permute({0, 3, 1, 2, 4})
+          .reshape({pass.rows, pass.columns, config.num_heads * config.head_dim}));
+}
+
+at::Tensor feed_forward(const Layer& layer, const at::Tensor& input) {
+  return layer.down_proj(at::silu(layer.gate_proj(input)) * layer.up_proj(input));
+}
+
+}  // namespace
+
+at::Tensor Linear::operator()(const at::Tensor& input) const {
+  const at::Tensor output = at::linear(input, weight, bias);
+  return addend ? output + addend(input) : output;
+}
+
+void KvCache::keep_rows(const at::Tensor& rows) {
+  for (auto* tensors : {&keys, &values}) {
+    for (at::Tensor& tensor : *tensors) {
+      tensor = tensor.index_select(0, rows);
+    }
+  }
+}
+
+at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCache* cache) {
+  support::require(cache == nullptr || !at::GradMode::is_enabled(),
+                   "a cache is written in place, which gradients cannot pass");
+  const DecoderConfig& config = decoder.config;
+  const Pass pass = prepare(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
+  if (cache != nullptr) {
+    cache->keys.resize(decoder.layers.size());
+    cache->values.resize(decoder.layers.size());
+  }
+  at::Tensor hidden = at::embedding(decoder.embedding, batch.ids);
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    const Layer& layer = decoder.layers[i];
+    const at::Tensor normed = rms_norm(config, hidden, layer.input_norm);
+    hidden = hidden + attention(layer, normed, pass, cache, i);
+    hidden = hidden + feed_forward(layer, rms_norm(config, hidden, layer.post_attention_norm));
+  }
+  if (cache != nullptr) {
+    cache->num_columns += pass.columns;
+  }
+  return rms_norm(config, hidden, decoder.final_norm);
+}
+
+at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
+  return at::linear(hidden, decoder.head);
+}
+
+}  // namespace lightreasoner::model

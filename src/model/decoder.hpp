@@ -3,8 +3,9 @@
 /// and free functions.
 #pragma once
 
-#include <ATen/core/Tensor.h>
+#include "model/decoder_config.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,14 +13,12 @@
 #include <string>
 #include <vector>
 
-#include "model/decoder_config.hpp"
-
 namespace lightreasoner::model {
 
 /// y = x W^T + bias + addend(x). The addend is where an adapter joins in.
 struct Linear {
-  at::Tensor weight;  // [out, in]
-  at::Tensor bias;    // [out], undefined when the family has none
+  at::Tensor weight;                                    // [out, in]
+  at::Tensor bias;                                      // [out], undefined when the family has none
   std::function<at::Tensor(const at::Tensor&)> addend;  // [.., in] -> [.., out], may be empty
 
   [[nodiscard]] at::Tensor operator()(const at::Tensor& input) const;
@@ -35,29 +34,34 @@ struct Decoder {
   DecoderConfig config;
   at::Tensor embedding;  // [vocabulary, hidden]
   std::vector<Layer> layers;
-  at::Tensor final_norm;  // [hidden]
-  at::Tensor head;        // [vocabulary, hidden], the embedding itself when tied
+  at::Tensor final_norm;          // [hidden]
+  at::Tensor head;                // [vocabulary, hidden], the embedding itself when tied
+  at::Tensor rotary_frequencies;  // [head_dim / 2] radians a position
 };
 
-/// The tensors of a Hugging Face folder's model.safetensors put into their places. Throws UserError
-/// naming the tensor for one that is missing, unexpected or of another shape or dtype than fp32.
+/// The model of a Hugging Face folder: config.json, generation_config.json when there is one, and
+/// the tensors of model.safetensors in their places, mapped, not copied. Throws UserError naming
+/// file, tensor and remedy for what is missing, unexpected or of another shape or dtype than fp32.
 [[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder);
 
 /// The seven projections of a layer by their Hugging Face names ("q_proj", ...).
 [[nodiscard]] const std::vector<std::string>& projection_names();
 /// Throws std::logic_error for a name that is not in projection_names().
 [[nodiscard]] Linear& projection(Layer& layer, const std::string& name);
+[[nodiscard]] const Linear& projection(const Layer& layer, const std::string& name);
 /// "model.layers.3.self_attn.q_proj": the module path used in weight files and PEFT keys.
 [[nodiscard]] std::string projection_path(std::int64_t layer, const std::string& name);
 
 /// Tensors under their Hugging Face names, as save_pretrained would write them (no head when tied).
 [[nodiscard]] std::map<std::string, at::Tensor> named_tensors(const Decoder& decoder);
 
-/// Keys and values of past columns, one pair a layer.
+/// Keys and values of past columns, one pair a layer. Tensors have room for more columns than they
+/// hold, so that a step writes its own column only.
 struct KvCache {
-  std::vector<at::Tensor> keys, values;  // [batch, kv_heads, columns, head_dim]
-  [[nodiscard]] std::int64_t num_columns() const;
-  /// Keeps the given batch rows only.
+  std::vector<at::Tensor> keys, values;  // [batch, kv_heads, capacity, head_dim]
+  std::int64_t num_columns = 0;          ///< columns held, the same in every layer
+
+  /// Keeps the given batch rows only, in that order.
   void keep_rows(const at::Tensor& rows);
 };
 
@@ -69,8 +73,9 @@ struct TokenBatch {
   at::Tensor is_token;   // [batch, cached + columns] bool
 };
 
-/// Final hidden states after the last norm, [batch, columns, hidden]. Appends to `cache` when given.
-/// Differentiable with respect to what the addends close over, when gradients are enabled.
+/// Final hidden states after the last norm, [batch, columns, hidden]. Columns attend to themselves
+/// and to earlier columns that hold tokens. Appends to `cache` when given, which needs gradients to
+/// be disabled; without it, differentiable with respect to what the addends close over.
 [[nodiscard]] at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch,
                                        KvCache* cache);
 /// fp32 logits of hidden rows, [.., vocabulary].

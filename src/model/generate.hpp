@@ -2,19 +2,18 @@
 /// Batched greedy generation in chunks of steps, and scoring of those chunks by another model.
 #pragma once
 
-#include <ATen/core/Tensor.h>
+#include "model/decoder.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "model/decoder.hpp"
 
 namespace lightreasoner::model {
 
 struct GreedyOptions {
   std::int64_t max_new_tokens = 128;
-  std::vector<std::int32_t> stop_ids;
+  std::vector<std::int32_t> stop_ids = {};
   bool keep_logits = false;  ///< chunks carry their raw logits
 };
 
@@ -28,26 +27,32 @@ struct DecodedChunk {
   at::Tensor logits;                    // [active, steps, vocabulary] fp32, if kept
 };
 
+/// How far a model has read a batch of left-padded prompts and their continuations.
+struct Reading {
+  KvCache cache;
+  std::vector<std::int64_t> rows;  ///< prompt indices still running
+  TokenBatch next;                 ///< read next: the prompts, later the last token of each row
+};
+
 /// A batch of prompts being continued greedily; ties go to the lowest id. Rows that have ended are
 /// dropped between chunks, so the order of work is a function of the prompts alone.
 class GreedyDecoding {
  public:
+  /// Throws UserError when a prompt and max_new_tokens together exceed the model's positions.
   GreedyDecoding(const Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts,
                  GreedyOptions options);
 
-  [[nodiscard]] bool done() const { return rows_.empty(); }
+  [[nodiscard]] bool done() const { return reading_.rows.empty(); }
   /// Runs up to `steps` further steps of every unfinished row. Each token is computed from cached
   /// keys and values; stops early when all rows have ended.
   [[nodiscard]] DecodedChunk advance(std::int64_t steps);
 
  private:
+  void drop_ended(const std::vector<bool>& has_stopped);
+
   const Decoder& decoder_;
   GreedyOptions options_;
-  KvCache cache_;
-  std::vector<std::int64_t> rows_;  // prompt indices still running
-  at::Tensor is_token_;             // [active, columns]
-  at::Tensor next_ids_;             // [active, columns to run next]
-  at::Tensor next_positions_;
+  Reading reading_;
   std::int64_t step_ = 0;
 };
 
@@ -56,16 +61,14 @@ class ChunkScoring {
  public:
   ChunkScoring(const Decoder& decoder, std::span<const std::vector<std::int32_t>> prompts);
 
-  /// Raw logits at the chunk's steps, [active, steps, vocabulary] fp32. Chunks must come in order.
+  /// Raw logits at the chunk's steps, [active, steps, vocabulary] fp32. Chunks must come in order;
+  /// rows that a chunk no longer has are dropped for good.
   [[nodiscard]] at::Tensor score(const DecodedChunk& chunk);
 
  private:
   const Decoder& decoder_;
-  KvCache cache_;
-  std::vector<std::int64_t> rows_;
-  at::Tensor is_token_;
-  at::Tensor next_ids_;
-  at::Tensor next_positions_;
+  Reading reading_;
+  std::int64_t step_ = 0;
 };
 
 struct Continuation {

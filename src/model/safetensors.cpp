@@ -1,2 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/safetensors.hpp"
+
+#include "model/safetensors_header.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::model {
+namespace {
+
+constexpr std::size_t header_alignment = 8;
+
+/// A view of mapped bytes that keeps the map alive. Bytes at an address that is not a multiple of
+/// the element's size (the format allows it) are copied.
+at::Tensor view_or_copy(const std::shared_ptr<support::MappedFile>& file, const TensorEntry& entry,
+                        std::uint64_t data_offset) {
+  const std::byte* data = file->bytes().data() + data_offset + entry.begin;
+  const auto options = at::TensorOptions(entry.dtype);
+  if (reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(entry.dtype) != 0) {
+    at::Tensor copy = at::empty(entry.shape, options);
+    std::memcpy(copy.mutable_data_ptr(), data, entry.end - entry.begin);
+    return copy;
+  }
+  // from_blob asks for a mutable pointer; nothing writes through it.
+  return at::from_blob(
+      const_cast<std::byte*>(data), entry.shape, [file](void*) {}, options);
+}
+
+}  // namespace
+
+TensorMap read_safetensors(const std::filesystem::path& path) {
+  const auto file = std::make_shared<support::MappedFile>(path);
+  const auto header = parse_safetensors_header(file->bytes(), path.string());
+  TensorMap tensors;
+  for (const TensorEntry& entry : header.entries) {
+    tensors.emplace(entry.name, view_or_copy(file, entry, header.data_offset));
+  }
+  return tensors;
+}
+
+std::string serialize_safetensors(const TensorMap& tensors,
+                                  const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) {
+    header["__metadata__"] = metadata;
+  }
+  std::size_t end = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const std::size_t begin = end;
+    end += tensor.nbytes();
+    header[name] = {{"dtype", dtype_name(tensor.scalar_type())},
+                    {"shape", std::vector<std::int64_t>(tensor.sizes().vec())},
+                    {"data_offsets", {begin, end}}};
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + header_alignment - 1) / header_alignment * header_alignment, ' ');
+
+  std::string bytes;
+  bytes.reserve(sizeof(std::uint64_t) + text.size() + end);
+  const std::uint64_t header_bytes = text.size();
+  bytes.append(reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes);
+  bytes += text;
+  for (const auto& [name, tensor] : tensors) {
+    const at::Tensor dense = tensor.detach().cpu().contiguous();
+    bytes.append(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
+  }
+  return bytes;
+}
+
+}  // namespace lightreasoner::model

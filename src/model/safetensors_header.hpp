@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The header of a safetensors file: what tensors it holds and where, validated in full.
+#pragma once
+
+#include <c10/core/ScalarType.h>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lightreasoner::model {
+
+/// One tensor's line of the header.
+struct TensorEntry {
+  std::string name;
+  at::ScalarType dtype = at::ScalarType::Float;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0;  ///< bytes from the end of the header
+  std::uint64_t end = 0;
+};
+
+struct SafetensorsHeader {
+  std::uint64_t data_offset = 0;     ///< of the first tensor's bytes in the file
+  std::vector<TensorEntry> entries;  ///< by place in the file
+};
+
+/// Parses and checks the header of a file's bytes; reads none of the tensors' bytes. Throws
+/// UserError naming `file_name` and the rule broken.
+[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
+                                                         const std::string& file_name);
+
+/// The format's word for a type ("F32"). Throws std::logic_error for a type it cannot hold.
+[[nodiscard]] std::string_view dtype_name(at::ScalarType dtype);
+
+}  // namespace lightreasoner::model
