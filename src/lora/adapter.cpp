@@ -1,2 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/adapter.hpp"
+
+#include "support/errors.hpp"
+#include "support/philox.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace lightreasoner::lora {
+namespace {
+
+/// Bits of the last counter word below the stream's number, as in dropout_mask.
+constexpr int stream_shift = 24;
+
+/// Uniform in [-bound, bound): 24 random bits, so that every value is exact in fp32.
+void fill_uniform(at::Tensor& tensor, float bound, std::uint32_t module, std::uint64_t seed) {
+  const auto stream = static_cast<std::uint32_t>(support::RandomStream::adapter_init);
+  const auto key = support::philox_key(seed);
+  float* out = tensor.mutable_data_ptr<float>();
+  const auto count = static_cast<std::uint64_t>(tensor.numel());
+  for (std::uint64_t i = 0; i < count; i += 4) {
+    const std::uint64_t draw = i / 4;
+    const auto drawn =
+        support::philox({static_cast<std::uint32_t>(draw), static_cast<std::uint32_t>(draw >> 32),
+                         module, stream << stream_shift},
+                        key);
+    for (std::uint64_t k = 0; k < 4 && i + k < count; ++k) {
+      const float unit = static_cast<float>(drawn[k] >> 8) * 0x1p-24F;
+      out[i + k] = (2.0F * unit - 1.0F) * bound;
+    }
+  }
+}
+
+}  // namespace
+
+void validate(const Config& config) {
+  if (config.rank < 1) {
+    throw support::UserError(fmt::format("lora.rank is {}, expected at least 1", config.rank));
+  }
+  if (!(config.lora_alpha > 0) || !std::isfinite(config.lora_alpha)) {
+    throw support::UserError(
+        fmt::format("lora.lora_alpha is {}, expected a number above 0", config.lora_alpha));
+  }
+  if (!(config.dropout >= 0 && config.dropout < 1)) {
+    throw support::UserError(
+        fmt::format("lora.dropout is {}, expected 0 <= dropout < 1", config.dropout));
+  }
+  if (config.target_modules.empty()) {
+    throw support::UserError(fmt::format("lora.target_modules is empty; choose some of {}",
+                                         fmt::join(model::projection_names(), ", ")));
+  }
+  const auto& known = model::projection_names();
+  for (const std::string& name : config.target_modules) {
+    if (std::count(known.begin(), known.end(), name) == 0) {
+      throw support::UserError(fmt::format("lora.target_modules holds \"{}\", which is none of {}",
+                                           name, fmt::join(known, ", ")));
+    }
+    if (std::count(config.target_modules.begin(), config.target_modules.end(), name) > 1) {
+      throw support::UserError(fmt::format("lora.target_modules holds \"{}\" twice", name));
+    }
+  }
+}
+
+LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
+  validate(config);
+  LoraAdapter adapter{config, {}, std::make_shared<std::unique_ptr<DropoutContext>>()};
+  const auto& targets = config.target_modules;
+  for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
+    for (const std::string& name : model::projection_names()) {
+      if (std::count(targets.begin(), targets.end(), name) == 0) {
+        continue;
+      }
+      const auto& weight =
+          model::projection(decoder.layers[static_cast<std::size_t>(layer)], name).weight;
+      adapter.modules.push_back({layer, name, model::projection_path(layer, name),
+                                 at::zeros({config.rank, weight.size(1)}, at::kFloat),
+                                 at::zeros({weight.size(0), config.rank}, at::kFloat)});
+    }
+  }
+  for (const at::Tensor& parameter : parameters(adapter)) {
+    parameter.requires_grad_(true);
+  }
+  return adapter;
+}
+
+LoraAdapter make_adapter(const model::Decoder& decoder, const Config& config, std::uint64_t seed) {
+  const at::NoGradGuard no_gradients;
+  LoraAdapter adapter = empty_adapter(decoder, config);
+  for (std::size_t i = 0; i < adapter.modules.size(); ++i) {
+    at::Tensor& a = adapter.modules[i].a;
+    const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(a.size(1))));
+    fill_uniform(a, bound, static_cast<std::uint32_t>(i), seed);
+  }
+  return adapter;
+}
+
+double scale(const Config& config) { return config.lora_alpha / static_cast<double>(config.rank); }
+
+void attach(model::Decoder& decoder, const LoraAdapter& adapter) {
+  for (std::size_t i = 0; i < adapter.modules.size(); ++i) {
+    const LoraModule& module = adapter.modules[i];
+    model::Layer& layer = decoder.layers.at(static_cast<std::size_t>(module.layer));
+    model::projection(layer, module.projection).addend =
+        [module, index = static_cast<std::uint32_t>(i), factor = scale(adapter.config),
+         probability = adapter.config.dropout,
+         context = adapter.dropout_context](const at::Tensor& input) {
+          const bool drops = *context != nullptr && probability > 0;
+          const at::Tensor seen =
+              drops ? input * dropout_mask(**context, index, input.sizes(), probability) : input;
+          return at::linear(at::linear(seen, module.a) * factor, module.b);
+        };
+  }
+}
+
+void detach(model::Decoder& decoder) {
+  for (model::Layer& layer : decoder.layers) {
+    for (const std::string& name : model::projection_names()) {
+      model::projection(layer, name).addend = nullptr;
+    }
+  }
+}
+
+std::vector<at::Tensor> parameters(const LoraAdapter& adapter) {
+  std::vector<at::Tensor> tensors;
+  for (const LoraModule& module : adapter.modules) {
+    tensors.push_back(module.a);
+    tensors.push_back(module.b);
+  }
+  return tensors;
+}
+
+std::int64_t num_parameters(const LoraAdapter& adapter) {
+  std::int64_t count = 0;
+  for (const at::Tensor& tensor : parameters(adapter)) {
+    count += tensor.numel();
+  }
+  return count;
+}
+
+}  // namespace lightreasoner::lora

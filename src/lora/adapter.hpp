@@ -2,30 +2,24 @@
 /// Low-rank adapters (Hu et al., arXiv 2106.09685): y = W x + (lora_alpha / rank) B A dropout(x).
 #pragma once
 
-#include <ATen/core/Tensor.h>
+#include "lora/config.hpp"
+#include "lora/dropout.hpp"
+#include "model/decoder.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "lora/config.hpp"
-#include "model/decoder.hpp"
-
 namespace lightreasoner::lora {
 
-/// Which draws the next forward pass uses. Dropout's counter is (sample, token, feature, iteration,
-/// module), so a mask depends neither on batching nor on rank.
-struct DropoutContext {
-  std::uint64_t seed = 0;
-  std::uint64_t iteration = 0;
-  std::vector<std::uint64_t> sample_ids;  ///< [batch] rows of the pass; columns count tokens from 0
-};
-
 struct LoraModule {
-  std::string path;  ///< "model.layers.0.self_attn.q_proj"
-  at::Tensor a;      // [rank, in]
-  at::Tensor b;      // [out, rank]
+  std::int64_t layer = 0;
+  std::string projection;  ///< "q_proj"
+  std::string path;        ///< "model.layers.0.self_attn.q_proj"
+  at::Tensor a;            // [rank, in]
+  at::Tensor b;            // [out, rank]
 };
 
 struct LoraAdapter {
@@ -35,10 +29,16 @@ struct LoraAdapter {
   std::shared_ptr<std::unique_ptr<DropoutContext>> dropout_context;
 };
 
-/// A new adapter: A uniform as PEFT's Kaiming initialisation (bound 1/sqrt(in)), from Philox;
-/// B zero, so the model is unchanged at first.
+/// An adapter of zeros: the modules and shapes that `config` gives on `decoder`, and what making
+/// and reading adapters start from. Throws UserError for an invalid config.
+[[nodiscard]] LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config);
+/// A new adapter: A uniform in [-1/sqrt(in), 1/sqrt(in)), which is PEFT's Kaiming initialisation; B
+/// zero, so the model is unchanged at first. Element 4 i + k of module m's A is word k of
+/// philox({i low, i high, m, adapter_init << 24}, seed). Tensors require gradients.
 [[nodiscard]] LoraAdapter make_adapter(const model::Decoder& decoder, const Config& config,
                                        std::uint64_t seed);
+/// lora_alpha / rank, the factor of B A.
+[[nodiscard]] double scale(const Config& config);
 /// Joins the adapter to the decoder's projections; the tensors are shared, not copied.
 void attach(model::Decoder& decoder, const LoraAdapter& adapter);
 void detach(model::Decoder& decoder);

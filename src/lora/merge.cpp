@@ -1,2 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/merge.hpp"
+
+#include "model/safetensors.hpp"
+#include "support/files.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <system_error>
+
+namespace lightreasoner::lora {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Weights of any framework, and the index of weights in several files.
+constexpr std::array<std::string_view, 9> weight_endings{".safetensors", ".safetensors.index.json",
+                                                         ".bin",         ".bin.index.json",
+                                                         ".pt",          ".pth",
+                                                         ".gguf",        ".onnx",
+                                                         ".h5"};
+
+bool holds_weights(const std::string& file_name) {
+  return std::any_of(weight_endings.begin(), weight_endings.end(),
+                     [&](std::string_view ending) { return file_name.ends_with(ending); });
+}
+
+/// Puts the finished folder `staged` where `folder` is, or is to be.
+void put_into_place(const fs::path& staged, const fs::path& folder) {
+  fs::path replaced = folder;
+  replaced += ".old";
+  std::error_code ignored;  // what cannot be removed makes the rename fail, with our message
+  fs::remove_all(replaced, ignored);
+  if (fs::exists(folder)) {
+    support::rename_durably(folder, replaced);
+  }
+  support::rename_durably(staged, folder);
+  fs::remove_all(replaced, ignored);
+}
+
+}  // namespace
+
+model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) {
+  const at::NoGradGuard no_gradients;
+  model::Decoder merged = decoder;
+  detach(merged);
+  for (const LoraModule& module : adapter.modules) {
+    model::Layer& layer = merged.layers.at(static_cast<std::size_t>(module.layer));
+    at::Tensor& weight = model::projection(layer, module.projection).weight;
+    weight = weight + at::matmul(module.b, module.a) * scale(adapter.config);
+  }
+  return merged;
+}
+
+void write_model_folder(const model::Decoder& merged, const fs::path& base_folder,
+                        const fs::path& folder) {
+  fs::path staged = folder;
+  staged += ".part";
+  std::error_code ignored;
+  fs::remove_all(staged, ignored);
+  support::make_directories(staged);
+  for (const auto& entry : fs::directory_iterator(base_folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && !holds_weights(name)) {
+      support::write_file_atomically(staged / name, support::read_file(entry.path()));
+    }
+  }
+  // transformers asks for the framework that wrote the tensors' layout; "pt" is the one it knows.
+  support::write_file_atomically(
+      staged / "model.safetensors",
+      model::serialize_safetensors(model::named_tensors(merged), {{"format", "pt"}}));
+  put_into_place(staged, folder);
+}
+
+}  // namespace lightreasoner::lora

@@ -2,11 +2,11 @@
 /// Folding an adapter into its base weights.
 #pragma once
 
+#include "lora/adapter.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <vector>
-
-#include "lora/adapter.hpp"
 
 namespace lightreasoner::lora {
 

@@ -1,2 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/peft_files.hpp"
+
+#include "model/safetensors.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace lightreasoner::lora {
+namespace {
+
+using nlohmann::json;
+using support::UserError;
+
+constexpr const char* config_name = "adapter_config.json";
+constexpr const char* weights_name = "adapter_model.safetensors";
+
+/// Everything peft 0.21 writes for plain LoRA beside the settings that are ours. A key with another
+/// value asks for something this program does not do, except those in `free_keys`.
+json plain_lora() {
+  return json::parse(R"({
+    "alora_invocation_tokens": null, "alpha_pattern": {}, "arrow_config": null,
+    "auto_mapping": null, "bias": "none", "corda_config": null, "ensure_weight_tying": false,
+    "eva_config": null, "exclude_modules": null, "fan_in_fan_out": false, "inference_mode": true,
+    "init_lora_weights": true, "kasa_config": null, "layer_replication": null,
+    "layers_pattern": null, "layers_to_transform": null, "loftq_config": {}, "lora_bias": false,
+    "lora_ga_config": null, "megatron_config": null, "megatron_core": "megatron.core",
+    "modules_to_save": null, "monteclora_config": null, "peft_type": "LORA",
+    "peft_version": "0.21.0", "qalora_group_size": 16, "rank_pattern": {}, "revision": null,
+    "target_parameters": null, "task_type": "CAUSAL_LM", "trainable_token_indices": null,
+    "use_bdlora": null, "use_dora": false, "use_qalora": false, "use_rslora": false,
+    "velora_config": null})");
+}
+
+/// Keys that do not change what the tensors mean.
+constexpr std::array<std::string_view, 13> free_keys{
+    "auto_mapping", "base_model_name_or_path", "inference_mode", "layers_pattern",    "lora_alpha",
+    "lora_dropout", "megatron_core",           "peft_version",   "qalora_group_size", "r",
+    "revision",     "target_modules",          "task_type"};
+
+std::string tensor_name(const LoraModule& module, char matrix) {
+  return fmt::format("base_model.model.{}.lora_{}.weight", module.path, matrix);
+}
+
+/// Other versions of peft write other sets of keys; what is empty or off asks for nothing.
+bool asks_for_nothing(const json& value) {
+  return value.is_null() || value == false || value.empty();
+}
+
+void check_plain(const json& object, const std::string& file_name) {
+  const json plain = plain_lora();
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(free_keys.begin(), free_keys.end(), key) != free_keys.end()) {
+      continue;
+    }
+    if (!(plain.contains(key) && plain[key] == value) && !asks_for_nothing(value)) {
+      throw UserError(fmt::format("{}: key \"{}\" is {}; only plain LoRA adapters are supported",
+                                  file_name, key, value.dump()));
+    }
+  }
+}
+
+template <typename T>
+T read_key(const json& object, const char* key, const std::string& file_name) {
+  const auto it = object.find(key);
+  if (it == object.end()) {
+    throw UserError(fmt::format("{}: key \"{}\" is missing", file_name, key));
+  }
+  try {
+    return it->get<T>();
+  } catch (const json::exception&) {
+    throw UserError(fmt::format("{}: key \"{}\" is {}, which is of the wrong type", file_name, key,
+                                it->dump()));
+  }
+}
+
+Config read_config(const std::filesystem::path& path) {
+  const std::string file_name = path.string();
+  const json object = json::parse(support::read_file(path), nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) {
+    throw UserError(file_name + ": is not a JSON object");
+  }
+  if (read_key<std::string>(object, "peft_type", file_name) != "LORA") {
+    throw UserError(fmt::format("{}: key \"peft_type\" is {}, only \"LORA\" is supported",
+                                file_name, object["peft_type"].dump()));
+  }
+  check_plain(object, file_name);
+  Config config{
+      .rank = read_key<std::int64_t>(object, "r", file_name),
+      .lora_alpha = read_key<double>(object, "lora_alpha", file_name),
+      .dropout = read_key<double>(object, "lora_dropout", file_name),
+      .target_modules = read_key<std::vector<std::string>>(object, "target_modules", file_name)};
+  try {
+    validate(config);
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("{}: {}", file_name, error.what()));
+  }
+  return config;
+}
+
+/// Copies the file's tensor into `place`: the map is read-only, adapters are tuned in place.
+void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor& place,
+                 const std::string& file_name) {
+  const auto found = tensors.extract(name);
+  if (found.empty()) {
+    throw UserError(fmt::format("{}: tensor \"{}\" is missing", file_name, name));
+  }
+  const at::Tensor& tensor = found.mapped();
+  if (tensor.sizes() != place.sizes() || tensor.scalar_type() != at::kFloat) {
+    throw UserError(fmt::format(
+        "{}: tensor \"{}\" is {} [{}], expected Float [{}] for this model and adapter_config.json",
+        file_name, name, at::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "),
+        fmt::join(place.sizes(), ", ")));
+  }
+  place.copy_(tensor);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> peft_files(const LoraAdapter& adapter,
+                                              const std::string& base_model) {
+  const Config& config = adapter.config;
+  json object = plain_lora();
+  object["base_model_name_or_path"] = base_model;
+  object["r"] = config.rank;
+  object["lora_dropout"] = config.dropout;
+  if (config.lora_alpha == std::floor(config.lora_alpha) && config.lora_alpha < 0x1p53) {
+    object["lora_alpha"] = static_cast<std::int64_t>(config.lora_alpha);
+  } else {
+    object["lora_alpha"] = config.lora_alpha;
+  }
+  object["target_modules"] = config.target_modules;
+  model::TensorMap tensors;
+  for (const LoraModule& module : adapter.modules) {
+    tensors.emplace(tensor_name(module, 'A'), module.a);
+    tensors.emplace(tensor_name(module, 'B'), module.b);
+  }
+  return {{config_name, object.dump(2)},
+          {weights_name, model::serialize_safetensors(tensors, {{"format", "pt"}})}};
+}
+
+LoraAdapter read_peft(const std::filesystem::path& folder, const model::Decoder& decoder) {
+  for (const char* name : {config_name, weights_name}) {
+    if (!std::filesystem::exists(folder / name)) {
+      throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
+                                  (folder / name).string(), config_name, weights_name));
+    }
+  }
+  const at::NoGradGuard no_gradients;
+  LoraAdapter adapter = empty_adapter(decoder, read_config(folder / config_name));
+  const std::string file_name = (folder / weights_name).string();
+  model::TensorMap tensors = model::read_safetensors(folder / weights_name);
+  for (LoraModule& module : adapter.modules) {
+    read_tensor(tensors, tensor_name(module, 'A'), module.a, file_name);
+    read_tensor(tensors, tensor_name(module, 'B'), module.b, file_name);
+  }
+  if (!tensors.empty()) {
+    throw UserError(
+        fmt::format("{}: tensor \"{}\" has no place in this model with the target "
+                    "modules of {}",
+                    file_name, tensors.begin()->first, config_name));
+  }
+  return adapter;
+}
+
+}  // namespace lightreasoner::lora

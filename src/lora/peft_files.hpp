@@ -2,11 +2,11 @@
 /// Adapters as Hugging Face PEFT writes and reads them.
 #pragma once
 
+#include "lora/adapter.hpp"
+
 #include <filesystem>
 #include <map>
 #include <string>
-
-#include "lora/adapter.hpp"
 
 namespace lightreasoner::lora {
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lora/adapter.hpp"
+
+#include "lora/merge.hpp"
+#include "model/golden.hpp"
+#include "support/errors.hpp"
+#include "support/philox.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lightreasoner::lora {
+namespace {
+
+namespace golden = model::testing;
+
+constexpr double to_formula = 1e-5;     // the same product, other order, values up to 5
+constexpr double to_merged = 1e-4;      // one product against two, logits up to 10
+constexpr double to_difference = 2e-2;  // central difference in fp32, relative
+
+const Config all_modules{.rank = 4, .target_modules = model::projection_names()};
+
+at::Tensor logits_of(const model::Decoder& decoder, const model::TokenBatch& batch) {
+  return model::logits(decoder, model::hidden_states(decoder, batch, nullptr));
+}
+
+/// B is zero in a new adapter; this gives it something to do.
+void randomise(const LoraAdapter& adapter) {
+  const at::NoGradGuard no_gradients;
+  double value = 0;
+  for (const LoraModule& module : adapter.modules) {
+    for (const at::Tensor& tensor : {module.a, module.b}) {
+      value += 1;
+      tensor.copy_((at::arange(tensor.numel(), at::kFloat) * value).sin().view(tensor.sizes()) *
+                   0.3);
+    }
+  }
+}
+
+class AdapterTest : public ::testing::Test {
+ protected:
+  model::Decoder decoder_ = model::load_decoder(golden::model_folder("tied"));
+  const std::vector<model::testing::Golden> goldens_ = golden::read_goldens("tied");
+  const model::TokenBatch batch_ =
+      golden::padded_batch(golden::prompts_of(goldens_), golden::Padding::right);
+};
+
+TEST_F(AdapterTest, NewAdapterChangesNothing) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor before = logits_of(decoder_, batch_);
+  attach(decoder_, make_adapter(decoder_, all_modules, 1));
+  EXPECT_TRUE(at::equal(logits_of(decoder_, batch_), before));
+}
+
+TEST_F(AdapterTest, NewAdapterIsDrawnAsDocumented) {
+  constexpr std::uint64_t seed = 0x123456789ABCDEF;
+  const LoraAdapter adapter = make_adapter(decoder_, {.rank = 3}, seed);
+  ASSERT_EQ(adapter.modules.size(), 4U);
+  EXPECT_EQ(adapter.modules[1].path, "model.layers.0.self_attn.v_proj");
+  EXPECT_EQ(num_parameters(adapter), 2 * (3 * (32 + 32) + 3 * (32 + 16)));
+  for (std::uint32_t m = 0; m < adapter.modules.size(); ++m) {
+    const LoraModule& module = adapter.modules[m];
+    EXPECT_TRUE(module.a.requires_grad());
+    EXPECT_EQ(at::count_nonzero(module.b).item<std::int64_t>(), 0);
+    for (std::uint32_t i = 0; i < module.a.numel(); ++i) {
+      const auto words = support::philox({i / 4, 0, m, 1U << 24}, support::philox_key(seed));
+      const double unit = (words[i % 4] >> 8) / 16777216.0;
+      EXPECT_NEAR(module.a.view({-1})[i].item<double>(), (2 * unit - 1) / std::sqrt(32.0), 1e-7);
+    }
+  }
+}
+
+TEST_F(AdapterTest, AddendIsTheFormula) {
+  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  randomise(adapter);
+  attach(decoder_, adapter);
+  for (const LoraModule& module : adapter.modules) {
+    const model::Linear& linear = model::projection(
+        decoder_.layers[static_cast<std::size_t>(module.layer)], module.projection);
+    const at::Tensor x = at::arange(2 * linear.weight.size(1), at::kDouble)
+                             .cos()
+                             .view({1, 2, linear.weight.size(1)});
+    const at::Tensor product = module.b.to(at::kDouble).matmul(module.a.to(at::kDouble));
+    EXPECT_LE(golden::gap(linear.addend(x.to(at::kFloat)), 4.0 * x.matmul(product.t())),
+              to_formula);
+  }
+}
+
+TEST_F(AdapterTest, GradientsEqualFiniteDifferences) {
+  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  randomise(adapter);
+  attach(decoder_, adapter);
+  *adapter.dropout_context =
+      std::make_unique<DropoutContext>(DropoutContext{7, 3, {0, 1, 2, 3, 4, 5, 6, 7}});
+  const at::Tensor weights =
+      at::arange(decoder_.config.hidden_size, at::kFloat).cos() * batch_.is_token.unsqueeze(2);
+  const auto objective = [&] {
+    return (model::hidden_states(decoder_, batch_, nullptr) * weights).sum();
+  };
+  objective().backward();
+  const at::NoGradGuard no_gradients;
+  for (const at::Tensor& parameter : parameters(adapter)) {
+    ASSERT_TRUE(parameter.grad().defined());
+    const double norm = parameter.grad().norm().item<double>();
+    ASSERT_GT(norm, 0.0);
+    const at::Tensor direction = parameter.grad() / norm;
+    constexpr double step = 1e-3;
+    parameter.add_(direction, step);
+    const double above = objective().item<double>();
+    parameter.sub_(direction, 2 * step);
+    const double below = objective().item<double>();
+    parameter.add_(direction, step);
+    EXPECT_NEAR((above - below) / (2 * step) / norm, 1.0, to_difference);
+  }
+}
+
+TEST_F(AdapterTest, DetachTakesTheAdapterOff) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor before = logits_of(decoder_, batch_);
+  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  randomise(adapter);
+  attach(decoder_, adapter);
+  EXPECT_GT(golden::gap(logits_of(decoder_, batch_), before), 0.1);
+  detach(decoder_);
+  EXPECT_TRUE(at::equal(logits_of(decoder_, batch_), before));
+}
+
+TEST_F(AdapterTest, MergedWeightsGiveTheAdaptedLogits) {
+  const at::NoGradGuard no_gradients;
+  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  randomise(adapter);
+  attach(decoder_, adapter);
+  const model::Decoder merged = merge(decoder_, adapter);
+  EXPECT_FALSE(merged.layers[0].q_proj.addend);
+  EXPECT_LE(golden::gap(logits_of(merged, batch_), logits_of(decoder_, batch_)), to_merged);
+  EXPECT_EQ(merged.embedding.const_data_ptr(), decoder_.embedding.const_data_ptr());
+}
+
+TEST_F(AdapterTest, DropoutOfASampleDoesNotDependOnItsBatch) {
+  const at::NoGradGuard no_gradients;
+  const LoraAdapter adapter = make_adapter(decoder_, {.dropout = 0.5}, 1);
+  randomise(adapter);
+  attach(decoder_, adapter);
+  const auto pass = [&](const std::vector<std::vector<std::int32_t>>& rows,
+                        const std::vector<std::uint64_t>& ids) {
+    *adapter.dropout_context = std::make_unique<DropoutContext>(DropoutContext{7, 3, ids});
+    return logits_of(decoder_, golden::padded_batch(rows, golden::Padding::right));
+  };
+  const auto prompts = golden::prompts_of(goldens_);
+  const at::Tensor together = pass({prompts[2], prompts[7], prompts[4]}, {12, 17, 14});
+  const auto length = static_cast<std::int64_t>(prompts[4].size());
+  const at::Tensor alone = pass({prompts[4]}, {14})[0];
+  EXPECT_LE(golden::gap(together[2].narrow(0, 0, length), alone), 1e-4);
+  EXPECT_GT(golden::gap(pass({prompts[4]}, {15})[0], alone), 0.1);
+}
+
+TEST(LoraConfig, NamesTheKeyOfWhatIsWrong) {
+  const auto message_of = [](const Config& config) -> std::string {
+    try {
+      validate(config);
+    } catch (const support::UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message_of({}), "");
+  EXPECT_THAT(message_of({.rank = 0}), ::testing::HasSubstr("lora.rank is 0"));
+  EXPECT_THAT(message_of({.lora_alpha = -1}), ::testing::HasSubstr("lora.lora_alpha is -1"));
+  EXPECT_THAT(message_of({.dropout = 1}), ::testing::HasSubstr("lora.dropout is 1"));
+  EXPECT_THAT(message_of({.target_modules = {}}), ::testing::HasSubstr("lora.target_modules"));
+  EXPECT_THAT(message_of({.target_modules = {"qproj"}}), ::testing::HasSubstr("\"qproj\""));
+  EXPECT_THAT(message_of({.target_modules = {"q_proj", "q_proj"}}), ::testing::HasSubstr("twice"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::lora

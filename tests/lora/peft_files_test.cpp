@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lora/peft_files.hpp"
+
+#include "model/golden.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::lora {
+namespace {
+
+namespace golden = model::testing;
+
+constexpr double to_peft = 1e-4;  // logits up to 10, fp32
+
+std::filesystem::path peft_folder() { return golden::data_folder() / "lora" / "peft"; }
+
+class PeftFilesTest : public ::testing::Test {
+ protected:
+  model::Decoder decoder_ = model::load_decoder(golden::model_folder("tied"));
+  const testing_support::TemporaryFolder folder_;
+
+  /// A copy of peft's folder with one key of adapter_config.json changed.
+  void write_folder(const std::string& key, const nlohmann::json& value) const {
+    auto config = nlohmann::json::parse(support::read_file(peft_folder() / "adapter_config.json"));
+    config[key] = value;
+    support::write_file_atomically(folder_.path() / "adapter_config.json", config.dump());
+    std::filesystem::copy_file(peft_folder() / "adapter_model.safetensors",
+                               folder_.path() / "adapter_model.safetensors",
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+
+  [[nodiscard]] std::string refusal() const {
+    try {
+      (void)read_peft(folder_.path(), decoder_);
+    } catch (const support::UserError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+TEST_F(PeftFilesTest, ReadAdapterGivesPeftsLogits) {
+  const at::NoGradGuard no_gradients;
+  const LoraAdapter adapter = read_peft(peft_folder(), decoder_);
+  attach(decoder_, adapter);
+  const auto expected = model::read_safetensors(peft_folder() / "expected.safetensors");
+  const auto goldens = golden::read_goldens("tied");
+  for (std::size_t i = 0; i < goldens.size(); ++i) {
+    const at::Tensor ours = model::logits(
+        decoder_,
+        model::hidden_states(decoder_, golden::single_batch(goldens[i].prompt), nullptr))[0];
+    EXPECT_LE(golden::gap(ours, expected.at("adapter_logits." + std::to_string(i))), to_peft);
+    EXPECT_GT(golden::gap(ours, goldens[i].logits), 0.1) << "the adapter does nothing";
+  }
+}
+
+TEST_F(PeftFilesTest, WrittenFilesEqualPeftsByteForByte) {
+  const auto files = peft_files(read_peft(peft_folder(), decoder_), "tests/data/model/tied");
+  ASSERT_EQ(files.size(), 2U);
+  for (const auto& [name, content] : files) {
+    EXPECT_EQ(content, support::read_file(peft_folder() / name)) << name;
+  }
+}
+
+TEST_F(PeftFilesTest, AdapterComesBackAsWritten) {
+  const Config config{.rank = 2,
+                      .lora_alpha = 0.5,
+                      .dropout = 0.1,
+                      .target_modules = {"k_proj", "down_proj", "gate_proj"}};
+  const LoraAdapter adapter = make_adapter(decoder_, config, 11);
+  for (const auto& [name, content] : peft_files(adapter, "somewhere")) {
+    support::write_file_atomically(folder_.path() / name, content);
+  }
+  const LoraAdapter back = read_peft(folder_.path(), decoder_);
+  EXPECT_EQ(back.config.rank, config.rank);
+  EXPECT_EQ(back.config.lora_alpha, config.lora_alpha);
+  EXPECT_EQ(back.config.dropout, config.dropout);
+  EXPECT_EQ(back.config.target_modules, config.target_modules);
+  ASSERT_EQ(back.modules.size(), adapter.modules.size());
+  for (std::size_t i = 0; i < back.modules.size(); ++i) {
+    EXPECT_EQ(back.modules[i].path, adapter.modules[i].path);
+    EXPECT_TRUE(at::equal(back.modules[i].a, adapter.modules[i].a));
+    EXPECT_TRUE(at::equal(back.modules[i].b, adapter.modules[i].b));
+    EXPECT_TRUE(back.modules[i].a.requires_grad());
+  }
+}
+
+TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
+  using nlohmann::json;
+  const std::vector<std::pair<std::string, json>> cases{{"peft_type", "IA3"},
+                                                        {"use_dora", true},
+                                                        {"use_rslora", true},
+                                                        {"bias", "all"},
+                                                        {"rank_pattern", {{"x", 3}}},
+                                                        {"modules_to_save", {"lm_head"}},
+                                                        {"init_lora_weights", "pissa"},
+                                                        {"some_later_method", {{"on", true}}},
+                                                        {"r", "three"},
+                                                        {"target_modules", "all-linear"},
+                                                        {"target_modules", {"lm_head"}},
+                                                        {"lora_dropout", 1.5}};
+  for (const auto& [key, value] : cases) {
+    write_folder(key, value);
+    EXPECT_THAT(refusal(),
+                ::testing::AllOf(::testing::HasSubstr("adapter_config.json"),
+                                 ::testing::HasSubstr(key == "lora_dropout" ? "dropout" : key)))
+        << key << " = " << value;
+  }
+}
+
+TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {
+  write_folder("some_later_method", nullptr);
+  EXPECT_EQ(refusal(), "accepted");
+  write_folder("some_later_method", false);
+  EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(PeftFilesTest, RefusesTensorsThatDoNotFit) {
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("no such file"));
+  write_folder("r", 4);
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("is Float [3, 32], expected Float [4, 32]"));
+  write_folder("target_modules", {"q_proj"});
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" has no place"));
+  write_folder("target_modules", {"q_proj", "v_proj", "o_proj"});
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("o_proj.lora_A.weight\" is missing"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::lora
