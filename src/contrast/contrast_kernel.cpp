@@ -82,9 +82,11 @@ KOKKOS_INLINE_FUNCTION StepStatistics contrast_rows(const Team& team, const RowP
     tops.merge(tile_tops);
     sums.rescale(old_tops, tops);
     sums.merge(sums_of_tile(team, rows, first, num_runs, tops));
-    const double bound = static_cast<double>(tops.expert) + log_floor - candidate_slack;
-    if (!list.overflowed && tile_tops.expert > -infinity && tile_tops.expert >= bound) {
-      list.collect(team, rows, first, first + length, bound);
+    if (!list.overflowed && tile_tops.expert > -infinity) {
+      const float bound = candidate_bound(tops.expert, log_floor);
+      if (tile_tops.expert >= bound) {
+        list.collect(team, rows, first, num_runs, bound);
+      }
     }
   }
   StepStatistics step = finish(tops, sums);

@@ -18,8 +18,8 @@ struct LogitRows {
   std::int64_t row_stride = 0;  ///< in elements
 };
 
-/// A row that cannot be contrasted: NaN, +inf, no finite logit, or an amateur probability of zero
-/// where the expert has mass. The caller knows which problem and step the row is.
+/// A row that cannot be contrasted: NaN, +inf, no finite logit, or an amateur logit of -inf where
+/// the expert's is finite, however small. The caller knows which problem and step the row is.
 struct InvalidLogits : std::runtime_error {
   InvalidLogits(std::int64_t bad_row, const std::string& reason)
       : std::runtime_error(reason), row(bad_row) {}
@@ -42,9 +42,11 @@ class Runtime {
 [[nodiscard]] const char* execution_space_name();
 
 /// One StepContrasts entry a row pair (LightReasoner, arXiv 2510.07962, section 3.1, equation of
-/// D_t). Each logit row is read from memory once, no temporary is as large as the vocabulary; sums
-/// are accumulated relative to the running maximum. The floor test is log pi_E(v) >= log max pi_E +
-/// log(plausibility_floor) in fp32. Throws InvalidLogits for the lowest bad row.
+/// D_t). Each logit row is read from memory once (rows with more than 2048 candidates for the floor
+/// set three times), no temporary is as large as the vocabulary; sums are accumulated in double
+/// relative to the running maximum. The floor test is is_plausible on fp32 log pi_E. An expert
+/// logit of -inf is a probability of zero and adds nothing. A row's result depends on that row
+/// alone. Throws InvalidLogits for the lowest bad row. Not collective.
 [[nodiscard]] StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
                                            float plausibility_floor);
 

@@ -11,16 +11,21 @@ namespace lightreasoner::contrast::kernel {
 using Space = Kokkos::DefaultExecutionSpace;
 using Team = Kokkos::TeamPolicy<Space>::member_type;
 
-inline constexpr int max_candidates = 512;  // a step
-// Candidates are chosen before log pi_E is known. This much below the floor covers every rounding
-// between a logit and its fp32 log-probability.
-inline constexpr double candidate_slack = 1e-3;
+inline constexpr int max_candidates = 2048;  // a step
 
 struct Candidate {
   std::int32_t id;
   float expert;   ///< raw logit
   float amateur;  ///< raw logit
 };
+
+/// The least logit of a candidate. Candidates are chosen before log pi_E is known, so the bound
+/// lies below the floor by more than all rounding between a logit and its fp32 log-probability.
+KOKKOS_INLINE_FUNCTION float candidate_bound(float top, float log_floor) {
+  constexpr double slack = 1e-3;
+  const double bound = static_cast<double>(top) + log_floor - slack;
+  return static_cast<float>(bound - 1e-7 * math::fabs(bound));
+}
 
 /// Candidates read straight from the logits.
 struct RowSource {
@@ -78,17 +83,33 @@ KOKKOS_INLINE_FUNCTION void write_passing(const Team& team, int first, int last,
                         });
 }
 
-/// The step's candidate list; every thread of the team holds the same count.
+KOKKOS_INLINE_FUNCTION int count_at_least(const float* run, float bound) {
+  int count = 0;
+  for (int i = 0; i < run_length; ++i) {
+    count += run[i] >= bound ? 1 : 0;
+  }
+  return count;
+}
+
+/// The step's candidate list; every thread of the team holds the same size.
 struct CandidateList {
   Candidate* entries;
   int size = 0;
   bool overflowed = false;
 
-  /// Adds the ids of [first, last) whose expert logit is at least `bound`.
-  KOKKOS_INLINE_FUNCTION void collect(const Team& team, const RowPair& rows, int first, int last,
-                                      double bound) {
-    const auto passes = [=](const Candidate& candidate) { return candidate.expert >= bound; };
-    const int num_new = count_passing(team, first, last, RowSource{rows}, passes);
+  /// Adds the ids of num_runs runs from id `first` on whose expert logit is at least `bound`,
+  /// a finite number.
+  KOKKOS_INLINE_FUNCTION void collect(const Team& team, const RowPair& rows, int first,
+                                      int num_runs, float bound) {
+    int num_new = 0;
+    Kokkos::parallel_reduce(
+        Kokkos::TeamThreadRange(team, num_runs),
+        [&](int run, int& sum) {
+          float padded[run_length];
+          const int start = first + run * run_length;
+          sum += count_at_least(run_at(rows.expert, start, rows.vocabulary, padded), bound);
+        },
+        num_new);
     if (size + num_new > max_candidates) {
       drop_below(team, bound);
     }
@@ -96,17 +117,29 @@ struct CandidateList {
     if (overflowed) {
       return;
     }
-    const int old_size = size;
-    write_passing(team, first, last, RowSource{rows}, passes,
-                  [&](int position, const Candidate& candidate) {
-                    entries[old_size + position] = candidate;
-                  });
+    Candidate* const end = entries + size;
+    Kokkos::parallel_scan(
+        Kokkos::TeamThreadRange(team, num_runs), [&](int run, int& position, bool final) {
+          float padded[run_length];
+          const int start = first + run * run_length;
+          const float* logits = run_at(rows.expert, start, rows.vocabulary, padded);
+          const int count = count_at_least(logits, bound);
+          if (final && count > 0) {
+            Candidate* next = end + position;
+            for (int i = 0; i < run_length; ++i) {
+              if (logits[i] >= bound) {
+                *next++ = {start + i, logits[i], rows.amateur[start + i]};
+              }
+            }
+          }
+          position += count;
+        });
     size += num_new;
     team.team_barrier();
   }
 
   /// By one thread: short, rare, and in place.
-  KOKKOS_INLINE_FUNCTION void drop_below(const Team& team, double bound) {
+  KOKKOS_INLINE_FUNCTION void drop_below(const Team& team, float bound) {
     const int old_size = size;
     Candidate* const list = entries;
     Kokkos::single(

@@ -18,13 +18,12 @@ namespace math = Kokkos::Experimental;
 
 inline constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// True where a core runs the kernel: long runs then keep its SIMD lanes busy. On an accelerator
+/// True where a core runs the kernel: long runs then become SIMD loops. On an accelerator
 /// neighbouring threads take neighbouring runs, so a run is what one load instruction brings.
 inline constexpr bool on_host =
     Kokkos::SpaceAccessibility<Kokkos::HostSpace,
                                Kokkos::DefaultExecutionSpace::memory_space>::accessible;
-inline constexpr int num_lanes = on_host ? 8 : 4;
-inline constexpr int run_length = on_host ? 64 : 4;
+inline constexpr int run_length = on_host ? 128 : 4;  // a power of two
 
 /// Two pointers to raw logits of one step, [vocabulary] each.
 struct RowPair {
@@ -33,16 +32,21 @@ struct RowPair {
   int vocabulary;
 };
 
-/// exp(x) in fp32 for x <= 0, relative error below 2e-7; 0 below -87, where fp32 ends; NaN stays
-/// NaN. Branch-free and free of library calls, so that compilers turn a loop over lanes into SIMD
-/// and every machine computes the same bits. Polynomial: Cephes, expf.c.
+/// Where fp32's normal numbers end: exp_of_nonpositive gives 0 here.
+inline constexpr float lowest_exponent = -88.0F;
+
+KOKKOS_INLINE_FUNCTION float clamp_exponent(float x) {
+  return x < lowest_exponent ? lowest_exponent : x;
+}
+
+/// exp(x) in fp32 for lowest_exponent <= x <= 0 with a relative error below 2e-7; NaN stays NaN.
+/// Free of branches and library calls, so that compilers turn a loop of it into SIMD and every
+/// machine computes the same bits. Polynomial: Cephes, expf.c.
 KOKKOS_INLINE_FUNCTION float exp_of_nonpositive(float x) {
-  constexpr float lowest = -87.0F;
   constexpr float round_to_integer = 12582912.0F;  // 1.5 * 2^23: the sum's low bits are the integer
-  const float clamped = x < lowest ? lowest : x;
-  const float shifted = clamped * 1.44269504F + round_to_integer;
+  const float shifted = x * 1.44269504F + round_to_integer;
   const float exponent = shifted - round_to_integer;
-  const float r = (clamped - exponent * 0.693359375F) + exponent * 2.12194440e-4F;
+  const float r = (x - exponent * 0.693359375F) + exponent * 2.12194440e-4F;
   float series = 1.9875691500e-4F;
   series = series * r + 1.3981999507e-3F;
   series = series * r + 8.3334519073e-3F;
@@ -52,10 +56,10 @@ KOKKOS_INLINE_FUNCTION float exp_of_nonpositive(float x) {
   series = series * r * r + r + 1.0F;
   std::uint32_t bits;
   std::memcpy(&bits, &shifted, sizeof bits);
-  bits = (bits + 127U) << 23;  // 2^exponent
+  bits = (bits + 127U) << 23;  // 2^exponent, and 0 for the exponent -127 of lowest_exponent
   float power;
   std::memcpy(&power, &bits, sizeof power);
-  return x < lowest ? 0.0F : series * power;
+  return series * power;
 }
 
 /// Greatest logit of each row and its id. Ties go to the lowest id, NaN never wins.
@@ -150,20 +154,39 @@ KOKKOS_INLINE_FUNCTION const float* run_at(const float* row, int first, int voca
   return padded;
 }
 
-/// Raises `top` and `id` when the run that begins at id `first` holds a greater logit.
-KOKKOS_INLINE_FUNCTION void raise_top(const float* run, int first, float& top, std::int32_t& id) {
-  float lane_top[num_lanes];
-  for (int lane = 0; lane < num_lanes; ++lane) {
-    lane_top[lane] = -infinity;
-  }
-  for (int i = 0; i < run_length; i += num_lanes) {
-    for (int lane = 0; lane < num_lanes; ++lane) {
-      lane_top[lane] = run[i + lane] > lane_top[lane] ? run[i + lane] : lane_top[lane];
+/// Halves an array with `combine` until a few values are left; returns how many. Every loop runs
+/// over independent elements, which compilers turn into SIMD where they must not reorder a sum.
+template <typename Combine>
+KOKKOS_INLINE_FUNCTION int fold(float (&values)[run_length], const Combine& combine) {
+  int length = run_length;
+  for (; length > 8; length /= 2) {
+    const int half = length / 2;
+    for (int i = 0; i < half; ++i) {
+      values[i] = combine(values[i], values[half + i]);
     }
   }
+  return length;
+}
+
+KOKKOS_INLINE_FUNCTION double sum_of(float (&terms)[run_length]) {
+  const int length = fold(terms, [](float a, float b) { return a + b; });
+  double sum = 0;
+  for (int i = 0; i < length; ++i) {
+    sum += static_cast<double>(terms[i]);
+  }
+  return sum;
+}
+
+/// Raises `top` and `id` when the run that begins at id `first` holds a greater logit.
+KOKKOS_INLINE_FUNCTION void raise_top(const float* run, int first, float& top, std::int32_t& id) {
+  float values[run_length];
+  for (int i = 0; i < run_length; ++i) {
+    values[i] = run[i] > -infinity ? run[i] : -infinity;  // NaN never wins
+  }
+  const int length = fold(values, [](float a, float b) { return a > b ? a : b; });
   float run_top = -infinity;
-  for (int lane = 0; lane < num_lanes; ++lane) {
-    run_top = lane_top[lane] > run_top ? lane_top[lane] : run_top;
+  for (int i = 0; i < length; ++i) {
+    run_top = values[i] > run_top ? values[i] : run_top;
   }
   if (run_top > top) {
     top = run_top;
@@ -172,32 +195,26 @@ KOKKOS_INLINE_FUNCTION void raise_top(const float* run, int first, float& top, s
   }
 }
 
-/// Adds one run to the sums. Lanes add up in fp32, at most run_length / num_lanes terms, the rest
-/// in double.
+/// Adds one run to the sums: pairwise in fp32 within the run, in double from run to run.
 KOKKOS_INLINE_FUNCTION void add_run(const float* expert, const float* amateur, float expert_top,
                                     float amateur_top, RowSums& sums) {
-  float p_sum[num_lanes] = {}, p_x_sum[num_lanes] = {}, gap_sum[num_lanes] = {};
-  float q_sum[num_lanes] = {}, q_y_sum[num_lanes] = {};
-  for (int i = 0; i < run_length; i += num_lanes) {
-    for (int lane = 0; lane < num_lanes; ++lane) {
-      const float x = expert[i + lane] - expert_top;
-      const float y = amateur[i + lane] - amateur_top;
-      const float p = exp_of_nonpositive(x);
-      const float q = exp_of_nonpositive(y);
-      p_sum[lane] += p;
-      p_x_sum[lane] += p * (x == -infinity ? 0.0F : x);
-      gap_sum[lane] += p * (x == -infinity ? 0.0F : x - y);
-      q_sum[lane] += q;
-      q_y_sum[lane] += q * (y == -infinity ? 0.0F : y);
-    }
+  float p[run_length], p_x[run_length], p_gap[run_length], q[run_length], q_y[run_length];
+  for (int i = 0; i < run_length; ++i) {
+    const float x = clamp_exponent(expert[i] - expert_top);
+    const float y = clamp_exponent(amateur[i] - amateur_top);
+    // Not clamped: -inf beside a possible expert token must leave no finite sum behind.
+    const float gap = x - (amateur[i] - amateur_top);
+    p[i] = exp_of_nonpositive(x);
+    q[i] = exp_of_nonpositive(y);
+    p_x[i] = p[i] * x;
+    p_gap[i] = expert[i] == -infinity ? 0.0F : p[i] * gap;
+    q_y[i] = q[i] * y;
   }
-  for (int lane = 0; lane < num_lanes; ++lane) {
-    sums.expert_mass += static_cast<double>(p_sum[lane]);
-    sums.expert_moment += static_cast<double>(p_x_sum[lane]);
-    sums.gap_moment += static_cast<double>(gap_sum[lane]);
-    sums.amateur_mass += static_cast<double>(q_sum[lane]);
-    sums.amateur_moment += static_cast<double>(q_y_sum[lane]);
-  }
+  sums.expert_mass += sum_of(p);
+  sums.expert_moment += sum_of(p_x);
+  sums.gap_moment += sum_of(p_gap);
+  sums.amateur_mass += sum_of(q);
+  sums.amateur_moment += sum_of(q_y);
 }
 
 }  // namespace lightreasoner::contrast::kernel

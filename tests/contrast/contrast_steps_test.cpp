@@ -2,8 +2,8 @@
 #include "contrast/contrast_steps.hpp"
 
 #include "contrast/plausibility.hpp"
-#include "contrast/select_steps.hpp"
 #include "contrast/reference_contrast.hpp"
+#include "contrast/select_steps.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
