@@ -59,6 +59,7 @@ def make(arguments: argparse.Namespace) -> None:
         return
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
     taken = {problem.steps for problems in sets.values() for problem in problems}
     tokenizer = train_tokenizer()
     failures = []
