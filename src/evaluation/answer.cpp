@@ -1,2 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/answer.hpp"
+
+#include "evaluation/number.hpp"
+
+#include <cctype>
+#include <utility>
+#include <vector>
+
+namespace lightreasoner::evaluation {
+namespace {
+
+constexpr std::string_view minus_sign = "\xe2\x88\x92";  // U+2212
+
+std::optional<std::string> non_empty(std::string_view text) {
+  text = trim(text);
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+/// In one pass with a stack of open braces, so that a text of many unclosed ones stays cheap.
+std::optional<std::string> last_boxed(std::string_view text) {
+  std::vector<std::size_t> open;  // positions after the brace
+  std::optional<std::string> last;
+  std::size_t last_start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      const bool escaped =
+          i + 1 < text.size() && !std::isalpha(static_cast<unsigned char>(text[i + 1]));
+      i += escaped ? 1 : 0;
+    } else if (text[i] == '{') {
+      open.push_back(i + 1);
+    } else if (text[i] == '}' && !open.empty()) {
+      const std::size_t start = open.back();
+      open.pop_back();
+      if (start < last_start || !text.substr(0, start - 1).ends_with("\\boxed")) {
+        continue;
+      }
+      if (auto content = non_empty(text.substr(start, i - start))) {
+        last = std::move(content);
+        last_start = start;
+      }
+    }
+  }
+  return last;
+}
+
+std::optional<std::string> after_last_marker(std::string_view text) {
+  constexpr std::string_view marker = "####";
+  const std::size_t found = text.rfind(marker);
+  if (found == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view rest = text.substr(found + marker.size());
+  return non_empty(rest.substr(0, rest.find('\n')));
+}
+
+/// Where the number whose digits (or \frac) begin at `start` begins: its minus sign, before or
+/// after a dollar sign, is part of it unless it stands behind an operand ("5-3").
+std::size_t with_sign(std::string_view text, std::size_t start) {
+  std::string_view before = text.substr(0, start);
+  if (before.ends_with('$')) {
+    before.remove_suffix(before.ends_with("\\$") ? 2 : 1);
+  }
+  if (before.ends_with('-')) {
+    before.remove_suffix(1);
+  } else if (before.ends_with(minus_sign)) {
+    before.remove_suffix(minus_sign.size());
+  } else {
+    return start;
+  }
+  const char previous = before.empty() ? ' ' : before.back();
+  const bool is_operand = std::isalnum(static_cast<unsigned char>(previous)) || previous == ')' ||
+                          previous == ']' || previous == '}';
+  return is_operand ? start : before.size();
+}
+
+std::optional<std::string> last_number(std::string_view text) {
+  std::optional<std::string> last;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view rest = text.substr(i);
+    const bool in_word = i > 0 && std::isalpha(static_cast<unsigned char>(text[i - 1]));
+    const std::size_t length =
+        rest[0] == '\\' ? latex_fraction_length(rest) : plain_number_length(rest);
+    if (length > 0 && !in_word) {
+      const std::size_t start = with_sign(text, i);
+      last = text.substr(start, i + length - start);
+    }
+    i += length > 0 ? length : 1;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::optional<std::string> extract_answer(std::string_view text) {
+  if (auto boxed = last_boxed(text)) {
+    return boxed;
+  }
+  if (auto marked = after_last_marker(text)) {
+    return marked;
+  }
+  return last_number(text);
+}
+
+bool same_answer(std::string_view left, std::string_view right) {
+  return same_number(left, right).value_or(trim(left) == trim(right));
+}
+
+}  // namespace lightreasoner::evaluation

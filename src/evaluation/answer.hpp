@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finding the final answer in a text, and comparing numbers exactly.
+/// Finding the final answer in a text, and comparing answers.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,15 @@
 
 namespace lightreasoner::evaluation {
 
-/// The content of the last `\boxed{...}` (braces balanced), else what follows GSM8K's last "####",
-/// else the last number in the text. Nothing when there is none.
+/// The content of the last `\boxed{...}` that is closed and not empty, else the rest of the line
+/// behind GSM8K's last "####", else the last number in the text (with its sign, and as a fraction
+/// where it is one; digits behind a letter, as in "H2", are not a number). Nothing when there is
+/// none. Without white space at the ends.
 [[nodiscard]] std::optional<std::string> extract_answer(std::string_view text);
 
-/// True when both are the same number, compared exactly as decimal fractions: currency signs,
-/// thousands separators, surrounding spaces, "%", a final period, signs, leading and trailing zeros do
-/// not matter; "a/b" and "\frac{a}{b}" count as the fraction. Otherwise true when the trimmed texts
-/// are equal.
+/// True when both are the same number, compared exactly as fractions by the rules of same_number
+/// (number.hpp): "$1,234.50" is "1234.5" and \frac{1}{2} is 0.50. Otherwise true when the trimmed
+/// texts are equal.
 [[nodiscard]] bool same_answer(std::string_view left, std::string_view right);
 
 }  // namespace lightreasoner::evaluation

@@ -8,8 +8,8 @@
 namespace lightreasoner::evaluation {
 
 struct Config {
-  std::string name = "test";            ///< the set's name in scores and tables
-  std::uint64_t max_problems = 0;       ///< first problems of the set, 0: all
+  std::string name = "test";       ///< the set's name in scores and tables
+  std::uint64_t max_problems = 0;  ///< first problems of the set, 0: all
   std::int64_t max_new_tokens = 128;
   std::uint64_t problems_per_unit = 32;  ///< micro-batch; part of the result's identity
 };

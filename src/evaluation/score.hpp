@@ -2,9 +2,9 @@
 /// An accuracy with its uncertainty.
 #pragma once
 
-#include <cstdint>
-
 #include "evaluation/statistics.hpp"
+
+#include <cstdint>
 
 namespace lightreasoner::evaluation {
 

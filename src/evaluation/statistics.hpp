@@ -11,7 +11,8 @@ struct Interval {
   double upper = 1;
 };
 
-/// Wilson score interval of `correct` out of `total` at 95 % (Wilson, JASA 1927). total = 0: [0, 1].
+/// Wilson score interval of `correct` out of `total` at 95 % (Wilson, JASA 1927). total = 0: [0,
+/// 1].
 [[nodiscard]] Interval wilson_interval(std::uint64_t correct, std::uint64_t total);
 
 /// Two-sided exact McNemar test of paired outcomes: `only_before` pairs right before and wrong

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a model answered, problem by problem, and what follows from it.
+#pragma once
+
+#include "evaluation/score.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lightreasoner::evaluation {
+
+struct Prediction {
+  std::string id;                       ///< the problem's text id
+  std::vector<std::int32_t> token_ids;  ///< generated, stop token included
+  std::string text;                     ///< decoded, special tokens left out
+  std::optional<std::string> extracted;
+  std::string reference;  ///< the reference's extracted answer
+  bool correct = false;
+};
+
+/// One line a prediction: a JSON object with the struct's fields in their order, `extracted` null
+/// when there is none.
+[[nodiscard]] std::string to_json_lines(std::span<const Prediction> predictions);
+/// The inverse. Throws UserError naming `name` and the 1-based line that is not such an object.
+[[nodiscard]] std::vector<Prediction> parse_json_lines(std::string_view lines,
+                                                       const std::string& name);
+
+[[nodiscard]] Score score(std::span<const Prediction> predictions);
+
+/// p-value of mcnemar_exact over predictions of the same problems in the same order.
+[[nodiscard]] double compare_paired(std::span<const Prediction> before,
+                                    std::span<const Prediction> after);
+
+/// predictions.jsonl (id, token_ids, text, extracted, reference, correct) and scores.json
+/// ({NAME: {accuracy, correct, total, interval}}), in that order, each atomically. Makes `folder`.
+void write_evaluation(const std::filesystem::path& folder, const std::string& name,
+                      std::span<const Prediction> predictions);
+[[nodiscard]] std::vector<Prediction> read_predictions(const std::filesystem::path& folder);
+
+}  // namespace lightreasoner::evaluation

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluation/predictions.hpp"
+
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::evaluation {
+namespace {
+
+using testing_support::TemporaryFolder;
+
+Prediction some_prediction(const std::string& id, bool correct) {
+  return {.id = id,
+          .token_ids = {5, 0, 151'643},
+          .text = "so \u201c3\u201d\n\\boxed{3}",
+          .extracted = "3",
+          .reference = correct ? "3" : "4",
+          .correct = correct};
+}
+
+void expect_equal(const Prediction& left, const Prediction& right) {
+  EXPECT_EQ(left.id, right.id);
+  EXPECT_EQ(left.token_ids, right.token_ids);
+  EXPECT_EQ(left.text, right.text);
+  EXPECT_EQ(left.extracted, right.extracted);
+  EXPECT_EQ(left.reference, right.reference);
+  EXPECT_EQ(left.correct, right.correct);
+}
+
+TEST(WriteEvaluation, IsReadBackAsItWas) {
+  const TemporaryFolder folder;
+  std::vector<Prediction> predictions{some_prediction("a", true), some_prediction("b", false)};
+  predictions[1].extracted.reset();
+  predictions[1].token_ids.clear();
+  write_evaluation(folder.path() / "before", "test", predictions);
+  const auto back = read_predictions(folder.path() / "before");
+  ASSERT_EQ(back.size(), 2U);
+  expect_equal(back[0], predictions[0]);
+  expect_equal(back[1], predictions[1]);
+}
+
+TEST(WriteEvaluation, WritesTheDocumentedFields) {
+  const TemporaryFolder folder;
+  std::vector<Prediction> predictions(10, some_prediction("a", true));
+  predictions[8].correct = predictions[9].correct = false;
+  predictions[9].extracted.reset();
+  write_evaluation(folder.path(), "held-out", predictions);
+
+  const std::string lines = support::read_file(folder.path() / "predictions.jsonl");
+  EXPECT_THAT(lines, ::testing::StartsWith(R"({"id":"a","token_ids":[5,0,151643],"text":"so )"));
+  EXPECT_THAT(lines, ::testing::EndsWith(R"("extracted":null,"reference":"3","correct":false})"
+                                         "\n"));
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 10);
+
+  const auto scores = nlohmann::json::parse(support::read_file(folder.path() / "scores.json"));
+  EXPECT_EQ(scores.size(), 1U);
+  EXPECT_EQ(scores["held-out"]["accuracy"], 0.8);
+  EXPECT_EQ(scores["held-out"]["correct"], 8);
+  EXPECT_EQ(scores["held-out"]["total"], 10);
+  const Interval interval = wilson_interval(8, 10);
+  EXPECT_EQ(scores["held-out"]["interval"],
+            nlohmann::json::array({interval.lower, interval.upper}));
+}
+
+TEST(ReadPredictions, NamesFileAndLineOfWhatIsNotOne) {
+  const TemporaryFolder folder;
+  const std::string good = to_json_lines(std::vector{some_prediction("a", true)});
+  for (const char* bad : {"{\"id\": \"b\"", "[]", "{\"id\": \"b\"}", "{\"id\": 3}", "\n"}) {
+    support::write_file_atomically(folder.path() / "predictions.jsonl", good + bad);
+    try {
+      (void)read_predictions(folder.path());
+      ADD_FAILURE() << "no error for " << bad;
+    } catch (const support::UserError& error) {
+      EXPECT_THAT(error.what(),
+                  ::testing::HasSubstr("predictions.jsonl, line 2: not a prediction"));
+    }
+  }
+}
+
+TEST(ReadPredictions, TakesALastLineWithoutItsEnd) {
+  std::string lines = to_json_lines(std::vector{some_prediction("a", true)});
+  lines.pop_back();
+  EXPECT_EQ(parse_json_lines(lines, "x").size(), 1U);
+  EXPECT_TRUE(parse_json_lines("", "x").empty());
+}
+
+TEST(Score, CountsWithAnInterval) {
+  const std::vector<Prediction> predictions{some_prediction("a", true), some_prediction("b", false),
+                                            some_prediction("c", true), some_prediction("d", true)};
+  const Score result = score(predictions);
+  EXPECT_EQ(result.correct, 3U);
+  EXPECT_EQ(result.total, 4U);
+  EXPECT_EQ(result.accuracy, 0.75);
+  EXPECT_EQ(result.interval.lower, wilson_interval(3, 4).lower);
+  EXPECT_EQ(score({}).accuracy, 0);
+  EXPECT_EQ(score({}).interval.upper, 1);
+}
+
+TEST(ComparePaired, CountsOnlyProblemsThatChanged) {
+  std::vector<Prediction> before, after;
+  for (int i = 0; i < 20; ++i) {
+    before.push_back(some_prediction(std::to_string(i), i < 8));
+    after.push_back(some_prediction(std::to_string(i), i != 0 && i < 13));
+  }
+  EXPECT_EQ(compare_paired(before, after), mcnemar_exact(1, 5));
+  EXPECT_EQ(compare_paired(before, before), 1);
+}
+
+TEST(ComparePaired, RefusesOtherProblems) {
+  const std::vector one{some_prediction("a", true)}, other{some_prediction("b", true)};
+  EXPECT_THROW((void)compare_paired(one, other), std::logic_error);
+  EXPECT_THROW((void)compare_paired(one, {}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace lightreasoner::evaluation
