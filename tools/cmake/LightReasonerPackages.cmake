@@ -12,12 +12,6 @@ find_package(KokkosPortable 3.4 REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
-# A torch wheel carries the headers of another fmt, without its library. A folder with nothing but
-# the right ones is searched before it.
-get_target_property(_fmt_folder fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
-file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/packages")
-file(CREATE_LINK "${_fmt_folder}/fmt" "${CMAKE_BINARY_DIR}/packages/fmt" SYMBOLIC)
-set_target_properties(fmt::fmt PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${CMAKE_BINARY_DIR}/packages")
 find_package(nlohmann_json REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_package(CLI11 REQUIRED)
