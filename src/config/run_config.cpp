@@ -1,2 +1,187 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/run_config.hpp"
+
+#include "config/bind.hpp"
+#include "config/fields.hpp"
+#include "support/errors.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <set>
+
+namespace lightreasoner::config {
+namespace {
+
+/// Levenshtein distance: insertions, deletions and substitutions of characters.
+std::size_t edit_distance(const std::string& from, const std::string& to) {
+  std::vector<std::size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= to.size(); ++j) {
+      const std::size_t substituted = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+const Field& find_field(const std::vector<Field>& fields, const std::string& key,
+                        const std::string& place) {
+  const auto distance = [&](const Field& field) { return edit_distance(key, field.key); };
+  const auto nearest = std::min_element(
+      fields.begin(), fields.end(),
+      [&](const Field& left, const Field& right) { return distance(left) < distance(right); });
+  if (nearest->key != key) {
+    throw support::UserError(
+        fmt::format("{}: {}: unknown key; did you mean {}? `lightreasoner run --help` lists all",
+                    place, key, nearest->key));
+  }
+  return *nearest;
+}
+
+/// Paths are relative to the folder of what names them; run.directory stays as it is written.
+void resolve_path(const Field& field, const std::filesystem::path& folder) {
+  if (auto* const* path = std::get_if<std::filesystem::path*>(&field.target);
+      path != nullptr && field.key != "run.directory") {
+    **path = std::filesystem::absolute(folder / **path).lexically_normal();
+  }
+}
+
+void read_section(const std::vector<Field>& fields, const std::string& section,
+                  const toml::table& table, const std::filesystem::path& file,
+                  std::set<std::string>& given) {
+  for (const auto& [name, value] : table) {
+    const std::string key = section + "." + std::string(name.str());
+    const std::string place = fmt::format("{}:{}", file.string(), name.source().begin.line);
+    const Field& field = find_field(fields, key, place);
+    assign(field, value, place);
+    resolve_path(field, file.parent_path());
+    given.insert(key);
+  }
+}
+
+void read_file(const std::vector<Field>& fields, std::string_view toml,
+               const std::filesystem::path& file, std::set<std::string>& given) {
+  toml::table root;
+  try {
+    root = toml::parse(toml, file.string());
+  } catch (const toml::parse_error& error) {
+    throw support::UserError(
+        fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
+  }
+  for (const auto& [section, value] : root) {
+    if (!value.is_table()) {
+      throw support::UserError(fmt::format("{}:{}: {}: keys belong into a section such as [run]",
+                                           file.string(), section.source().begin.line,
+                                           section.str()));
+    }
+    read_section(fields, std::string(section.str()), *value.as_table(), file, given);
+  }
+}
+
+bool takes_text(const Field& field) {
+  return std::holds_alternative<std::string*>(field.target) ||
+         std::holds_alternative<std::filesystem::path*>(field.target);
+}
+
+/// Reads "section.key=value". A value that is not TOML is a bare word, as is anything given to a
+/// key that takes text, so that shells need no second pair of quotes.
+void read_override(const std::vector<Field>& fields, const std::string& text,
+                   std::set<std::string>& given) {
+  const std::string place = "override '" + text + "'";
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) {
+    throw support::UserError(place + ": must be section.key=value");
+  }
+  const std::string key = text.substr(0, equals);
+  const std::string raw = text.substr(equals + 1);
+  const Field& field = find_field(fields, key, place);
+  toml::table parsed;
+  try {
+    parsed = toml::parse("value = " + raw);
+  } catch (const toml::parse_error&) {
+    parsed.clear();
+  }
+  if (parsed.size() != 1 || (takes_text(field) && !parsed["value"].is_string())) {
+    parsed.insert_or_assign("value", raw);
+  }
+  assign(field, *parsed.get("value"), place);
+  resolve_path(field, std::filesystem::current_path());
+  given.insert(key);
+}
+
+/// Rules between keys, which each module knows of its own settings.
+void validate(const RunConfig& config, const std::filesystem::path& file) {
+  try {
+    sampling::validate(config.sampling);
+    contrast::validate(config.contrast);
+    records::validate(config.records);
+    lora::validate(config.lora);
+    finetune::validate(config.finetune);
+    evaluation::validate(config.evaluation);
+  } catch (const support::UserError& error) {
+    throw support::UserError(file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
+                           std::span<const std::string> overrides) {
+  RunConfig config;
+  const std::vector<Field> fields = fields_of(config);
+  std::set<std::string> given;
+  read_file(fields, toml, file, given);
+  for (const std::string& text : overrides) {
+    read_override(fields, text, given);
+  }
+  for (const Field& field : fields) {
+    if (field.required && !given.contains(field.key)) {
+      throw support::UserError(
+          fmt::format("{}: {} is missing ({})", file.string(), field.key, field.meaning));
+    }
+  }
+  validate(config, file);
+  return config;
+}
+
+std::vector<KeyValue> effective_keys(const RunConfig& config) {
+  RunConfig copy = config;
+  std::vector<KeyValue> keys;
+  for (const Field& field : fields_of(copy)) {
+    keys.push_back({field.key, format_value(field)});
+  }
+  return keys;
+}
+
+std::string to_toml(const RunConfig& config) {
+  std::string text;
+  std::string section;
+  for (const KeyValue& entry : effective_keys(config)) {
+    const std::size_t dot = entry.key.find('.');
+    if (entry.key.substr(0, dot) != section) {
+      text += fmt::format("{}[{}]\n", section.empty() ? "" : "\n", entry.key.substr(0, dot));
+      section = entry.key.substr(0, dot);
+    }
+    text += fmt::format("{} = {}\n", entry.key.substr(dot + 1), entry.value);
+  }
+  return text;
+}
+
+std::string describe_keys() {
+  RunConfig defaults;
+  std::string text;
+  for (const Field& field : fields_of(defaults)) {
+    text += fmt::format("  {:<32} {}{}\n", field.key, field.meaning,
+                        field.required ? " (required)"
+                        : takes_text(field) && field.choices.empty()
+                            ? ""
+                            : " [" + format_value(field) + "]");
+  }
+  return text;
+}
+
+}  // namespace lightreasoner::config

@@ -2,12 +2,6 @@
 /// A run file as the modules' own structs.
 #pragma once
 
-#include <filesystem>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "contrast/select_steps.hpp"
 #include "evaluation/config.hpp"
 #include "finetune/config.hpp"
@@ -17,12 +11,18 @@
 #include "sampling/config.hpp"
 #include "text/prompt.hpp"
 
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace lightreasoner::config {
 
 struct RunSection {
   std::filesystem::path directory;  ///< relative to the working directory
   std::uint64_t seed = 0;
-  int threads_per_rank = 1;         ///< part of numerics: changes bits
+  int threads_per_rank = 1;  ///< part of numerics: changes bits
 };
 
 struct ModelsSection {
@@ -41,7 +41,7 @@ struct RunConfig {
   MethodSection method;
   ModelsSection models;
   text::PromptFormat prompt;
-  problems::Config problems;             ///< to sample and tune on
+  problems::Config problems;  ///< to sample and tune on
   sampling::Config sampling;
   contrast::Config contrast;
   records::Config records;
@@ -53,7 +53,8 @@ struct RunConfig {
 
 /// Parses a run file's text and "section.key=value" overrides (same parser; a bare word is taken as
 /// text), fills defaults and validates. Throws UserError naming file, line and key for unknown keys
-/// (with the nearest known one), wrong types and values out of range. `file` resolves relative paths.
+/// (with the nearest known one), wrong types and values out of range. `file` resolves relative
+/// paths.
 [[nodiscard]] RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
                                          std::span<const std::string> overrides);
 
@@ -62,7 +63,7 @@ struct RunConfig {
 
 /// One key's effective value, as written in TOML.
 struct KeyValue {
-  std::string key;    ///< "contrast.kl_beta"
+  std::string key;  ///< "contrast.kl_beta"
   std::string value;
 };
 /// All keys, in file order.

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/fields.hpp"
+
+namespace lightreasoner::config {
+namespace {
+
+/// Greatest whole number every TOML reader keeps exactly.
+constexpr double any_count = 9007199254740992.0;
+constexpr double one_chunk = 1 << 20;
+
+using Fields = std::vector<Field>;
+
+void add_run(Fields& fields, RunConfig& config) {
+  fields.insert(
+      fields.end(),
+      {{.key = "run.directory",
+        .target = &config.run.directory,
+        .meaning = "folder of all results, relative to the working directory",
+        .required = true},
+       {"run.seed", &config.run.seed, "seed of adapter, sample order and dropout", 0, any_count},
+       {"run.threads_per_rank", &config.run.threads_per_rank,
+        "threads of each rank; part of what results depend on", 1, 1024},
+       {.key = "method.mode",
+        .target = &config.method.mode,
+        .meaning = "numerics: \"paper\" is the paper's equations as they stand",
+        .choices = {"paper"}},
+       {.key = "models.expert",
+        .target = &config.models.expert,
+        .meaning = "Hugging Face folder of the model to tune",
+        .required = true},
+       {.key = "models.amateur",
+        .target = &config.models.amateur,
+        .meaning = "Hugging Face folder of the weaker model, same tokenizer",
+        .required = true},
+       {"prompt.system", &config.prompt.system, "system prompt"},
+       {"prompt.before_system", &config.prompt.before_system, "text before it"},
+       {"prompt.before_question", &config.prompt.before_question, "text between it and question"},
+       {"prompt.after_question", &config.prompt.after_question, "text up to the answer"}});
+}
+
+void add_problem_set(Fields& fields, problems::Config& config, const std::string& section,
+                     const std::string& purpose) {
+  fields.insert(fields.end(),
+                {{.key = section + ".file",
+                  .target = &config.file,
+                  .meaning = "problem set to " + purpose + ", JSON Lines",
+                  .required = true},
+                 {section + ".question_field", &config.question_field, "its field with the text"},
+                 {section + ".answer_field", &config.answer_field, "its field with the answer"}});
+}
+
+void add_sampling(Fields& fields, RunConfig& config) {
+  sampling::Config& sampling = config.sampling;
+  contrast::Config& contrast = config.contrast;
+  records::Config& records = config.records;
+  fields.insert(fields.end(),
+                {{"sampling.max_problems", &sampling.max_problems,
+                  "first problems of the set, 0: all", 0, any_count},
+                 {"sampling.max_new_tokens", &sampling.max_new_tokens,
+                  "longest greedy continuation", 1, one_chunk},
+                 {"sampling.problems_per_unit", &sampling.problems_per_unit,
+                  "problems decoded together: the unit dealt to ranks", 1, one_chunk},
+                 {"sampling.steps_per_chunk", &sampling.steps_per_chunk,
+                  "steps whose logits are held at once", 1, one_chunk},
+                 {"contrast.kl_beta", &contrast.kl_beta,
+                  "a step is selected from this KL on, in nats", 0, 1e6},
+                 {"contrast.plausibility_alpha", &contrast.plausibility_alpha,
+                  "label support, as a share of the top probability", 0, 1},
+                 {"contrast.plausibility_floor", &contrast.plausibility_floor,
+                  "support kept in records; alpha may be anything from here on", 0, 1},
+                 {"records.units_per_shard", &records.units_per_shard, "units of one HDF5 shard", 1,
+                  any_count},
+                 {"records.shards_per_commit", &records.shards_per_commit,
+                  "shards sampled between two manifests", 1, any_count}});
+}
+
+void add_finetune(Fields& fields, RunConfig& config) {
+  lora::Config& lora = config.lora;
+  finetune::Config& tuning = config.finetune;
+  fields.insert(
+      fields.end(),
+      {{"lora.rank", &lora.rank, "width of the adapter", 1, one_chunk},
+       {"lora.lora_alpha", &lora.lora_alpha, "adapter scale times rank", 0, 1e6},
+       {"lora.dropout", &lora.dropout, "dropout on the adapter's input while tuning", 0, 0.999},
+       {"lora.target_modules", &lora.target_modules, "projections that get an adapter"},
+       {"finetune.iterations", &tuning.iterations, "optimizer updates", 1, any_count},
+       {"finetune.learning_rate", &tuning.learning_rate, "at first; falls linearly to 0", 0, 1e3},
+       {"finetune.micro_batch", &tuning.micro_batch, "samples of one forward pass", 1, one_chunk},
+       {"finetune.gradient_accumulation", &tuning.gradient_accumulation,
+        "micro-batches of an update, over all ranks together", 1, one_chunk},
+       {"finetune.max_gradient_norm", &tuning.max_gradient_norm, "gradient clipping", 0, 1e9},
+       {"finetune.weight_decay", &tuning.weight_decay, "AdamW's", 0, 1e3},
+       {"finetune.adam_beta1", &tuning.adam_beta1, "AdamW's first decay", 0, 1},
+       {"finetune.adam_beta2", &tuning.adam_beta2, "AdamW's second decay", 0, 1},
+       {"finetune.adam_epsilon", &tuning.adam_epsilon, "AdamW's epsilon", 0, 1},
+       {.key = "finetune.batching",
+        .target = &tuning.batching,
+        .meaning = "what a sample is: \"steps\", one selected step with its prefix",
+        .choices = {"steps"}},
+       {"finetune.checkpoint_interval", &tuning.checkpoint_interval,
+        "iterations between checkpoints", 1, any_count},
+       {"finetune.checkpoints_kept", &tuning.checkpoints_kept, "newest checkpoints kept", 2,
+        1000}});
+}
+
+void add_evaluation(Fields& fields, RunConfig& config) {
+  evaluation::Config& evaluation = config.evaluation;
+  fields.insert(
+      fields.end(),
+      {{"evaluation.name", &evaluation.name, "the set's name in scores and tables"},
+       {"evaluation.max_problems", &evaluation.max_problems, "first problems of the set, 0: all", 0,
+        any_count},
+       {"evaluation.max_new_tokens", &evaluation.max_new_tokens, "longest answer", 1, one_chunk},
+       {"evaluation.problems_per_unit", &evaluation.problems_per_unit,
+        "problems decoded together: the unit dealt to ranks", 1, one_chunk}});
+}
+
+}  // namespace
+
+std::vector<Field> fields_of(RunConfig& config) {
+  Fields fields;
+  add_run(fields, config);
+  add_problem_set(fields, config.problems, "problems", "sample and tune on");
+  add_sampling(fields, config);
+  add_finetune(fields, config);
+  add_problem_set(fields, config.evaluation_problems, "evaluation", "evaluate on");
+  add_evaluation(fields, config);
+  return fields;
+}
+
+}  // namespace lightreasoner::config

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/run_config.hpp"
+
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <random>
+
+namespace lightreasoner::config {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string minimal = R"([run]
+directory = "runs/x"
+[models]
+expert = "expert"
+amateur = "/abs/amateur"
+[problems]
+file = "train.jsonl"
+[evaluation]
+file = "../test.jsonl"
+)";
+
+RunConfig parse(const std::string& toml, const std::vector<std::string>& overrides = {}) {
+  return parse_run_config(toml, "/conf/runs/a.toml", overrides);
+}
+
+std::string error_of(const std::string& toml, const std::vector<std::string>& overrides = {}) {
+  try {
+    (void)parse(toml, overrides);
+  } catch (const support::UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(RunConfig, FillsThePapersDefaults) {
+  const RunConfig config = parse(minimal);
+  EXPECT_EQ(config.contrast.kl_beta, 0.4F);
+  EXPECT_EQ(config.contrast.plausibility_alpha, 0.2F);
+  EXPECT_EQ(config.finetune.iterations, 1000U);
+  EXPECT_EQ(config.finetune.micro_batch * config.finetune.gradient_accumulation, 16U);
+  EXPECT_EQ(config.lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
+  EXPECT_EQ(config.method.mode, "paper");
+}
+
+TEST(RunConfig, ResolvesPathsAgainstTheFileAndLeavesTheRunDirectory) {
+  const RunConfig config = parse(minimal);
+  EXPECT_EQ(config.run.directory, "runs/x");
+  EXPECT_EQ(config.models.expert, "/conf/runs/expert");
+  EXPECT_EQ(config.models.amateur, "/abs/amateur");
+  EXPECT_EQ(config.evaluation_problems.file, "/conf/test.jsonl");
+}
+
+TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
+  const RunConfig config = parse(
+      minimal, {"contrast.kl_beta=0.5", "run.directory=2026", "prompt.system=a = b \"c\"",
+                "lora.target_modules=[\"o_proj\"]", "lora.lora_alpha=32", "evaluation.name=\"t\""});
+  EXPECT_EQ(config.contrast.kl_beta, 0.5F);
+  EXPECT_EQ(config.run.directory, "2026");
+  EXPECT_EQ(config.prompt.system, "a = b \"c\"");
+  EXPECT_EQ(config.lora.target_modules, std::vector<std::string>{"o_proj"});
+  EXPECT_EQ(config.lora.lora_alpha, 32.0);
+  EXPECT_EQ(config.evaluation.name, "t");
+}
+
+TEST(RunConfig, ResolvesOverridePathsAgainstTheWorkingDirectory) {
+  EXPECT_EQ(parse(minimal, {"models.expert=e"}).models.expert,
+            std::filesystem::current_path() / "e");
+}
+
+TEST(RunConfig, NamesFileLineKeyValueAndRemedy) {
+  EXPECT_THAT(error_of(minimal + "[contrast]\nkl_bata = 1\n"),
+              HasSubstr("/conf/runs/a.toml:11: contrast.kl_bata: unknown key; did you mean "
+                        "contrast.kl_beta?"));
+  EXPECT_THAT(error_of(minimal + "[finetune]\niterations = \"many\"\n"),
+              HasSubstr("a.toml:11: finetune.iterations = 'many': must be a whole number"));
+  EXPECT_THAT(error_of(minimal + "[contrast]\nplausibility_alpha = 1.5\n"),
+              HasSubstr("plausibility_alpha = 1.5: must be between 0 and 1"));
+  EXPECT_THAT(error_of(minimal + "[method]\nmode = \"papr\"\n"),
+              HasSubstr("must be one of \"paper\""));
+  EXPECT_THAT(error_of(minimal + "[sampling\n"), HasSubstr("a.toml:10: "));
+  EXPECT_THAT(error_of(minimal, {"run.sed=3"}), HasSubstr("override 'run.sed=3': run.sed"));
+  EXPECT_THAT(error_of(minimal, {"run.seed"}), HasSubstr("must be section.key=value"));
+  EXPECT_THAT(error_of(minimal, {"sampling.max_new_tokens=1.5"}), HasSubstr("a whole number"));
+  EXPECT_THAT(error_of("a = 1\n"), HasSubstr("keys belong into a section"));
+  EXPECT_THAT(error_of("[run]\ndirectory = \"x\"\n"), HasSubstr("models.expert is missing"));
+}
+
+TEST(RunConfig, RefusesAlphaBelowTheStoredFloor) {
+  const std::string error = error_of(minimal, {"contrast.plausibility_alpha=0.01"});
+  EXPECT_THAT(error, HasSubstr("a.toml: "));
+  EXPECT_THAT(error, HasSubstr("plausibility_floor"));
+}
+
+TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
+  const RunConfig config =
+      parse(minimal, {"contrast.kl_beta=0.1", "finetune.learning_rate=3.3e-7",
+                      "prompt.system=line\nwith \"quotes\" and \\ and '", "run.seed=12345678901"});
+  const RunConfig again = parse_run_config(to_toml(config), "/elsewhere/config.toml", {});
+  const auto left = effective_keys(config);
+  const auto right = effective_keys(again);
+  ASSERT_EQ(left.size(), right.size());
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    EXPECT_EQ(left[i].key, right[i].key);
+    EXPECT_EQ(left[i].value, right[i].value);
+  }
+  EXPECT_EQ(again.prompt.system, config.prompt.system);
+  EXPECT_EQ(again.finetune.learning_rate, 3.3e-7);
+}
+
+TEST(DescribeKeys, ListsEveryKey) {
+  const std::string text = describe_keys();
+  for (const KeyValue& entry : effective_keys(RunConfig{})) {
+    EXPECT_THAT(text, HasSubstr(entry.key));
+  }
+}
+
+TEST(RunConfig, SurvivesAnyMutationOfAValidFile) {
+  std::mt19937 random(20251123);
+  const std::string text = to_toml(parse(minimal));
+  for (int trial = 0; trial < 3000; ++trial) {
+    std::string mutated = text;
+    for (int edits = 0; edits < 3; ++edits) {
+      const std::size_t at = random() % mutated.size();
+      switch (random() % 3) {
+        case 0:
+          mutated[at] = static_cast<char>(random() % 256);
+          break;
+        case 1:
+          mutated.erase(at, random() % 10);
+          break;
+        default:
+          mutated.insert(at, mutated.substr(random() % mutated.size(), random() % 10));
+      }
+    }
+    try {
+      (void)parse(mutated);
+    } catch (const support::UserError&) {
+      continue;  // the one error a bad file may give
+    }
+  }
+}
+
+TEST(ShippedRunFiles, Parse) {
+  for (const char* name : {"demo", "micro"}) {
+    const std::string file = std::string(LIGHTREASONER_SOURCE_DIR "/config/runs/") + name + ".toml";
+    const RunConfig config = parse_run_config(support::read_file(file), file, {});
+    EXPECT_TRUE(std::filesystem::exists(config.models.expert)) << config.models.expert;
+    EXPECT_TRUE(std::filesystem::exists(config.problems.file)) << config.problems.file;
+  }
+}
+
+}  // namespace
+}  // namespace lightreasoner::config
