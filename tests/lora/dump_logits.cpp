@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What this program computes, for comparison with the Python libraries (tools/peers):
+///   dump_logits MODEL_FOLDER OUTPUT.safetensors [ADAPTER_FOLDER] < prompts
+/// reads a JSON list of token ids a line and writes, for line i, logits.i [tokens, vocabulary] of
+/// the prompt run in one pass and greedy.i, its 40 greedy tokens, decoded with all others in a
+/// batch.
+#include "lora/peft_files.hpp"
+#include "model/engine.hpp"
+#include "model/generate.hpp"
+#include "model/golden.hpp"
+#include "model/safetensors.hpp"
+#include "support/files.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace lightreasoner {
+namespace {
+
+constexpr std::int64_t num_greedy = 40;
+
+void dump(const std::vector<std::string>& arguments) {
+  model::set_up_engine(/*threads_per_rank=*/1);
+  const at::NoGradGuard no_gradients;
+  model::Decoder decoder = model::load_decoder(arguments.at(0));
+  if (arguments.size() > 2) {
+    lora::attach(decoder, lora::read_peft(arguments[2], decoder));
+  }
+  std::vector<std::vector<std::int32_t>> prompts;
+  for (std::string line; std::getline(std::cin, line);) {
+    prompts.push_back(nlohmann::json::parse(line).get<std::vector<std::int32_t>>());
+  }
+  const auto continuations =
+      model::generate_greedy(decoder, prompts, {.max_new_tokens = num_greedy});
+  model::TensorMap result;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    const std::string suffix = fmt::format(".{}", i);
+    const auto batch = model::testing::single_batch(prompts[i]);
+    result["logits" + suffix] =
+        model::logits(decoder, model::hidden_states(decoder, batch, nullptr))[0];
+    result["greedy" + suffix] = at::tensor(continuations[i].ids, at::kLong);
+  }
+  support::write_file_atomically(arguments.at(1), model::serialize_safetensors(result, {}));
+}
+
+}  // namespace
+}  // namespace lightreasoner
+
+int main(int argc, char** argv) {
+  try {
+    lightreasoner::dump(std::vector<std::string>(argv + 1, argv + argc));
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "dump_logits: %s\n", error.what());
+    return 2;
+  }
+}
