@@ -33,7 +33,7 @@ FORBIDDEN_INCLUDES = {
 # The C++ library and POSIX: <vector>, <cstdint>, <unistd.h>, <sys/mman.h>.
 SYSTEM_INCLUDE = re.compile(
     r"[a-z_0-9]+|(sys/)?(unistd|fcntl|mman|stat|statvfs|file|types|wait|time|utsname|resource"
-    r"|stdlib|signal|limits|dlfcn|sched|pthread)\.h"
+    r"|stdlib|signal|limits|dlfcn|sched|pthread|mount)\.h"
 )
 
 # (what, where in the tree, why), looked for outside comments and literals.
