@@ -20,11 +20,11 @@ namespace lightreasoner::jobs {
 struct Context {
   const parallel::Communicator& world;
   Inputs inputs;
-  run::RunDirectory directory;
-  std::map<std::string, run::StageIdentity> stages;
-  run::StageBook book;                 ///< what is done; the same on every rank
-  std::unique_ptr<run::RunLock> lock;  ///< rank 0
-  support::EventLog events;            ///< rank 0
+  run::RunDirectory directory{};
+  std::map<std::string, run::StageIdentity> stages{};
+  run::StageBook book{};                 ///< what is done; the same on every rank
+  std::unique_ptr<run::RunLock> lock{};  ///< rank 0
+  support::EventLog events{};            ///< rank 0
 
   [[nodiscard]] std::string stage_key(const std::string& stage) const {
     return stages.at(stage).key();

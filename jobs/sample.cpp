@@ -5,6 +5,8 @@
 #include "records/store.hpp"
 #include "sampling/sample_problems.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace lightreasoner::jobs {
 
 void sample(Context& context) {

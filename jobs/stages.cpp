@@ -16,8 +16,8 @@ class IdentityBuilder {
  public:
   explicit IdentityBuilder(const Inputs& inputs)
       : inputs_(inputs), keys_(config::effective_keys(inputs.config)) {
-    identity_.inputs["engine"] = engine_variant;
-    identity_.inputs["numerics"] = model::describe_numerics();
+    identity_.inputs.emplace("engine", engine_variant);
+    identity_.inputs.emplace("numerics", model::describe_numerics());
   }
 
   /// The values of keys that begin with `prefix`, but for those in `except` (they change no bit).
