@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/decoder.hpp"
+#include "model/golden.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::model {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class LoadDecoderTest : public ::testing::Test {
+ protected:
+  LoadDecoderTest() {
+    fs::copy(testing::model_folder("tied"), folder_.path(),
+             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  }
+
+  void write_tensors(const TensorMap& tensors) const {
+    support::write_file_atomically(weights_, serialize_safetensors(tensors, {}));
+  }
+
+  void write_config(const std::string& key, const nlohmann::json& value) const {
+    const fs::path path = folder_.path() / "config.json";
+    auto config = nlohmann::json::parse(support::read_file(path));
+    config[key] = value;
+    support::write_file_atomically(path, config.dump());
+  }
+
+  [[nodiscard]] std::string refusal() const {
+    try {
+      (void)load_decoder(folder_.path());
+    } catch (const support::UserError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  const testing_support::TemporaryFolder folder_;
+  const fs::path weights_ = folder_.path() / "model.safetensors";
+};
+
+TEST_F(LoadDecoderTest, NamesTheMissingFile) {
+  fs::remove(weights_);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("model.safetensors: no such file"),
+                               HasSubstr("give a Hugging Face model folder")));
+  support::write_file_atomically(folder_.path() / "model.safetensors.index.json", "{}");
+  EXPECT_THAT(refusal(), HasSubstr("weights in several files are not supported"));
+  fs::remove(folder_.path() / "config.json");
+  EXPECT_THAT(refusal(), HasSubstr("weights in several files"));
+  fs::remove(folder_.path() / "model.safetensors.index.json");
+  EXPECT_THAT(refusal(), HasSubstr("config.json: no such file"));
+}
+
+TEST_F(LoadDecoderTest, NamesATruncatedFile) {
+  fs::resize_file(weights_, fs::file_size(weights_) - 100);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(weights_.string()), HasSubstr("truncated?"),
+                               HasSubstr("copy or download the file again")));
+  fs::resize_file(weights_, 0);
+  EXPECT_THAT(refusal(), HasSubstr("too few for a header"));
+}
+
+TEST_F(LoadDecoderTest, NamesTheTensorThatDoesNotFit) {
+  const TensorMap good = read_safetensors(testing::model_folder("tied") / "model.safetensors");
+  const std::string name = "model.layers.1.self_attn.k_proj.bias";
+  TensorMap tensors = good;
+  tensors.erase(name);
+  write_tensors(tensors);
+  EXPECT_THAT(refusal(), HasSubstr("tensor \"" + name + "\" is missing"));
+
+  tensors[name] = at::zeros({17});
+  write_tensors(tensors);
+  EXPECT_THAT(refusal(), HasSubstr("has shape [17], but config.json beside it gives [16]"));
+
+  tensors[name] = good.at(name).to(at::kBFloat16);
+  write_tensors(tensors);
+  EXPECT_THAT(refusal(), HasSubstr("is of type BFloat16; only float32"));
+
+  tensors[name] = good.at(name);
+  tensors["model.layers.2.mlp.up_proj.weight"] = at::zeros({40, 32});
+  write_tensors(tensors);
+  EXPECT_THAT(refusal(), HasSubstr("\"model.layers.2.mlp.up_proj.weight\" has no place"));
+}
+
+TEST_F(LoadDecoderTest, IgnoresWhatTransformersIgnores) {
+  TensorMap tensors = read_safetensors(testing::model_folder("tied") / "model.safetensors");
+  tensors["lm_head.weight"] = at::zeros({96, 32});
+  tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = at::zeros({4});
+  write_tensors(tensors);
+  const Decoder decoder = load_decoder(folder_.path());
+  EXPECT_EQ(decoder.head.const_data_ptr(), decoder.embedding.const_data_ptr());
+  tensors["lm_head.weight"] = at::zeros({95, 32});
+  write_tensors(tensors);
+  EXPECT_THAT(refusal(), HasSubstr("\"lm_head.weight\" has no place"));
+}
+
+TEST_F(LoadDecoderTest, UntiedModelNeedsAHead) {
+  write_config("tie_word_embeddings", false);
+  EXPECT_THAT(refusal(), HasSubstr("tensor \"lm_head.weight\" is missing"));
+}
+
+TEST_F(LoadDecoderTest, ShapesFollowTheConfiguration) {
+  write_config("intermediate_size", 41);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("gate_proj.weight\" has shape [40, 32]"),
+                               HasSubstr("gives [41, 32]")));
+}
+
+TEST(Projections, HaveTheirHuggingFacePaths) {
+  EXPECT_THAT(projection_names(), ::testing::ElementsAre("q_proj", "k_proj", "v_proj", "o_proj",
+                                                         "gate_proj", "up_proj", "down_proj"));
+  EXPECT_EQ(projection_path(3, "q_proj"), "model.layers.3.self_attn.q_proj");
+  EXPECT_EQ(projection_path(0, "down_proj"), "model.layers.0.mlp.down_proj");
+  Decoder decoder = load_decoder(testing::model_folder("untied"));
+  const auto tensors = named_tensors(decoder);
+  for (const std::string& name : projection_names()) {
+    EXPECT_EQ(projection(decoder.layers[1], name).weight.const_data_ptr(),
+              tensors.at(projection_path(1, name) + ".weight").const_data_ptr());
+  }
+  EXPECT_THROW((void)projection(decoder.layers[1], "lm_head"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace lightreasoner::model
