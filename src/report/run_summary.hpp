@@ -2,28 +2,28 @@
 /// The numbers a person wants after a run, and their two forms: a table and a page.
 #pragma once
 
+#include "evaluation/score.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "evaluation/score.hpp"
-
 namespace lightreasoner::report {
 
 struct RunSummary {
-  std::string title;                 ///< run directory's name
-  std::string evaluation_name;       ///< the test set's name
+  std::string title;            ///< run directory's name
+  std::string evaluation_name;  ///< the test set's name
   std::optional<evaluation::Score> before, after;
   std::optional<double> mcnemar_p;
-  std::uint64_t num_problems = 0;    ///< sampled
-  std::uint64_t num_steps = 0;       ///< seen
-  std::uint64_t num_selected = 0;    ///< selected steps
-  std::uint64_t tokens_tuned = 0;    ///< distinct selected steps used in tuning
+  std::uint64_t num_problems = 0;  ///< sampled
+  std::uint64_t num_steps = 0;     ///< seen
+  std::uint64_t num_selected = 0;  ///< selected steps
+  std::uint64_t tokens_tuned = 0;  ///< distinct selected steps used in tuning
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
-  std::vector<double> losses;        ///< mean loss of each update
-  std::vector<float> step_kl;        ///< D_t of all steps (or a thinned sample)
+  std::vector<double> losses;                                 ///< mean loss of each update
+  std::vector<float> step_kl;  ///< D_t of all steps (or a thinned sample)
   float kl_beta = 0;
   std::vector<std::pair<std::string, std::string>> settings;  ///< shown at the page's end
 };

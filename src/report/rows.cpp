@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/rows.hpp"
+
+#include "report/text.hpp"
+#include "support/progress.hpp"
+
+#include <fmt/format.h>
+
+namespace lightreasoner::report {
+namespace {
+
+constexpr const char* missing = "not yet";
+
+Row score_row(const std::string& name, const std::optional<evaluation::Score>& score,
+              const std::string& set) {
+  if (!score) {
+    return {name, missing, ""};
+  }
+  return {name, format_percent(score->accuracy),
+          fmt::format("[{:.1f}, {:.1f}], {} of {}, set {}", 100 * score->interval.lower,
+                      100 * score->interval.upper, format_count(score->correct),
+                      format_count(score->total), cut_to_columns(set, 16))};
+}
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+Row steps_row(const std::string& name, std::uint64_t steps, std::uint64_t seen) {
+  if (steps == 0) {
+    return {name, seen == 0 ? missing : "0", ""};
+  }
+  return {name, format_count(steps), format_percent(share(steps, seen)) + " of steps seen"};
+}
+
+}  // namespace
+
+std::vector<Row> head_rows(const RunSummary& summary) {
+  std::vector<Row> rows;
+  rows.push_back(score_row("accuracy before", summary.before, summary.evaluation_name));
+  rows.push_back(score_row("accuracy after", summary.after, summary.evaluation_name));
+  if (summary.before && summary.after) {
+    rows.push_back(
+        {"change in points", format_change(summary),
+         summary.mcnemar_p ? "McNemar's exact test " + format_p_value(*summary.mcnemar_p) : ""});
+  }
+  const bool sampled = summary.num_steps > 0;
+  rows.push_back({"problems sampled", sampled ? format_count(summary.num_problems) : missing, ""});
+  rows.push_back({"steps seen", sampled ? format_count(summary.num_steps) : missing, ""});
+  rows.push_back(steps_row("steps selected", summary.num_selected, summary.num_steps));
+  if (summary.losses.empty()) {
+    rows.push_back({"steps tuned on", missing, ""});
+  } else {
+    rows.push_back(steps_row("steps tuned on", summary.tokens_tuned, summary.num_steps));
+  }
+  const double total = total_seconds(summary);
+  const bool timed = !summary.stage_seconds.empty();
+  rows.push_back(
+      {"time", timed ? support::format_duration(total) : missing, timed ? "all stages" : ""});
+  for (const auto& [stage, seconds] : summary.stage_seconds) {
+    rows.push_back({"  " + cut_to_columns(stage, 20), support::format_duration(seconds),
+                    total > 0 ? format_percent(seconds / total) : ""});
+  }
+  return rows;
+}
+
+std::string format_change(const RunSummary& summary) {
+  if (!summary.before || !summary.after) {
+    return "";
+  }
+  return fmt::format("{:+.1f}", 100 * (summary.after->accuracy - summary.before->accuracy));
+}
+
+double total_seconds(const RunSummary& summary) {
+  double total = 0;
+  for (const auto& entry : summary.stage_seconds) {
+    total += entry.second;
+  }
+  return total;
+}
+
+}  // namespace lightreasoner::report
