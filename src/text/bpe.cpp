@@ -1,1 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "text/bpe.hpp"
+
+#include <cstddef>
+#include <queue>
+#include <tuple>
+
+namespace lightreasoner::text {
+namespace {
+
+constexpr std::size_t none = static_cast<std::size_t>(-1);
+constexpr TokenId merged_away = -1;
+
+/// A token of the word in the making, linked to its neighbours.
+struct Symbol {
+  TokenId id;
+  std::size_t previous;
+  std::size_t next;
+};
+
+/// A merge that was possible when it was queued; neighbours may have changed since.
+struct Candidate {
+  std::uint32_t rank;
+  std::size_t position;  // of the left symbol
+  TokenId merged;
+
+  bool operator>(const Candidate& other) const {
+    return std::tie(rank, position) > std::tie(other.rank, other.position);
+  }
+};
+
+using Queue = std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>>;
+
+std::uint64_t pair_key(TokenId left, TokenId right) {
+  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) |
+         static_cast<std::uint32_t>(right);
+}
+
+const BpeModel::RankedMerge* find_merge(const BpeModel& model, const std::vector<Symbol>& symbols,
+                                        std::size_t left) {
+  if (left == none || symbols[left].next == none) return nullptr;
+  const TokenId right_id = symbols[symbols[left].next].id;
+  const auto found = model.merges.find(pair_key(symbols[left].id, right_id));
+  return found == model.merges.end() ? nullptr : &found->second;
+}
+
+void offer(const BpeModel& model, const std::vector<Symbol>& symbols, std::size_t left,
+           Queue& queue) {
+  if (const auto* merge = find_merge(model, symbols, left)) {
+    queue.push({merge->rank, left, merge->merged});
+  }
+}
+
+/// Puts the merged token in the left symbol's place and drops the right one from the chain.
+void apply(const Candidate& candidate, std::vector<Symbol>& symbols) {
+  Symbol& left = symbols[candidate.position];
+  Symbol& right = symbols[left.next];
+  left.id = candidate.merged;
+  left.next = right.next;
+  if (right.next != none) symbols[right.next].previous = candidate.position;
+  right.id = merged_away;
+}
+
+}  // namespace
+
+BpeModel make_bpe_model(const std::array<TokenId, 256>& byte_ids, std::span<const Merge> merges) {
+  BpeModel model;
+  model.byte_ids = byte_ids;
+  model.merges.reserve(merges.size());
+  std::uint32_t rank = 0;
+  for (const Merge& merge : merges) {
+    model.merges.insert_or_assign(pair_key(merge.left, merge.right),
+                                  BpeModel::RankedMerge{rank++, merge.merged});
+  }
+  return model;
+}
+
+void encode_word(const BpeModel& model, std::string_view word, std::vector<TokenId>& ids) {
+  if (!model.words.empty()) {
+    if (const auto whole = model.words.find(std::string(word)); whole != model.words.end()) {
+      ids.push_back(whole->second);
+      return;
+    }
+  }
+  std::vector<Symbol> symbols;
+  symbols.reserve(word.size());
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    symbols.push_back({model.byte_ids[static_cast<unsigned char>(word[i])], i == 0 ? none : i - 1,
+                       i + 1 == word.size() ? none : i + 1});
+  }
+  Queue queue;
+  for (std::size_t i = 0; i < symbols.size(); ++i) offer(model, symbols, i, queue);
+
+  while (!queue.empty()) {
+    const Candidate best = queue.top();
+    queue.pop();
+    if (symbols[best.position].id == merged_away) continue;
+    const auto* merge = find_merge(model, symbols, best.position);
+    if (merge == nullptr || merge->rank != best.rank) continue;
+    apply(best, symbols);
+    offer(model, symbols, symbols[best.position].previous, queue);
+    offer(model, symbols, best.position, queue);
+  }
+  for (const Symbol& symbol : symbols) {
+    if (symbol.id != merged_away) ids.push_back(symbol.id);
+  }
+}
+
+}  // namespace lightreasoner::text

@@ -2,11 +2,11 @@
 /// One prompt format for sampling, tuning and evaluation.
 #pragma once
 
+#include "text/tokenizer.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "text/tokenizer.hpp"
 
 namespace lightreasoner::text {
 

@@ -1,2 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/tokenizer.hpp"
+
+#include "support/errors.hpp"
+#include "support/hashing.hpp"
+#include "support/utf8.hpp"
+#include "text/added_tokens.hpp"
+#include "text/bpe.hpp"
+#include "text/byte_alphabet.hpp"
+#include "text/pretokenizer.hpp"
+#include "text/tokenizer_file.hpp"
+
+#include <array>
+#include <fmt/format.h>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+namespace lightreasoner::text {
+
+struct Tokenizer::State {
+  std::unordered_map<std::string, TokenId> ids;  // by spelling
+  std::vector<std::string> bytes;                // [id] what a token decodes to
+  std::unordered_map<TokenId, AddedToken> added;
+  AddedTokenTrie verbatim;    // added tokens looked for first
+  AddedTokenTrie normalized;  // and those looked for in the rest
+  std::vector<WordSplitter> splitters;
+  BpeModel model;
+  std::string fingerprint;
+};
+
+namespace {
+
+/// Each field with its length, so that no two different files give the same bytes.
+std::string fingerprint_of(const TokenizerFile& file) {
+  std::string fields;
+  const auto add = [&](std::string_view field) {
+    fields += fmt::format("{}:{}\n", field.size(), field);
+  };
+  for (std::size_t id = 0; id < file.tokens.size(); ++id) {
+    add(file.tokens[id]);
+    fields += file.in_model[id] ? "model\n" : "added\n";
+  }
+  fields += fmt::format("ignore_merges {}\n", file.ignore_merges);
+  for (const Merge& merge : file.merges) {
+    fields += fmt::format("{} {} {}\n", merge.left, merge.right, merge.merged);
+  }
+  std::map<TokenId, const AddedToken*> added;
+  for (const AddedToken& token : file.added) added.emplace(token.id, &token);
+  for (const auto& [id, token] : added) {
+    fields += fmt::format("added {} {} {}\n", id, token->special, token->normalized);
+  }
+  for (const KnownPattern& pattern : file.patterns) add(pattern.regex);
+  return support::to_hex(support::sha256(fields));
+}
+
+std::array<TokenId, 256> find_byte_ids(const TokenizerFile& file, const std::string& name) {
+  std::array<TokenId, 256> byte_ids{};
+  for (std::size_t byte = 0; byte < byte_ids.size(); ++byte) {
+    const auto found = file.ids.find(byte_character(static_cast<std::uint8_t>(byte)));
+    if (found == file.ids.end() || !file.in_model[static_cast<std::size_t>(found->second)]) {
+      throw support::UserError(fmt::format(
+          "{}: no token for the byte {:#04x}; a byte-level BPE vocabulary must have all "
+          "256",
+          name, byte));
+    }
+    byte_ids[byte] = found->second;
+  }
+  return byte_ids;
+}
+
+/// The words that are tokens by themselves, by their bytes.
+std::unordered_map<std::string, TokenId> whole_words(const TokenizerFile& file) {
+  std::unordered_map<std::string, TokenId> words;
+  for (std::size_t id = 0; id < file.tokens.size(); ++id) {
+    if (!file.in_model[id]) continue;
+    if (const auto bytes = spelled_bytes(file.tokens[id])) {
+      words.emplace(*bytes, static_cast<TokenId>(id));
+    }
+  }
+  return words;
+}
+
+/// The text with bytes that are no whole character written as \xE2.
+std::string escape_broken_utf8(std::string_view bytes) {
+  std::string text;
+  while (true) {
+    const std::size_t good = support::valid_utf8_prefix(bytes);
+    text += bytes.substr(0, good);
+    bytes.remove_prefix(good);
+    if (bytes.empty()) return text;
+    text += fmt::format("\\x{:02X}", static_cast<unsigned char>(bytes.front()));
+    bytes.remove_prefix(1);
+  }
+}
+
+}  // namespace
+
+Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
+  TokenizerFile file = read_tokenizer_file(json, name);
+  auto state = std::make_shared<State>();
+  state->fingerprint = fingerprint_of(file);
+  state->model = make_bpe_model(find_byte_ids(file, name), file.merges);
+  if (file.ignore_merges) state->model.words = whole_words(file);
+  state->bytes.reserve(file.tokens.size());
+  for (const std::string& token : file.tokens) {
+    // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
+    state->bytes.push_back(spelled_bytes(token).value_or(token));
+  }
+  for (AddedToken& token : file.added) {
+    insert(token.normalized ? state->normalized : state->verbatim, token.content, token.id);
+    state->added.emplace(token.id, std::move(token));
+  }
+  for (const KnownPattern& pattern : file.patterns) state->splitters.emplace_back(pattern);
+  state->ids = std::move(file.ids);
+
+  Tokenizer tokenizer;
+  tokenizer.state_ = std::move(state);
+  return tokenizer;
+}
+
+std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
+  if (const std::size_t good = support::valid_utf8_prefix(text); good != text.size()) {
+    throw support::UserError(fmt::format("text to encode is not UTF-8 at byte {}", good));
+  }
+  std::vector<TokenId> ids;
+  for (const TextPiece& outer : split_at_tokens(state_->verbatim, text)) {
+    if (outer.token) {
+      ids.push_back(*outer.token);
+      continue;
+    }
+    for (const TextPiece& inner : split_at_tokens(state_->normalized, outer.text)) {
+      if (inner.token) {
+        ids.push_back(*inner.token);
+      } else {
+        encode_plain(inner.text, ids);
+      }
+    }
+  }
+  return ids;
+}
+
+void Tokenizer::encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
+  std::vector<std::string_view> words{text};
+  for (const WordSplitter& splitter : state_->splitters) {
+    std::vector<std::string_view> parts;
+    for (const std::string_view word : words) splitter.split(word, parts);
+    words = std::move(parts);
+  }
+  for (const std::string_view word : words) encode_word(state_->model, word, ids);
+}
+
+std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {
+  std::string bytes;
+  for (const TokenId id : ids) {
+    if (id < 0 || id >= vocabulary_size()) continue;
+    const auto added = state_->added.find(id);
+    if (skip_special && added != state_->added.end() && added->second.special) continue;
+    bytes += state_->bytes[static_cast<std::size_t>(id)];
+  }
+  return support::repair_utf8(bytes);
+}
+
+std::string Tokenizer::token_text(TokenId id) const {
+  if (id < 0 || id >= vocabulary_size()) return fmt::format("<id {}>", id);
+  if (const auto added = state_->added.find(id); added != state_->added.end()) {
+    return added->second.content;
+  }
+  return escape_broken_utf8(state_->bytes[static_cast<std::size_t>(id)]);
+}
+
+std::optional<TokenId> Tokenizer::find(std::string_view token) const {
+  const auto found = state_->ids.find(std::string(token));
+  return found == state_->ids.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::int64_t Tokenizer::vocabulary_size() const {
+  return static_cast<std::int64_t>(state_->bytes.size());
+}
+
+const std::string& Tokenizer::fingerprint() const { return state_->fingerprint; }
+
+}  // namespace lightreasoner::text

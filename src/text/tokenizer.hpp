@@ -2,8 +2,9 @@
 /// Byte-level BPE as Hugging Face `tokenizers` does it, read from tokenizer.json.
 #pragma once
 
+#include "text/token_id.hpp"
+
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,8 +14,6 @@
 
 namespace lightreasoner::text {
 
-using TokenId = std::int32_t;
-
 /// Immutable after loading and cheap to copy (shared state).
 class Tokenizer {
  public:
@@ -23,22 +22,28 @@ class Tokenizer {
   /// pattern that is not on the allow-list, a normalizer, ids that repeat.
   [[nodiscard]] static Tokenizer parse(std::string_view json, const std::string& name);
 
-  /// Token ids of UTF-8 text; special and added tokens inside the text are recognised.
+  /// Token ids of UTF-8 text; special and added tokens inside the text are recognised. Throws
+  /// UserError when the text is not UTF-8.
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
   /// Text of the ids, special tokens left out when `skip_special`. Bytes that are not UTF-8 become
-  /// U+FFFD, as in `tokenizers`.
+  /// U+FFFD and ids without a token (a model's head may be wider) are passed over, as in
+  /// `tokenizers`.
   [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special) const;
-  /// One token as a person would want to see it: its bytes as text, or its name for specials.
+  /// One token as a person would want to see it: its bytes as text (such as are no whole character
+  /// as \xE2), its name for added tokens, and "<id 7>" for an id without a token.
   [[nodiscard]] std::string token_text(TokenId id) const;
 
   [[nodiscard]] std::optional<TokenId> find(std::string_view token) const;
   /// Number of ids, added tokens included.
   [[nodiscard]] std::int64_t vocabulary_size() const;
-  /// Hash over (token, id) pairs, merges and added tokens: equal for equal tokenizers however the
-  /// file is laid out.
+  /// Hash over (token, id) pairs, merges, added tokens and patterns: equal for equal tokenizers
+  /// however the file is laid out.
   [[nodiscard]] const std::string& fingerprint() const;
 
  private:
+  /// Appends the ids of text without added tokens.
+  void encode_plain(std::string_view text, std::vector<TokenId>& ids) const;
+
   struct State;
   std::shared_ptr<const State> state_;
 };
