@@ -8,16 +8,16 @@
 namespace lightreasoner::finetune {
 
 struct Config {
-  std::uint64_t iterations = 1000;       ///< optimizer updates
-  double learning_rate = 5e-5;           ///< at iteration 0, decays linearly to 0
-  std::uint64_t micro_batch = 8;         ///< samples a forward pass: the gradient unit
+  std::uint64_t iterations = 1000;          ///< optimizer updates
+  double learning_rate = 5e-5;              ///< at iteration 0, decays linearly to 0
+  std::uint64_t micro_batch = 8;            ///< samples a forward pass: the gradient unit
   std::uint64_t gradient_accumulation = 2;  ///< micro-batches an update, over all ranks together
   double max_gradient_norm = 1.0;
   double weight_decay = 0.0;
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;
   double adam_epsilon = 1e-8;
-  std::string batching = "steps";        ///< one prefix a selected step
+  std::string batching = "steps";          ///< one prefix a selected step
   std::uint64_t checkpoint_interval = 50;  ///< iterations between checkpoints
   std::uint64_t checkpoints_kept = 2;
 };

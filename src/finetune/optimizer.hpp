@@ -2,11 +2,11 @@
 /// AdamW (Loshchilov and Hutter, arXiv 1711.05101) on one flat parameter vector.
 #pragma once
 
+#include "finetune/config.hpp"
+
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "finetune/config.hpp"
 
 namespace lightreasoner::finetune {
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The tiny model, examples and expected values that tools/make_finetune_goldens wrote.
+#pragma once
+
+#include "finetune/config.hpp"
+#include "finetune/example.hpp"
+#include "lora/adapter.hpp"
+#include "lora/peft_files.hpp"
+#include "model/decoder.hpp"
+#include "model/engine.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace lightreasoner::finetune {
+
+struct Golden {
+  nlohmann::json expected;
+  model::Decoder decoder;
+  lora::LoraAdapter adapter;  ///< attached to decoder
+  ExampleSet set;
+  Config config;
+  std::uint64_t seed = 0;
+};
+
+inline std::filesystem::path golden_folder() {
+  return std::filesystem::path(LIGHTREASONER_SOURCE_DIR) / "tests/data/finetune";
+}
+
+inline nlohmann::json read_expected() {
+  std::ifstream file(golden_folder() / "expected.json");
+  return nlohmann::json::parse(file);
+}
+
+inline ExampleSet read_examples(const nlohmann::json& expected) {
+  ExampleSet set;
+  expected.at("trajectories").get_to(set.trajectories);
+  for (const auto& example : expected.at("examples")) {
+    set.examples.push_back({example.at("trajectory"), example.at("prefix_length")});
+    for (const std::int32_t id : example.at("ids")) {
+      set.label_ids.push_back(id);
+    }
+    for (const float weight : example.at("weights")) {
+      set.label_weights.push_back(weight);
+    }
+    set.label_offsets.push_back(set.label_ids.size());
+  }
+  return set;
+}
+
+inline Config read_config(const nlohmann::json& json) {
+  Config config;
+  json.at("iterations").get_to(config.iterations);
+  json.at("learning_rate").get_to(config.learning_rate);
+  json.at("micro_batch").get_to(config.micro_batch);
+  json.at("gradient_accumulation").get_to(config.gradient_accumulation);
+  json.at("max_gradient_norm").get_to(config.max_gradient_norm);
+  json.at("weight_decay").get_to(config.weight_decay);
+  json.at("adam_beta1").get_to(config.adam_beta1);
+  json.at("adam_beta2").get_to(config.adam_beta2);
+  json.at("adam_epsilon").get_to(config.adam_epsilon);
+  return config;
+}
+
+inline Golden load_golden() {
+  model::set_up_engine(1);
+  Golden golden;
+  golden.expected = read_expected();
+  golden.decoder = model::load_decoder(golden_folder() / "model");
+  golden.adapter = lora::read_peft(golden_folder() / "adapter", golden.decoder);
+  lora::attach(golden.decoder, golden.adapter);
+  golden.set = read_examples(golden.expected);
+  golden.config = read_config(golden.expected.at("config"));
+  golden.seed = golden.expected.at("seed");
+  return golden;
+}
+
+}  // namespace lightreasoner::finetune
