@@ -2,13 +2,13 @@
 /// Tuning state on disk: adapter, optimizer and cursor, whole or not at all.
 #pragma once
 
+#include "finetune/optimizer.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "finetune/optimizer.hpp"
 
 namespace lightreasoner::finetune {
 
@@ -16,18 +16,20 @@ struct TuningState {
   std::uint64_t iteration = 0;    ///< updates done; also the cursor into SampleOrder
   std::vector<float> parameters;  ///< [num_parameters], lora::parameters order
   OptimizerState optimizer;
-  std::vector<double> losses;     ///< mean loss of each update so far
+  std::vector<double> losses;  ///< mean loss of each update so far
 };
 
-/// Writes `folder`/iteration-000150 (files, checksums, then an atomic rename) and deletes all but
-/// the newest `kept` good ones. Call on one rank.
+/// Writes `folder`/iteration-000150 and deletes all but the newest `kept` good ones. The files
+/// (state.json, tensors.safetensors, and SHA256SUMS over both, as `sha256sum -c` reads it) are made
+/// in a folder of another name and renamed into place once they are durable, so a kill at any
+/// instant leaves the older checkpoints whole. Call on one rank.
 void write_checkpoint(const std::filesystem::path& folder, const TuningState& state,
                       const std::string& stage_key, std::uint64_t kept);
 
 /// The newest checkpoint whose checksums hold, warning of each newer one that is damaged. Nothing
-/// when the folder holds none. Throws UserError listing them when all are damaged, or when one
-/// belongs to another stage key.
-[[nodiscard]] std::optional<TuningState> read_newest_checkpoint(
-    const std::filesystem::path& folder, const std::string& stage_key);
+/// when the folder holds none. Throws UserError listing them when all are damaged, or when the
+/// newest good one belongs to another stage key. Call on one rank.
+[[nodiscard]] std::optional<TuningState> read_newest_checkpoint(const std::filesystem::path& folder,
+                                                                const std::string& stage_key);
 
 }  // namespace lightreasoner::finetune
