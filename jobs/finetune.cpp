@@ -40,19 +40,19 @@ std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter
                                  const finetune::ExampleSet& set) {
   const config::RunConfig& config = context.inputs.config;
   support::Progress progress("tuning", "iterations", config.finetune.iterations);
-  return finetune::tune(context.world, context.inputs.expert, adapter, set,
-                        {.config = config.finetune,
-                         .seed = config.run.seed,
-                         .stage_key = context.stage_key("finetune"),
-                         .checkpoint_folder = context.directory.checkpoints()},
-                        [&](const finetune::IterationReport& done) {
-                          progress.update(done.iteration, fmt::format("loss {:.4f}", done.loss));
-                          context.events.write("iteration",
-                                               {{"iteration", done.iteration},
-                                                {"loss", done.loss},
-                                                {"gradient_norm", done.gradient_norm},
-                                                {"learning_rate", done.learning_rate}});
-                        });
+  finetune::TuneJob job{.config = config.finetune,
+                        .seed = config.run.seed,
+                        .stage_key = context.stage_key("finetune"),
+                        .checkpoint_folder = context.directory.checkpoints(),
+                        .on_iteration = {}};
+  job.on_iteration = [&](const finetune::IterationReport& done) {
+    progress.update(done.iteration, fmt::format("loss {:.4f}", done.loss));
+    context.events.write("iteration", {{"iteration", done.iteration},
+                                       {"loss", done.loss},
+                                       {"gradient_norm", done.gradient_norm},
+                                       {"learning_rate", done.learning_rate}});
+  };
+  return finetune::tune(context.world, context.inputs.expert, adapter, set, job);
 }
 
 void write_results(const Context& context, const lora::LoraAdapter& adapter,

@@ -1,2 +1,254 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/tune.hpp"
+
+#include "finetune/loss.hpp"
+#include "finetune/optimizer.hpp"
+#include "parallel/assignment.hpp"
+#include "parallel/exact_sum.hpp"
+#include "support/errors.hpp"
+#include "support/hashing.hpp"
+#include "support/log.hpp"
+
+#include <ATen/ATen.h>
+#include <algorithm>
+#include <c10/core/GradMode.h>
+#include <cstring>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace lightreasoner::finetune {
+namespace {
+
+/// All that an update reads and changes.
+struct Tuning {
+  const parallel::Communicator& comm;
+  const model::Decoder& decoder;
+  const lora::LoraAdapter& adapter;
+  const ExampleSet& set;
+  const TuneJob& job;
+  SampleOrder order;
+  TuningState state;
+};
+
+void check_input(const parallel::Communicator& comm, const ExampleSet& set, const TuneJob& job) {
+  parallel::agree(comm, [&] {
+    validate(job.config);
+    if (set.size() == 0) {
+      throw support::UserError(
+          "no step was selected, so there is nothing to tune on: no step's KL divergence reaches "
+          "contrast.kl_beta; set it lower (inspect shows the steps' divergences) or sample more "
+          "problems");
+    }
+  });
+  const std::uint64_t units = job.config.gradient_accumulation;
+  const auto ranks = static_cast<std::uint64_t>(comm.num_ranks());
+  if (ranks > units) {
+    support::info(
+        "tuning keeps {} of {} ranks busy: an update has finetune.gradient_accumulation = {} "
+        "micro-batches",
+        units, ranks, units);
+  }
+}
+
+std::vector<float> parameters_of(const lora::LoraAdapter& adapter) {
+  std::vector<float> values;
+  for (const at::Tensor& parameter : lora::parameters(adapter)) {
+    const at::Tensor flat = parameter.detach().contiguous();
+    const float* first = flat.const_data_ptr<float>();
+    values.insert(values.end(), first, first + flat.numel());
+  }
+  return values;
+}
+
+void set_parameters(const lora::LoraAdapter& adapter, const std::vector<float>& values) {
+  const c10::AutoGradMode without_gradient(false);
+  std::size_t first = 0;
+  for (const at::Tensor& parameter : lora::parameters(adapter)) {
+    at::Tensor source = at::empty_like(parameter, at::MemoryFormat::Contiguous);
+    const auto count = static_cast<std::size_t>(source.numel());
+    support::require(first + count <= values.size(), "fewer values than adapter parameters");
+    std::memcpy(source.mutable_data_ptr(), values.data() + first, count * sizeof(float));
+    parameter.copy_(source);
+    first += count;
+  }
+  support::require(first == values.size(), "more values than adapter parameters");
+}
+
+template <typename T>
+void broadcast_values(const parallel::Communicator& comm, std::vector<T>& values) {
+  const std::string bytes = parallel::broadcast(
+      comm, std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
+  values.resize(bytes.size() / sizeof(T));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+}
+
+/// Rank 0 decides and reads, so that no two ranks can go on from different checkpoints.
+TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdapter& adapter,
+                        const TuneJob& job) {
+  TuningState state;
+  parallel::agree(comm, [&] {
+    if (!comm.is_root()) {
+      return;
+    }
+    if (auto resumed = read_newest_checkpoint(job.checkpoint_folder, job.stage_key)) {
+      state = std::move(*resumed);
+      support::info("tuning goes on after update {} of {}", state.iteration, job.config.iterations);
+    } else {
+      state.parameters = parameters_of(adapter);
+      state.optimizer.first_moment.assign(state.parameters.size(), 0.0F);
+      state.optimizer.second_moment.assign(state.parameters.size(), 0.0F);
+    }
+  });
+  std::vector<std::uint64_t> counts{state.iteration, state.optimizer.updates};
+  broadcast_values(comm, counts);
+  state.iteration = counts[0];
+  state.optimizer.updates = counts[1];
+  broadcast_values(comm, state.parameters);
+  broadcast_values(comm, state.optimizer.first_moment);
+  broadcast_values(comm, state.optimizer.second_moment);
+  broadcast_values(comm, state.losses);
+  return state;
+}
+
+/// The samples of the coming update, longest first: cut into micro-batches they need little
+/// padding.
+std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
+  const Config& config = tuning.job.config;
+  std::vector<std::uint64_t> samples(config.micro_batch * config.gradient_accumulation);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] = tuning.order.at(tuning.state.iteration * samples.size() + i);
+  }
+  std::stable_sort(samples.begin(), samples.end(), [&](std::uint64_t a, std::uint64_t b) {
+    return tuning.set.examples[a].prefix_length > tuning.set.examples[b].prefix_length;
+  });
+  return samples;
+}
+
+/// Dropout applies while this lives; evaluation of the adapter afterwards is without it.
+class DropoutScope {
+ public:
+  DropoutScope(const Tuning& tuning, std::span<const std::uint64_t> samples)
+      : context_(*tuning.adapter.dropout_context) {
+    if (tuning.adapter.config.dropout > 0) {
+      context_ = std::make_unique<lora::DropoutContext>(lora::DropoutContext{
+          tuning.job.seed, tuning.state.iteration, {samples.begin(), samples.end()}});
+    }
+  }
+  ~DropoutScope() { context_.reset(); }
+  DropoutScope(const DropoutScope&) = delete;
+  DropoutScope& operator=(const DropoutScope&) = delete;
+
+ private:
+  std::unique_ptr<lora::DropoutContext>& context_;
+};
+
+struct SummedGradient {
+  std::vector<double> gradient;  // [num_parameters]
+  double loss = 0;
+};
+
+/// This rank's micro-batches, then the exact sum over all ranks' ones.
+SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint64_t> samples) {
+  const Config& config = tuning.job.config;
+  std::vector<std::uint64_t> units(config.gradient_accumulation);
+  std::iota(units.begin(), units.end(), std::uint64_t{0});
+  std::vector<std::vector<float>> gradients;
+  std::vector<std::vector<float>> losses;
+  for (const std::uint64_t unit : parallel::units_of_rank(tuning.comm, units)) {
+    const auto examples = samples.subspan(unit * config.micro_batch, config.micro_batch);
+    const DropoutScope dropout(tuning, examples);
+    UnitResult result = unit_gradient(tuning.decoder, tuning.adapter, tuning.set, examples);
+    gradients.push_back(std::move(result.gradient));
+    losses.push_back({static_cast<float>(result.loss)});
+  }
+  // Apart from each other: the loss's magnitude must not set the gradient's quantum.
+  try {
+    const auto loss = parallel::exact_sum(tuning.comm, losses, 1, units.size());
+    return {
+        parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(), units.size()),
+        loss[0]};
+  } catch (const parallel::NonFiniteTerm& error) {
+    support::UserError diverged(fmt::format(
+        "update {} of {}: loss or gradient is not finite ({}); set "
+        "finetune.learning_rate = {} lower",
+        tuning.state.iteration + 1, config.iterations, error.what(), config.learning_rate));
+    diverged.agreed = true;  // exact_sum throws on every rank alike
+    throw diverged;
+  }
+}
+
+IterationReport update(Tuning& tuning) {
+  TuningState& state = tuning.state;
+  const std::vector<std::uint64_t> samples = samples_of_update(tuning);
+  SummedGradient summed = sum_over_samples(tuning, samples);
+  const auto num_samples = static_cast<double>(samples.size());
+  for (double& value : summed.gradient) {
+    value /= num_samples;
+  }
+  IterationReport report;
+  report.loss = summed.loss / num_samples;
+  report.gradient_norm = clip_gradient(summed.gradient, tuning.job.config.max_gradient_norm);
+  report.learning_rate = learning_rate_at(tuning.job.config, state.iteration);
+  // Every rank does the same arithmetic on the same bits: no broadcast is needed.
+  adamw_update(state.parameters, summed.gradient, state.optimizer, tuning.job.config,
+               report.learning_rate);
+  set_parameters(tuning.adapter, state.parameters);
+  state.losses.push_back(report.loss);
+  report.iteration = ++state.iteration;
+  return report;
+}
+
+/// Ranks on machines that compute differently would drift apart unseen.
+void check_ranks_agree(const Tuning& tuning) {
+  const support::Sha256 digest = support::sha256(std::as_bytes(std::span(tuning.state.parameters)));
+  std::uint64_t start = 0;
+  std::memcpy(&start, digest.data(), sizeof(start));
+  const std::vector<std::uint64_t> all = parallel::all_gather(tuning.comm, start);
+  const auto other =
+      std::find_if(all.begin(), all.end(), [&](std::uint64_t value) { return value != all[0]; });
+  if (other != all.end()) {
+    throw std::runtime_error(fmt::format(
+        "after update {} the adapter of rank {} differs from rank 0's: the ranks' machines do not "
+        "compute alike",
+        tuning.state.iteration, other - all.begin()));
+  }
+}
+
+void checkpoint(const Tuning& tuning) {
+  check_ranks_agree(tuning);
+  parallel::agree(tuning.comm, [&] {
+    if (tuning.comm.is_root()) {
+      write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
+                       tuning.job.config.checkpoints_kept);
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
+                         const lora::LoraAdapter& adapter, const ExampleSet& set,
+                         const TuneJob& job) {
+  check_input(comm, set, job);
+  Tuning tuning{comm,
+                decoder,
+                adapter,
+                set,
+                job,
+                SampleOrder(set.size(), job.seed),
+                first_state(comm, adapter, job)};
+  set_parameters(adapter, tuning.state.parameters);
+  const std::uint64_t iterations = job.config.iterations;
+  while (tuning.state.iteration < iterations) {
+    const IterationReport report = update(tuning);
+    if (job.on_iteration) {
+      job.on_iteration(report);
+    }
+    if (report.iteration % job.config.checkpoint_interval == 0 || report.iteration == iterations) {
+      checkpoint(tuning);
+    }
+  }
+  return tuning.state.losses;
+}
+
+}  // namespace lightreasoner::finetune

@@ -2,9 +2,6 @@
 /// The tuning stage: data-parallel iterations whose result is the same bits for any rank count.
 #pragma once
 
-#include <filesystem>
-#include <functional>
-
 #include "finetune/checkpoint.hpp"
 #include "finetune/config.hpp"
 #include "finetune/example.hpp"
@@ -12,14 +9,10 @@
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
 
-namespace lightreasoner::finetune {
+#include <filesystem>
+#include <functional>
 
-struct TuneJob {
-  Config config;
-  std::uint64_t seed = 0;
-  std::string stage_key;
-  std::filesystem::path checkpoint_folder;
-};
+namespace lightreasoner::finetune {
 
 /// What one update did, for progress and events.
 struct IterationReport {
@@ -29,14 +22,21 @@ struct IterationReport {
   double learning_rate = 0;
 };
 
-/// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each update
-/// takes micro_batch x gradient_accumulation samples in SampleOrder; its micro-batches (samples
-/// sorted by length, so padding is small) are dealt out to ranks and their gradients added by
-/// parallel::exact_sum. Returns the mean loss of every update. `on_iteration` may be empty.
+struct TuneJob {
+  Config config;
+  std::uint64_t seed = 0;
+  std::string stage_key;
+  std::filesystem::path checkpoint_folder;
+  std::function<void(const IterationReport&)> on_iteration;  ///< on every rank, may be empty
+};
+
+/// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each
+/// update takes micro_batch x gradient_accumulation samples in SampleOrder; its micro-batches
+/// (samples sorted by length, so padding is small) are dealt out to ranks and their gradients added
+/// by parallel::exact_sum. Returns the mean loss of every update.
 /// Throws UserError when no step was selected. Collective over comm.
 std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
                          const lora::LoraAdapter& adapter, const ExampleSet& set,
-                         const TuneJob& job,
-                         const std::function<void(const IterationReport&)>& on_iteration);
+                         const TuneJob& job);
 
 }  // namespace lightreasoner::finetune
