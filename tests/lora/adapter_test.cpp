@@ -75,15 +75,24 @@ TEST_F(AdapterTest, AddendIsTheFormula) {
   const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
   randomise(adapter);
   attach(decoder_, adapter);
-  for (const LoraModule& module : adapter.modules) {
-    const model::Linear& linear = model::projection(
-        decoder_.layers[static_cast<std::size_t>(module.layer)], module.projection);
-    const at::Tensor x = at::arange(2 * linear.weight.size(1), at::kDouble)
-                             .cos()
-                             .view({1, 2, linear.weight.size(1)});
-    const at::Tensor product = module.b.to(at::kDouble).matmul(module.a.to(at::kDouble));
-    EXPECT_LE(golden::gap(linear.addend(x.to(at::kFloat)), 4.0 * x.matmul(product.t())),
-              to_formula);
+  const DropoutContext context{7, 3, {4}};
+  for (const bool drops : {false, true}) {
+    *adapter.dropout_context = drops ? std::make_unique<DropoutContext>(context) : nullptr;
+    for (std::size_t m = 0; m < adapter.modules.size(); ++m) {
+      const LoraModule& module = adapter.modules[m];
+      const auto& layer = decoder_.layers[static_cast<std::size_t>(module.layer)];
+      const model::Linear& linear = model::projection(layer, module.projection);
+      const std::int64_t width = linear.weight.size(1);
+      const at::Tensor x = at::arange(2 * width, at::kFloat).cos().view({1, 2, width});
+      at::Tensor seen = x.to(at::kDouble);
+      if (drops) {
+        seen = seen *
+               dropout_mask(context, static_cast<std::uint32_t>(m), x.sizes(), all_modules.dropout);
+      }
+      const at::Tensor product = module.b.to(at::kDouble).matmul(module.a.to(at::kDouble));
+      EXPECT_LE(golden::gap(linear.addend(x), 4.0 * seen.matmul(product.t())), to_formula)
+          << module.path;
+    }
   }
 }
 

@@ -50,12 +50,17 @@ TEST_P(DecoderTest, PaddingOnEitherSideChangesNothing) {
 }
 
 TEST_P(DecoderTest, CachedColumnsGiveTheLogitsOfOnePass) {
-  const auto batch = testing::padded_batch(testing::prompts_of(goldens_), Padding::left);
+  // Long enough for the cache to grow while it holds columns.
+  std::vector<std::int32_t> text = goldens_[0].greedy;
+  text.insert(text.end(), goldens_[1].greedy.begin(), goldens_[1].greedy.end());
+  text.insert(text.end(), goldens_[2].greedy.begin(), goldens_[2].greedy.end());
+  const auto batch =
+      testing::padded_batch({text, {text.begin() + 7, text.end()}}, testing::Padding::left);
   const at::Tensor whole = logits_of(batch);
   KvCache cache;
   std::vector<at::Tensor> parts;
   std::int64_t begin = 0;
-  for (const std::int64_t columns : {4, 1, 1, 7, 4}) {
+  for (const std::int64_t columns : {50, 1, 1, 20, 48}) {
     parts.push_back(
         logits_of({batch.ids.narrow(1, begin, columns), batch.positions.narrow(1, begin, columns),
                    batch.is_token.narrow(1, 0, begin + columns)},
