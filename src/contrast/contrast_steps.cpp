@@ -90,6 +90,11 @@ void append_statistics(StepContrasts& contrasts, const StepStatistics& step) {
 Runtime::Runtime() { Kokkos::initialize(); }
 Runtime::~Runtime() { Kokkos::finalize(); }
 
+std::string library_version() {
+  return std::to_string(KOKKOS_VERSION / 10000) + "." + std::to_string(KOKKOS_VERSION / 100 % 100) +
+         "." + std::to_string(KOKKOS_VERSION % 100);
+}
+
 const char* execution_space_name() { return kernel::Space::name(); }
 
 StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,

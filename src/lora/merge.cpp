@@ -54,6 +54,22 @@ model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) 
   return merged;
 }
 
+double logit_gap(const model::Decoder& left, const model::Decoder& right,
+                 const std::vector<std::vector<std::int32_t>>& prompts) {
+  const at::NoGradGuard no_gradients;
+  double gap = 0;
+  for (const std::vector<std::int32_t>& prompt : prompts) {
+    const at::Tensor ids = at::tensor(prompt).to(at::kLong).unsqueeze(0);  // [1, tokens]
+    const model::TokenBatch batch{ids, at::arange(ids.size(1)).unsqueeze(0),
+                                  at::ones_like(ids, at::kBool)};
+    const auto logits_of = [&](const model::Decoder& decoder) {
+      return model::logits(decoder, model::hidden_states(decoder, batch, nullptr));
+    };
+    gap = std::max(gap, (logits_of(left) - logits_of(right)).abs().max().item<double>());
+  }
+  return gap;
+}
+
 void write_model_folder(const model::Decoder& merged, const fs::path& base_folder,
                         const fs::path& folder) {
   fs::path staged = folder;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lightreasoner::records {
@@ -31,8 +32,8 @@ struct ShardEntry {
   std::uint64_t num_problems = 0;
   std::uint64_t num_steps = 0;
   std::uint64_t bytes = 0;
-  std::string sha256;                                   ///< of the whole file
-  std::map<std::string, std::string> dataset_sha256;    ///< of each dataset's raw bytes
+  std::string sha256;                                 ///< of the whole file
+  std::map<std::string, std::string> dataset_sha256;  ///< of each dataset's raw bytes
 };
 
 struct Manifest {
@@ -46,8 +47,15 @@ struct Manifest {
   [[nodiscard]] std::string digest() const;
 };
 
+/// The JSON text of manifest.json: `digest` over all shards, and `sha256` over the text without
+/// that member itself, so that no changed byte goes unseen.
+[[nodiscard]] std::string to_text(const Manifest& manifest);
+/// Throws UserError naming `path`, where the text comes from, when it is damaged.
+[[nodiscard]] Manifest parse_manifest(std::string_view text, const std::filesystem::path& path);
+
 /// Nothing when the folder holds no manifest. Throws UserError naming the file when it is damaged.
 [[nodiscard]] std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder);
+/// Replaces manifest.json as a whole: the old or the new one stands after a kill. Not collective.
 void write_manifest(const std::filesystem::path& records_folder, const Manifest& manifest);
 
 }  // namespace lightreasoner::records

@@ -2,10 +2,10 @@
 /// Reading records back: hash first, HDF5 second, structure third.
 #pragma once
 
-#include <filesystem>
-
 #include "records/manifest.hpp"
 #include "records/record_batch.hpp"
+
+#include <filesystem>
 
 namespace lightreasoner::records {
 

@@ -2,12 +2,12 @@
 /// The supervision record: everything sampling found out about a run of problems.
 #pragma once
 
+#include "contrast/step_contrasts.hpp"
+#include "support/hashing.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "contrast/step_contrasts.hpp"
-#include "support/hashing.hpp"
 
 namespace lightreasoner::records {
 
@@ -15,16 +15,16 @@ enum class FinishReason : std::uint8_t { stop = 0, length = 1 };
 
 /// Records of consecutive problems in CSR form; the unit of journals and the content of a shard.
 struct RecordBatch {
-  std::vector<std::uint64_t> problem_ids;            ///< [problems] ascending
-  std::vector<std::string> text_ids;                 ///< [problems]
-  std::vector<std::string> questions;                ///< [problems]
-  std::vector<support::Sha256> line_sha256;          ///< [problems] of the source line
-  std::vector<FinishReason> finish_reasons;          ///< [problems]
-  std::vector<std::uint64_t> prompt_offsets{0};      ///< [problems + 1]
-  std::vector<std::int32_t> prompt_ids;              ///< [prompt tokens]
-  std::vector<std::uint64_t> step_offsets{0};        ///< [problems + 1]
-  std::vector<std::int32_t> token_ids;               ///< [steps] the expert's token a_t
-  contrast::StepContrasts contrasts;                 ///< [steps]
+  std::vector<std::uint64_t> problem_ids;        ///< [problems] ascending
+  std::vector<std::string> text_ids;             ///< [problems]
+  std::vector<std::string> questions;            ///< [problems]
+  std::vector<support::Sha256> line_sha256;      ///< [problems] of the source line
+  std::vector<FinishReason> finish_reasons;      ///< [problems]
+  std::vector<std::uint64_t> prompt_offsets{0};  ///< [problems + 1]
+  std::vector<std::int32_t> prompt_ids;          ///< [prompt tokens]
+  std::vector<std::uint64_t> step_offsets{0};    ///< [problems + 1]
+  std::vector<std::int32_t> token_ids;           ///< [steps] the expert's token a_t
+  contrast::StepContrasts contrasts;             ///< [steps]
 
   [[nodiscard]] std::size_t num_problems() const { return problem_ids.size(); }
   [[nodiscard]] std::size_t num_steps() const { return token_ids.size(); }

@@ -1,2 +1,287 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/store.hpp"
+
+#include "records/commit.hpp"
+#include "records/hdf5_handle.hpp"
+#include "records/journal.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+#include <utility>
+
+namespace lightreasoner::records {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Journal entries by unit. Of a unit that was computed twice, after a kill, the first stays: equal
+/// units have equal records.
+using Index = std::map<std::uint64_t, JournalEntry>;
+
+Json to_json(const std::vector<JournalEntry>& entries) {
+  Json list = Json::array();
+  for (const JournalEntry& entry : entries) {
+    list.push_back({entry.unit, entry.file, entry.offset});
+  }
+  return list;
+}
+
+std::vector<JournalEntry> entries_from_json(const Json& list) {
+  std::vector<JournalEntry> entries;
+  for (const Json& item : list) {
+    entries.push_back({item.at(0).get<std::uint64_t>(), item.at(1).get<std::string>(),
+                       item.at(2).get<std::uint64_t>()});
+  }
+  return entries;
+}
+
+void require_same_stage(const Manifest& found, const Manifest& expected,
+                        const std::filesystem::path& folder) {
+  if (found.stage_key != expected.stage_key) {
+    throw support::UserError(fmt::format(
+        "{}: holds records of another configuration (stage key {}, now {}); go on with that "
+        "configuration, or choose another run.directory",
+        folder.string(), found.stage_key, expected.stage_key));
+  }
+}
+
+}  // namespace
+
+std::string library_version() {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  check_hdf5(H5get_libversion(&major, &minor, &release), "library version");
+  return fmt::format("{}.{}.{}", major, minor, release);
+}
+
+WriterGroup writer_group_of_node(const parallel::Communicator& comm) {
+  parallel::Communicator node = parallel::split_by_node(comm);
+  // Nodes are numbered by their first ranks, and every rank learns how many come before its own.
+  const std::vector<std::uint64_t> is_first = parallel::all_gather(comm, node.is_root() ? 1 : 0);
+  const auto num_nodes =
+      static_cast<std::uint64_t>(std::count(is_first.begin(), is_first.end(), 1));
+  const auto before =
+      static_cast<std::uint64_t>(std::count(is_first.begin(), is_first.begin() + comm.rank(), 1));
+  const std::string of_root = parallel::broadcast(node, std::to_string(before));
+  return {std::move(node), std::stoull(of_root), num_nodes};
+}
+
+struct Store::State {
+  const parallel::Communicator& comm;
+  WriterGroup group;
+  std::filesystem::path folder;
+  std::filesystem::path journal_folder;
+  Manifest manifest;
+  Index index;                            // the same on every rank
+  std::set<std::string> journals;         // on rank 0: files to drop once nothing needs them
+  std::vector<JournalEntry> new_entries;  // this rank's since index was made
+  std::unique_ptr<JournalWriter> journal;
+
+  void add(const std::vector<JournalEntry>& entries) {
+    for (const JournalEntry& entry : entries) {
+      index.emplace(entry.unit, entry);
+      journals.insert(entry.file);
+    }
+  }
+
+  [[nodiscard]] bool is_committed(std::uint64_t shard) const {
+    return std::ranges::binary_search(manifest.shards, shard, {}, &ShardEntry::shard);
+  }
+  [[nodiscard]] std::vector<std::uint64_t> open_shards(std::uint64_t first,
+                                                       std::uint64_t last) const {
+    std::vector<std::uint64_t> shards;
+    for (std::uint64_t shard = first; shard < last; ++shard) {
+      if (!is_committed(shard)) {
+        shards.push_back(shard);
+      }
+    }
+    return shards;
+  }
+  [[nodiscard]] std::uint64_t first_unit(std::uint64_t shard) const {
+    return std::min(shard * manifest.layout.units_per_shard, manifest.layout.num_units());
+  }
+
+  void open();
+  void share_new_entries();
+  [[nodiscard]] Manifest write_shards(const std::vector<std::uint64_t>& shards) const;
+  void commit_manifest(const Manifest& written);
+  void drop_journals();
+};
+
+/// Rank 0 reads what is there, the others are told.
+void Store::State::open() {
+  JournalScan scan;
+  std::optional<Manifest> found;
+  parallel::agree(comm, [&] {
+    if (comm.is_root()) {
+      found = read_manifest(folder);
+      require_same_stage(found.value_or(manifest), manifest, folder);
+      scan = scan_journals(journal_folder, manifest.stage_key);
+      support::make_directories(folder);
+    }
+  });
+  const Json told = {{"manifest", to_text(found.value_or(manifest))},
+                     {"attempt", scan.next_attempt},
+                     {"entries", to_json(scan.entries)}};
+  const Json heard = Json::parse(parallel::broadcast(comm, comm.is_root() ? told.dump() : ""));
+  manifest = parse_manifest(heard.at("manifest").get<std::string>(), folder);
+  add(entries_from_json(heard.at("entries")));
+  journals.merge(scan.files);
+  journal = std::make_unique<JournalWriter>(journal_folder, manifest.stage_key,
+                                            heard.at("attempt").get<std::uint64_t>(), comm.rank());
+}
+
+void Store::State::share_new_entries() {
+  Json all = Json::array();
+  for (const std::string& part : parallel::gather(comm, to_json(new_entries).dump())) {
+    for (Json& entry : Json::parse(part)) {
+      all.push_back(std::move(entry));
+    }
+  }
+  add(entries_from_json(Json::parse(parallel::broadcast(comm, all.dump()))));
+  new_entries.clear();
+}
+
+/// This rank's group writes its share of `shards`; the manifest returned lists them, on rank 0 of
+/// the group. Groups fail apart, then all ranks agree.
+Manifest Store::State::write_shards(const std::vector<std::uint64_t>& shards) const {
+  const ShardPlan plan{folder, journal_folder, manifest.layout, manifest.plausibility_floor};
+  Manifest written = manifest;
+  written.shards.clear();
+  std::exception_ptr error;
+  try {
+    for (std::size_t i = group.index; i < shards.size(); i += group.num_groups) {
+      std::vector<JournalEntry> units;
+      for (std::uint64_t unit = first_unit(shards[i]); unit < first_unit(shards[i] + 1); ++unit) {
+        units.push_back(index.at(unit));
+      }
+      const ShardEntry entry = write_shard(group.comm, plan, shards[i], units);
+      if (group.comm.is_root()) {
+        written.shards.push_back(entry);
+      }
+    }
+  } catch (const std::exception&) {
+    error = std::current_exception();
+  }
+  parallel::agree(comm, [&] {
+    if (error) {
+      std::rethrow_exception(error);
+    }
+  });
+  return written;
+}
+
+void Store::State::commit_manifest(const Manifest& written) {
+  Manifest next = manifest;
+  for (const std::string& part : parallel::gather(comm, to_text(written))) {
+    const Manifest of_group = parse_manifest(part, folder);
+    next.shards.insert(next.shards.end(), of_group.shards.begin(), of_group.shards.end());
+  }
+  std::sort(next.shards.begin(), next.shards.end(),
+            [](const ShardEntry& a, const ShardEntry& b) { return a.shard < b.shard; });
+  parallel::agree(comm, [&] {
+    if (comm.is_root()) {
+      write_manifest(folder, next);
+    }
+  });
+  manifest = parse_manifest(parallel::broadcast(comm, comm.is_root() ? to_text(next) : ""), folder);
+}
+
+/// Deletes journals of which the manifest now holds every unit. What cannot be deleted does no
+/// harm: its units are committed.
+void Store::State::drop_journals() {
+  journal->start_new_file();
+  std::erase_if(index, [&](const auto& item) {
+    return is_committed(item.first / manifest.layout.units_per_shard);
+  });
+  std::set<std::string> needed;
+  for (const auto& [unit, entry] : index) {
+    needed.insert(entry.file);
+  }
+  std::error_code ignored;
+  if (comm.is_root()) {
+    for (const std::string& name : journals) {
+      if (!needed.contains(name)) {
+        std::filesystem::remove(journal_folder / name, ignored);
+      }
+    }
+    if (manifest.complete()) {
+      std::filesystem::remove(journal_folder, ignored);
+    }
+  }
+  journals = std::move(needed);
+}
+
+Store::Store(const parallel::Communicator& comm, std::filesystem::path folder,
+             Manifest empty_manifest)
+    : Store(comm, std::move(folder), std::move(empty_manifest), writer_group_of_node(comm)) {}
+
+Store::Store(const parallel::Communicator& comm, std::filesystem::path folder,
+             Manifest empty_manifest, WriterGroup group)
+    : state_(new State{comm,
+                       std::move(group),
+                       folder,
+                       folder / "journal",
+                       std::move(empty_manifest),
+                       {},
+                       {},
+                       {},
+                       nullptr}) {
+  const Layout& layout = state_->manifest.layout;
+  support::require(layout.num_problems > 0 && layout.problems_per_unit > 0 &&
+                       layout.units_per_shard > 0 && state_->manifest.shards.empty(),
+                   "a store begins with a layout and no shards");
+  state_->open();
+}
+
+Store::~Store() = default;
+
+const Manifest& Store::manifest() const { return state_->manifest; }
+
+std::vector<std::uint64_t> Store::missing_units(std::uint64_t first_shard,
+                                                std::uint64_t last_shard) const {
+  std::vector<std::uint64_t> units;
+  for (const std::uint64_t shard : state_->open_shards(first_shard, last_shard)) {
+    for (std::uint64_t unit = state_->first_unit(shard); unit < state_->first_unit(shard + 1);
+         ++unit) {
+      if (!state_->index.contains(unit)) {
+        units.push_back(unit);
+      }
+    }
+  }
+  return units;
+}
+
+void Store::append(std::uint64_t unit, const RecordBatch& batch) {
+  const Layout& layout = state_->manifest.layout;
+  support::require(unit < layout.num_units(), "no such unit");
+  const std::uint64_t first = layout.first_problem_of_unit(unit);
+  support::require(
+      batch.num_problems() == std::min(layout.problems_per_unit, layout.num_problems - first),
+      "a unit's batch holds another number of problems");
+  check_batch(batch, 0);
+  state_->new_entries.push_back(state_->journal->append(unit, batch));
+}
+
+void Store::commit(std::uint64_t first_shard, std::uint64_t last_shard) {
+  support::require(first_shard <= last_shard && last_shard <= state_->manifest.layout.num_shards(),
+                   "no such shards");
+  state_->share_new_entries();
+  support::require(missing_units(first_shard, last_shard).empty(),
+                   "a unit of these shards was not appended");
+  const std::vector<std::uint64_t> shards = state_->open_shards(first_shard, last_shard);
+  if (!shards.empty()) {
+    state_->commit_manifest(state_->write_shards(shards));
+  }
+  state_->drop_journals();
+}
+
+}  // namespace lightreasoner::records

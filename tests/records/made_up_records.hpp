@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Records whose every value is a formula of the problem's place in its set.
+#pragma once
+
+#include "records/manifest.hpp"
+#include "records/record_batch.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace lightreasoner::records::testing {
+
+/// Problem ids have gaps, as blank lines leave them.
+inline std::uint64_t id_of(std::uint64_t index) { return 3 * index + index % 2; }
+
+/// Steps of a problem: every fifth has none; `huge` has far more than all others together.
+inline std::uint64_t num_steps_of(std::uint64_t index, std::uint64_t huge) {
+  return index == huge ? 20000 : index % 5;
+}
+
+inline void append_made_up_step(contrast::StepContrasts& steps, std::uint64_t seed) {
+  const auto value = static_cast<float>(seed % 1000) / 64.0F;
+  steps.kl.push_back(value);
+  steps.expert_entropy.push_back(value + 0.25F);
+  steps.amateur_entropy.push_back(value + 0.5F);
+  steps.expert_top_id.push_back(static_cast<std::int32_t>(seed % 400));
+  steps.amateur_top_id.push_back(static_cast<std::int32_t>(seed % 300));
+  steps.expert_top_probability.push_back(1.0F / static_cast<float>(1 + seed % 7));
+  steps.amateur_top_probability.push_back(1.0F / static_cast<float>(1 + seed % 9));
+  for (std::uint64_t entry = 0; entry < seed % 4; ++entry) {  // every fourth floor set is empty
+    steps.floor_ids.push_back(static_cast<std::int32_t>(seed % 100 + 10 * entry));
+    steps.floor_expert_log_probability.push_back(-value - static_cast<float>(entry));
+    steps.floor_amateur_log_probability.push_back(-2 * value - static_cast<float>(entry));
+  }
+  steps.floor_offsets.push_back(steps.floor_ids.size());
+}
+
+inline void append_made_up_problem(RecordBatch& batch, std::uint64_t index, std::uint64_t huge) {
+  batch.problem_ids.push_back(id_of(index));
+  batch.text_ids.push_back(index % 7 == 0 ? "" : "set/" + std::to_string(index));
+  batch.questions.push_back(std::string(index % 50, 'q') + " \xC3\xBC?");
+  batch.line_sha256.push_back(support::sha256(batch.questions.back()));
+  batch.finish_reasons.push_back(index % 3 == 0 ? FinishReason::length : FinishReason::stop);
+  for (std::uint64_t token = 0; token < index % 11; ++token) {
+    batch.prompt_ids.push_back(static_cast<std::int32_t>((index + token) % 400));
+  }
+  batch.prompt_offsets.push_back(batch.prompt_ids.size());
+  for (std::uint64_t step = 0; step < num_steps_of(index, huge); ++step) {
+    batch.token_ids.push_back(static_cast<std::int32_t>((17 * index + step) % 400));
+    append_made_up_step(batch.contrasts, 31 * index + step);
+  }
+  batch.step_offsets.push_back(batch.token_ids.size());
+}
+
+inline constexpr std::uint64_t none_huge = ~std::uint64_t{0};
+
+inline RecordBatch made_up_problems(std::uint64_t first, std::uint64_t last,
+                                    std::uint64_t huge = none_huge) {
+  RecordBatch batch;
+  for (std::uint64_t index = first; index < last; ++index) {
+    append_made_up_problem(batch, index, huge);
+  }
+  return batch;
+}
+
+inline RecordBatch made_up_unit(const Layout& layout, std::uint64_t unit,
+                                std::uint64_t huge = none_huge) {
+  const std::uint64_t first = layout.first_problem_of_unit(unit);
+  return made_up_problems(first, std::min(first + layout.problems_per_unit, layout.num_problems),
+                          huge);
+}
+
+}  // namespace lightreasoner::records::testing

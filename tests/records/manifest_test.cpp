@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "records/manifest.hpp"
+
+#include "records/reader.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <random>
+
+namespace lightreasoner::records {
+namespace {
+
+Manifest some_manifest() {
+  Manifest manifest;
+  manifest.stage_key = std::string(64, 'a');
+  manifest.layout = {1000, 16, 8};
+  manifest.plausibility_floor = 0.02F;
+  for (const std::uint64_t shard : {0, 2, 5}) {
+    manifest.shards.push_back({shard,
+                               shard * 128,
+                               128,
+                               77 + shard,
+                               4096,
+                               std::string(64, 'b'),
+                               {{"/steps/kl", std::string(64, 'c')}}});
+  }
+  return manifest;
+}
+
+TEST(Layout, CutsTheSetAtFixedPlaces) {
+  const Layout layout{1000, 16, 8};
+  EXPECT_EQ(layout.num_units(), 63U);
+  EXPECT_EQ(layout.num_shards(), 8U);
+  EXPECT_EQ(layout.first_problem_of_unit(62), 992U);
+  EXPECT_EQ(layout.first_problem_of_shard(7), 896U);
+  EXPECT_EQ(Layout::shard_name(12), "shard-000012.h5");
+  EXPECT_EQ((Layout{128, 16, 8}.num_shards()), 1U);
+  EXPECT_EQ((Layout{129, 16, 8}.num_shards()), 2U);
+  EXPECT_EQ((Layout{1, 16, 8}.num_units()), 1U);
+}
+
+TEST(Layout, EveryProblemOfAHugeSetBelongsToOneShard) {
+  const Layout layout{1000000000, 16, 4096};
+  EXPECT_EQ(layout.num_shards(), 15259U);
+  for (std::uint64_t problem = 0; problem < layout.num_problems; problem += 9999991) {
+    const std::uint64_t shard = problem / (16 * 4096);
+    EXPECT_LE(layout.first_problem_of_shard(shard), problem);
+    EXPECT_GT(layout.first_problem_of_shard(shard + 1), problem);
+  }
+}
+
+TEST(Manifest, IsNothingWhereThereIsNoFile) {
+  const testing_support::TemporaryFolder folder;
+  EXPECT_FALSE(read_manifest(folder.path()).has_value());
+  EXPECT_FALSE(read_manifest(folder.path() / "not there").has_value());
+}
+
+TEST(Manifest, ReadsBackWhatWasWritten) {
+  const testing_support::TemporaryFolder folder;
+  const Manifest manifest = some_manifest();
+  write_manifest(folder.path(), manifest);
+  const auto again = read_manifest(folder.path());
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(to_text(*again), to_text(manifest));
+  EXPECT_EQ(again->plausibility_floor, 0.02F);
+  EXPECT_EQ(again->shards[1].num_steps, 79U);
+  EXPECT_FALSE(again->complete());
+}
+
+TEST(Manifest, DigestIsThatOfTheShardFiles) {
+  Manifest manifest = some_manifest();
+  manifest.shards.resize(1);
+  // printf '%s  %s\n' bb..b shard-000000.h5 | sha256sum
+  EXPECT_EQ(manifest.digest(),
+            support::to_hex(support::sha256(std::string(64, 'b') + "  shard-000000.h5\n")));
+}
+
+/// Every changed byte is refused, or is one of white space, which says nothing.
+TEST(Manifest, ChangedBytesAreRefused) {
+  const std::string text = to_text(some_manifest());
+  std::mt19937 random(3);
+  for (std::size_t position = 0; position < text.size(); ++position) {
+    std::string changed = text;
+    changed[position] = static_cast<char>(changed[position] ^ (1 << random() % 7));
+    try {
+      EXPECT_EQ(to_text(parse_manifest(changed, "a/manifest.json")), text) << position;
+    } catch (const support::UserError& error) {
+      ASSERT_THAT(error.what(), ::testing::StartsWith("a/manifest.json: damaged manifest: "));
+    }
+  }
+}
+
+TEST(Manifest, TruncationIsRefused) {
+  const std::string text = to_text(some_manifest());
+  for (std::size_t length = 0; length + 2 < text.size(); length += 7) {
+    EXPECT_THROW(static_cast<void>(parse_manifest(text.substr(0, length), "m")),
+                 support::UserError);
+  }
+}
+
+TEST(Reader, NamesTheJobThatMakesOrFinishesRecords) {
+  const testing_support::TemporaryFolder folder;
+  const auto message = [&] {
+    try {
+      static_cast<void>(require_complete_manifest(folder.path()));
+    } catch (const support::UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(message(), ::testing::HasSubstr("make them with the job sample"));
+  write_manifest(folder.path(), some_manifest());
+  EXPECT_THAT(message(), ::testing::HasSubstr("3 of 8 shards are written"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::records
