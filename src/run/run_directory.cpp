@@ -14,6 +14,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <signal.h>
+#include <sstream>
 #include <thread>
 #include <unistd.h>
 
@@ -30,7 +31,8 @@ std::string host_name() {
 }
 
 /// When the process started, in clock ticks since boot: tells a process from a later one that got
-/// the same number. Empty when there is no such process.
+/// the same number. Empty when there is no such process, or when it is dead and not yet reaped (a
+/// container's init may take its time).
 std::string start_time(long process) {
   std::ifstream stat(fmt::format("/proc/{}/stat", process));
   std::string text((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
@@ -38,12 +40,15 @@ std::string start_time(long process) {
   if (after_name == std::string::npos) {
     return "";
   }
-  // proc(5): starttime is field 22; the text after the name begins with field 3.
-  std::size_t place = after_name + 1;
-  for (int field = 3; field <= 22; ++field) {
-    place = text.find(' ', place) + 1;
+  // proc(5): after the name come state, field 3, and further on starttime, field 22.
+  std::istringstream fields(text.substr(after_name + 1));
+  std::string field;
+  for (int number = 3; number <= 22 && fields >> field; ++number) {
+    if (number == 3 && (field == "Z" || field == "X")) {
+      return "";
+    }
   }
-  return text.substr(place, text.find(' ', place) - place);
+  return field;
 }
 
 struct Owner {

@@ -52,6 +52,19 @@ TEST(RunLock, OfAKilledProcessIsTakenOverAtOnce) {
   EXPECT_NO_THROW(const RunLock lock(folder.path()));
 }
 
+TEST(RunLock, OfADeadProcessNobodyReapedIsTakenOver) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const RunLock lock(folder.path());
+    ::_exit(0);
+  }
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_NO_THROW(const RunLock lock(folder.path()));
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST(RunLock, OfALaterProcessWithTheSameNumberIsTakenOver) {
   const TemporaryFolder folder;
   char host[256] = {};
