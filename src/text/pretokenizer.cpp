@@ -2,6 +2,7 @@
 #include "text/pretokenizer.hpp"
 
 #include "support/errors.hpp"
+#include "text/regex_classes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,32 +30,6 @@ constexpr std::array patterns{
 /// Far above what a text of a line's length needs with these patterns, and reached in about a
 /// second.
 constexpr std::uint32_t match_limit = 10'000'000;
-
-/// The pattern in PCRE2's words. Its \s has U+180E, which is white space neither to Unicode nor to
-/// the Oniguruma that `tokenizers` uses; Unicode's set is spelled out instead.
-std::string to_pcre2(std::string_view regex) {
-  constexpr std::string_view white_space = R"(\x{9}-\x{d}\x{85}\p{Z})";
-  std::string translated;
-  bool in_class = false;
-  for (std::size_t i = 0; i < regex.size(); ++i) {
-    const std::string_view escape = regex.substr(i, 2);
-    if (escape == R"(\s)" || escape == R"(\S)") {
-      support::require(!(in_class && escape == R"(\S)"), "a pattern has \\S inside of []");
-      if (!in_class) translated += escape == R"(\s)" ? "[" : "[^";
-      translated += white_space;
-      if (!in_class) translated += ']';
-      ++i;
-    } else if (escape.front() == '\\') {
-      translated += escape;
-      ++i;
-    } else {
-      if (regex[i] == '[') in_class = true;
-      if (regex[i] == ']') in_class = false;
-      translated += regex[i];
-    }
-  }
-  return translated;
-}
 
 std::string pcre2_message(int error) {
   std::array<PCRE2_UCHAR, 256> buffer{};
