@@ -12,8 +12,10 @@
 namespace lightreasoner::config {
 namespace {
 
+/// Texts in one form only, with escapes: a literal string cannot hold a line break.
 constexpr auto single_line =
-    toml::toml_formatter::default_flags & ~toml::format_flags::allow_multi_line_strings;
+    toml::toml_formatter::default_flags &
+    ~(toml::format_flags::allow_multi_line_strings | toml::format_flags::allow_literal_strings);
 
 std::string text_of(const toml::node& value) {
   std::ostringstream out;

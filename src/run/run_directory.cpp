@@ -23,6 +23,8 @@ namespace {
 
 using Clock = std::filesystem::file_time_type::clock;
 constexpr std::chrono::seconds heartbeat_interval{5};
+/// An owner killed just now may take a moment to die.
+constexpr std::chrono::seconds patience{2};
 
 std::string host_name() {
   char name[256] = {};
@@ -140,6 +142,7 @@ RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<St
   state_->lock = root / "run.lock";
   const long process = ::getpid();
   const Owner self{host_name(), process, start_time(process)};
+  const auto give_up = std::chrono::steady_clock::now() + patience;
   while (!create_lock(state_->lock, self)) {
     std::string seen;
     try {
@@ -149,6 +152,10 @@ RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<St
     }
     const Owner owner = parse_owner(seen);
     if (!is_dead(owner, state_->lock) || !clear_dead_lock(state_->lock, seen, process)) {
+      if (std::chrono::steady_clock::now() < give_up) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        continue;
+      }
       throw support::UserError(fmt::format(
           "{}: in use by process {} on {}; wait for it, or choose another run.directory",
           root.string(), owner.process, owner.host));

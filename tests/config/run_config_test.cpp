@@ -77,7 +77,7 @@ TEST(RunConfig, NamesFileLineKeyValueAndRemedy) {
               HasSubstr("/conf/runs/a.toml:11: contrast.kl_bata: unknown key; did you mean "
                         "contrast.kl_beta?"));
   EXPECT_THAT(error_of(minimal + "[finetune]\niterations = \"many\"\n"),
-              HasSubstr("a.toml:11: finetune.iterations = 'many': must be a whole number"));
+              HasSubstr("a.toml:11: finetune.iterations = \"many\": must be a whole number"));
   EXPECT_THAT(error_of(minimal + "[contrast]\nplausibility_alpha = 1.5\n"),
               HasSubstr("plausibility_alpha = 1.5: must be between 0 and 1"));
   EXPECT_THAT(error_of(minimal + "[method]\nmode = \"papr\"\n"),

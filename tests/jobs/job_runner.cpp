@@ -3,8 +3,10 @@
 
 #include "support/files.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fcntl.h>
+#include <fstream>
 #include <set>
 #include <signal.h>
 #include <stdexcept>
@@ -39,7 +41,7 @@ std::vector<std::string> command_line(int num_ranks, const std::vector<std::stri
 }
 
 /// mpirun gives each rank a process group of its own, so ranks are found as its descendants.
-void kill_tree(pid_t process) {
+void kill_tree(pid_t process, std::vector<pid_t>& killed) {
   const std::filesystem::path tasks = "/proc/" + std::to_string(process) + "/task";
   std::vector<pid_t> children;
   std::error_code error;
@@ -57,9 +59,18 @@ void kill_tree(pid_t process) {
     }
   }
   ::kill(process, SIGKILL);
+  killed.push_back(process);
   for (const pid_t child : children) {
-    kill_tree(child);
+    kill_tree(child, killed);
   }
+}
+
+bool is_running(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string stat;
+  std::getline(file, stat);
+  const std::size_t after_name = stat.rfind(") ");
+  return after_name != std::string::npos && stat[after_name + 2] != 'Z';
 }
 
 }  // namespace
@@ -98,8 +109,12 @@ bool RunningJob::running() {
 
 void RunningJob::kill() {
   if (running()) {
-    kill_tree(process_);
+    std::vector<pid_t> killed;
+    kill_tree(process_, killed);
     collect(true);
+    while (std::any_of(killed.begin(), killed.end(), is_running)) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 }
 
