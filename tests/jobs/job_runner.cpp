@@ -46,16 +46,9 @@ void kill_tree(pid_t process, std::vector<pid_t>& killed) {
   std::vector<pid_t> children;
   std::error_code error;
   for (const auto& task : std::filesystem::directory_iterator(tasks, error)) {
-    try {
-      std::string list = support::read_file(task.path() / "children");
-      std::size_t place = 0;
-      while (place < list.size()) {
-        std::size_t used = 0;
-        children.push_back(static_cast<pid_t>(std::stol(list.substr(place), &used)));
-        place += used + 1;
-      }
-    } catch (const std::exception&) {
-      continue;  // it is gone
+    std::ifstream list(task.path() / "children");
+    for (pid_t child = 0; list >> child;) {
+      children.push_back(child);
     }
   }
   ::kill(process, SIGKILL);
