@@ -94,8 +94,8 @@ KOKKOS_INLINE_FUNCTION StepStatistics contrast_rows(const Team& team, const RowP
   step.list_size = list.size;
   step.list_overflowed = list.overflowed;
   step.floor_size = list.overflowed
-                        ? count_passing(team, 0, rows.vocabulary, RowSource{rows}, passes)
-                        : count_passing(team, 0, list.size, ListSource{list.entries}, passes);
+                        ? count_passing(team, rows.vocabulary, RowSource{rows}, passes)
+                        : count_passing(team, list.size, ListSource{list.entries}, passes);
   return step;
 }
 
@@ -130,10 +130,10 @@ void write_floor_sets(const Chunk& chunk, const FloorSets& sets) {
         };
         if (statistics.list_overflowed) {
           const RowPair rows = chunk.rows(step);
-          write_passing(team, 0, rows.vocabulary, RowSource{rows}, passes, write);
+          write_passing(team, rows.vocabulary, RowSource{rows}, passes, write);
         } else {
           const ListSource list{&chunk.candidates(step, 0)};
-          write_passing(team, 0, statistics.list_size, list, passes, write);
+          write_passing(team, statistics.list_size, list, passes, write);
         }
       });
 }

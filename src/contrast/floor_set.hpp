@@ -55,32 +55,30 @@ struct FloorTest {
   }
 };
 
-/// Those of source(first), ..., source(last - 1) that pass the test.
+/// How many of source(0), ..., source(size - 1) pass the test.
 template <typename Source, typename Test>
-KOKKOS_INLINE_FUNCTION int count_passing(const Team& team, int first, int last,
-                                         const Source& source, const Test& passes) {
+KOKKOS_INLINE_FUNCTION int count_passing(const Team& team, int size, const Source& source,
+                                         const Test& passes) {
   int count = 0;
   Kokkos::parallel_reduce(
-      Kokkos::TeamThreadRange(team, first, last),
+      Kokkos::TeamThreadRange(team, size),
       [&](int i, int& sum) { sum += passes(source(i)) ? 1 : 0; }, count);
   return count;
 }
 
 /// Calls write(k, candidate) with the k-th one that passes, in order of index.
 template <typename Source, typename Test, typename Write>
-KOKKOS_INLINE_FUNCTION void write_passing(const Team& team, int first, int last,
-                                          const Source& source, const Test& passes,
-                                          const Write& write) {
-  Kokkos::parallel_scan(Kokkos::TeamThreadRange(team, first, last),
-                        [&](int i, int& position, bool final) {
-                          const Candidate candidate = source(i);
-                          if (passes(candidate)) {
-                            if (final) {
-                              write(position, candidate);
-                            }
-                            ++position;
-                          }
-                        });
+KOKKOS_INLINE_FUNCTION void write_passing(const Team& team, int size, const Source& source,
+                                          const Test& passes, const Write& write) {
+  Kokkos::parallel_scan(Kokkos::TeamThreadRange(team, size), [&](int i, int& position, bool final) {
+    const Candidate candidate = source(i);
+    if (passes(candidate)) {
+      if (final) {
+        write(position, candidate);
+      }
+      ++position;
+    }
+  });
 }
 
 KOKKOS_INLINE_FUNCTION int count_at_least(const float* run, float bound) {

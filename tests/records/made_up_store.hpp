@@ -54,6 +54,15 @@ inline std::map<std::string, std::string> hashes_of(const std::filesystem::path&
   return hashes;
 }
 
+/// hashes_of once all ranks are done with the folder. Collective over comm.
+inline std::map<std::string, std::string> settled_hashes(const parallel::Communicator& comm,
+                                                         const std::filesystem::path& folder) {
+  parallel::barrier(comm);
+  auto hashes = hashes_of(folder);
+  parallel::barrier(comm);
+  return hashes;
+}
+
 /// The same store made by rank 0 alone.
 inline std::map<std::string, std::string> golden_hashes(const parallel::Communicator& world,
                                                         const std::filesystem::path& folder,

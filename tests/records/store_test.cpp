@@ -3,15 +3,11 @@
 
 #include "records/made_up_store.hpp"
 #include "records/reader.hpp"
-#include "support/errors.hpp"
-#include "support/files.hpp"
 #include "support/mpi_world.hpp"
 
-#include <csignal>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <thread>
 
 namespace lightreasoner::records {
@@ -21,15 +17,9 @@ using testing::append_units;
 using testing::empty_manifest;
 using testing::finish;
 using testing::golden_hashes;
-using testing::hashes_of;
+using testing::settled_hashes;
 using testing_support::shared_folder;
 using testing_support::world;
-
-/// hashes_of once all ranks are done with the folder.
-std::map<std::string, std::string> settled_hashes(const std::filesystem::path& folder) {
-  parallel::barrier(world());
-  return hashes_of(folder);
-}
 
 TEST(Store, ReadsBackEveryRecord) {
   const auto folder = shared_folder() / "records";
@@ -50,7 +40,7 @@ TEST(Store, LeavesShardsAndManifestAlone) {
   Store store(world(), folder, empty_manifest());
   finish(world(), store);
   std::vector<std::string> names;
-  for (const auto& [name, hash] : settled_hashes(folder)) {
+  for (const auto& [name, hash] : settled_hashes(world(), folder)) {
     names.push_back(name);
   }
   EXPECT_THAT(names, ::testing::ElementsAre("manifest.json", "shard-000000.h5", "shard-000001.h5",
@@ -67,7 +57,7 @@ TEST(Store, BytesDoNotDependOnRanksWindowsOrGroups) {
     const auto folder = base / std::to_string(shards_per_commit);
     Store store(world(), folder, empty_manifest());
     finish(world(), store, shards_per_commit);
-    EXPECT_EQ(settled_hashes(folder), golden);
+    EXPECT_EQ(settled_hashes(world(), folder), golden);
   }
   for (const int num_groups : {2, 3}) {
     const int used = std::min(num_groups, world().num_ranks());
@@ -77,7 +67,7 @@ TEST(Store, BytesDoNotDependOnRanksWindowsOrGroups) {
                 {parallel::split(world(), color), static_cast<std::uint64_t>(color),
                  static_cast<std::uint64_t>(used)});
     finish(world(), store, 4);
-    EXPECT_EQ(settled_hashes(folder), golden);
+    EXPECT_EQ(settled_hashes(world(), folder), golden);
   }
 }
 
@@ -88,7 +78,7 @@ TEST(Store, BytesDoNotDependOnTheClock) {
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   Store store(world(), base / "later", empty_manifest());
   finish(world(), store);
-  EXPECT_EQ(settled_hashes(base / "later"), golden);
+  EXPECT_EQ(settled_hashes(world(), base / "later"), golden);
 }
 
 TEST(Store, HugeRecordAndRanksWithoutUnits) {
@@ -98,7 +88,7 @@ TEST(Store, HugeRecordAndRanksWithoutUnits) {
   const auto golden = golden_hashes(world(), base / "golden", manifest, huge);
   Store store(world(), base / "all", manifest);
   finish(world(), store, 1, huge);
-  EXPECT_EQ(settled_hashes(base / "all"), golden);
+  EXPECT_EQ(settled_hashes(world(), base / "all"), golden);
   EXPECT_EQ(store.manifest().shards.at(0).num_steps, 20000U + 0 + 1 + 2 + 3 + 4 + 1 + 2 + 3);
 }
 
@@ -107,7 +97,7 @@ TEST(Store, OneProblemWithoutSteps) {
   const auto golden = golden_hashes(world(), base / "golden", empty_manifest(1));
   Store store(world(), base / "all", empty_manifest(1));
   finish(world(), store);
-  EXPECT_EQ(settled_hashes(base / "all"), golden);
+  EXPECT_EQ(settled_hashes(world(), base / "all"), golden);
   const RecordBatch batch = read_shard(base / "all", store.manifest().shards.at(0));
   EXPECT_EQ(batch.num_problems(), 1U);
   EXPECT_EQ(batch.num_steps(), 0U);
@@ -135,7 +125,7 @@ TEST(Store, ResumesOnAnotherNumberOfRanks) {
   Store store(world(), folder, empty_manifest());
   EXPECT_EQ(store.missing_units(0, 4), expected);
   finish(world(), store);
-  EXPECT_EQ(settled_hashes(folder), golden);
+  EXPECT_EQ(settled_hashes(world(), folder), golden);
 }
 
 TEST(Store, ResumesBehindCommittedShards) {
@@ -153,7 +143,7 @@ TEST(Store, ResumesBehindCommittedShards) {
   EXPECT_EQ(store.manifest().shards[0].shard, 1U);
   EXPECT_THAT(store.missing_units(0, 4), ::testing::ElementsAre(0, 1, 2, 6, 7, 8, 10, 11));
   finish(world(), store);
-  EXPECT_EQ(settled_hashes(folder), golden);
+  EXPECT_EQ(settled_hashes(world(), folder), golden);
 }
 
 /// What kills leave behind: a torn journal, a journal without a header, part files, a shard that no
@@ -182,16 +172,16 @@ TEST(Store, ResumesFromWhatKillsLeave) {
   EXPECT_EQ(store.missing_units(0, 4).size(), 8U);
   EXPECT_EQ(store.missing_units(0, 4).front(), torn);
   finish(world(), store);
-  EXPECT_EQ(settled_hashes(folder), golden);
+  EXPECT_EQ(settled_hashes(world(), folder), golden);
 }
 
 TEST(Store, CommitAgainChangesNothing) {
   const auto folder = shared_folder() / "records";
   Store store(world(), folder, empty_manifest());
   finish(world(), store);
-  const auto before = settled_hashes(folder);
+  const auto before = settled_hashes(world(), folder);
   store.commit(0, 4);
-  EXPECT_EQ(settled_hashes(folder), before);
+  EXPECT_EQ(settled_hashes(world(), folder), before);
   EXPECT_TRUE(store.missing_units(0, 4).empty());
 }
 
@@ -203,111 +193,6 @@ TEST(Store, UnitsThatWereNotAppendedAreOurBug) {
   EXPECT_THROW(store.append(12, RecordBatch{}), std::logic_error);
   EXPECT_THROW(store.append(1, testing::made_up_problems(4, 7)), std::logic_error);
   parallel::barrier(world());
-}
-
-/// The message of the UserError that `act` throws, which must be agreed.
-template <typename Act>
-std::string agreed_error(const Act& act) {
-  try {
-    act();
-  } catch (const support::UserError& error) {
-    EXPECT_TRUE(error.agreed);
-    return error.what();
-  }
-  return "no error";
-}
-
-TEST(StoreErrors, OtherStageKeyIsRefusedAndNothingTouched) {
-  const auto base = shared_folder();
-  Manifest other = empty_manifest();
-  other.stage_key = std::string(64, '8');
-  {
-    Store store(world(), base / "journaled", empty_manifest());
-    append_units(world(), store, {0, 1, 2});
-    Store finished(world(), base / "finished", empty_manifest());
-    finish(world(), finished);
-  }
-  const auto before = settled_hashes(base);
-  for (const char* name : {"journaled", "finished"}) {
-    const std::string message =
-        agreed_error([&] { const Store store(world(), base / name, other); });
-    EXPECT_THAT(message, ::testing::HasSubstr((base / name).string()));
-    EXPECT_THAT(message, ::testing::HasSubstr(testing::stage_key));
-    EXPECT_THAT(message, ::testing::HasSubstr("run.directory"));
-  }
-  EXPECT_EQ(settled_hashes(base), before);
-}
-
-TEST(StoreErrors, DamagedManifestIsRefused) {
-  const auto folder = shared_folder() / "records";
-  {
-    Store store(world(), folder, empty_manifest());
-    finish(world(), store);
-  }
-  parallel::barrier(world());
-  if (world().is_root()) {
-    std::filesystem::resize_file(folder / "manifest.json", 300);
-  }
-  parallel::barrier(world());
-  EXPECT_THAT(agreed_error([&] { const Store store(world(), folder, empty_manifest()); }),
-              ::testing::HasSubstr("manifest.json: damaged manifest"));
-}
-
-TEST(StoreErrors, FolderThatCannotBeMadeIsOneMessage) {
-  const auto base = shared_folder();
-  if (world().is_root()) {
-    std::ofstream(base / "file") << "not a folder";
-  }
-  parallel::barrier(world());
-  EXPECT_THAT(agreed_error(
-                  [&] { const Store store(world(), base / "file" / "records", empty_manifest()); }),
-              ::testing::HasSubstr("folder cannot be created"));
-}
-
-TEST(StoreErrors, ShardThatCannotBeCreatedIsOneMessage) {
-  const auto folder = shared_folder() / "records";
-  Store store(world(), folder, empty_manifest());
-  append_units(world(), store, store.missing_units(0, 2));
-  if (world().is_root()) {
-    std::filesystem::create_directory(folder / "shard-000001.h5.part");
-  }
-  parallel::barrier(world());
-  EXPECT_THAT(agreed_error([&] { store.commit(0, 2); }),
-              ::testing::HasSubstr("shard-000001.h5.part: cannot be opened"));
-  EXPECT_TRUE(store.manifest().shards.empty());
-  if (world().is_root()) {
-    std::filesystem::remove(folder / "shard-000001.h5.part");
-  }
-  parallel::barrier(world());
-  store.commit(0, 2);
-  EXPECT_EQ(store.manifest().shards.size(), 2U);
-  parallel::barrier(world());
-}
-
-/// Writes that fail as on a full disk: one message, committed shards stay, the next try succeeds.
-TEST(StoreErrors, FullDiskLeavesCommittedShardsAndCanBeRepeated) {
-  const auto base = shared_folder();
-  const auto golden = golden_hashes(world(), base / "golden", empty_manifest());
-  const auto folder = base / "full";
-  Store store(world(), folder, empty_manifest());
-  append_units(world(), store, store.missing_units(0, 2));
-  store.commit(0, 2);
-  append_units(world(), store, store.missing_units(2, 4));
-  const auto committed = settled_hashes(folder);
-  rlimit old_limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old_limit), 0);
-  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small = {4096, old_limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const std::string message = agreed_error([&] { store.commit(2, 4); });
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old_limit), 0);
-  std::signal(SIGXFSZ, old_handler);
-  EXPECT_THAT(message, ::testing::HasSubstr("shard-000002.h5.part: cannot be written"));
-  for (const char* name : {"manifest.json", "shard-000000.h5", "shard-000001.h5"}) {
-    EXPECT_EQ(settled_hashes(folder).at(name), committed.at(name));
-  }
-  store.commit(2, 4);
-  EXPECT_EQ(settled_hashes(folder), golden);
 }
 
 }  // namespace
