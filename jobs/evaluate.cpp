@@ -26,7 +26,7 @@ void evaluate(Context& context, bool after) {
     }
     // 2. Its answers, over all ranks.
     const std::vector<evaluation::Prediction> predictions =
-        evaluation::predict(context.world, inputs.expert, inputs.tokenizer, inputs.config.prompt,
+        evaluation::predict(context.world, {inputs.expert, inputs.tokenizer, inputs.config.prompt},
                             inputs.test_problems, inputs.config.evaluation);
     lora::detach(inputs.expert);
     // 3. Evidence and score.

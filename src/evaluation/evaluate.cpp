@@ -15,14 +15,6 @@
 namespace lightreasoner::evaluation {
 namespace {
 
-/// Everything a unit needs but its problems.
-struct Setting {
-  const model::Decoder& decoder;
-  const text::Tokenizer& tokenizer;
-  const text::PromptFormat& prompt;
-  std::int64_t max_new_tokens;
-};
-
 Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> token_ids,
                  const text::Tokenizer& tokenizer) {
   Prediction prediction;
@@ -36,19 +28,20 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   return prediction;
 }
 
-std::vector<Prediction> predict_unit(const Setting& setting,
-                                     std::span<const problems::Problem> problems) {
+std::vector<Prediction> predict_unit(const Solver& solver,
+                                     std::span<const problems::Problem> problems,
+                                     std::int64_t max_new_tokens) {
   std::vector<std::vector<std::int32_t>> prompts;
   for (const problems::Problem& problem : problems) {
-    prompts.push_back(text::encode_prompt(setting.tokenizer, setting.prompt, problem.question));
+    prompts.push_back(text::encode_prompt(solver.tokenizer, solver.prompt, problem.question));
   }
   model::GreedyOptions options;
-  options.max_new_tokens = setting.max_new_tokens;
-  options.stop_ids = setting.decoder.config.stop_ids;
-  auto continuations = model::generate_greedy(setting.decoder, prompts, options);
+  options.max_new_tokens = max_new_tokens;
+  options.stop_ids = solver.decoder.config.stop_ids;
+  auto continuations = model::generate_greedy(solver.decoder, prompts, options);
   std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < problems.size(); ++i) {
-    predictions.push_back(judge(problems[i], std::move(continuations[i].ids), setting.tokenizer));
+    predictions.push_back(judge(problems[i], std::move(continuations[i].ids), solver.tokenizer));
   }
   return predictions;
 }
@@ -60,12 +53,13 @@ std::span<const problems::Problem> unit_of(std::span<const problems::Problem> pr
 }
 
 /// This rank's units as one JSON array of [unit, its lines].
-std::string predict_units(const Setting& setting, std::span<const problems::Problem> problems,
-                          std::span<const std::uint64_t> units, std::uint64_t problems_per_unit) {
+std::string predict_units(const Solver& solver, std::span<const problems::Problem> problems,
+                          std::span<const std::uint64_t> units, const Config& config) {
   nlohmann::json results = nlohmann::json::array();
   support::Progress progress("evaluation", "problems", problems.size());
   for (const std::uint64_t unit : units) {
-    const auto predictions = predict_unit(setting, unit_of(problems, unit, problems_per_unit));
+    const auto predictions = predict_unit(solver, unit_of(problems, unit, config.problems_per_unit),
+                                          config.max_new_tokens);
     results.push_back({unit, to_json_lines(predictions)});
     // All ranks have about the same number of units, so this rank's share stands for all.
     progress.update(problems.size() * results.size() / units.size());
@@ -90,8 +84,7 @@ std::string in_unit_order(const std::vector<std::string>& results_by_rank) {
 
 }  // namespace
 
-std::vector<Prediction> predict(const parallel::Communicator& comm, const model::Decoder& decoder,
-                                const text::Tokenizer& tokenizer, const text::PromptFormat& prompt,
+std::vector<Prediction> predict(const parallel::Communicator& comm, const Solver& solver,
                                 std::span<const problems::Problem> problems, const Config& config) {
   validate(config);
   if (config.max_problems > 0 && config.max_problems < problems.size()) {
@@ -100,11 +93,9 @@ std::vector<Prediction> predict(const parallel::Communicator& comm, const model:
   std::vector<std::uint64_t> units((problems.size() + config.problems_per_unit - 1) /
                                    config.problems_per_unit);
   std::iota(units.begin(), units.end(), std::uint64_t{0});
-  std::string results;
-  parallel::agree(comm, [&] {
-    results = predict_units({decoder, tokenizer, prompt, config.max_new_tokens}, problems,
-                            parallel::units_of_rank(comm, units), config.problems_per_unit);
-  });
+  // An error here ends all ranks at once instead of waiting for the others' units.
+  const std::string results =
+      predict_units(solver, problems, parallel::units_of_rank(comm, units), config);
   return parse_json_lines(in_unit_order(parallel::gather(comm, results)), "gathered predictions");
 }
 

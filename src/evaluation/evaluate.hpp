@@ -14,13 +14,18 @@
 
 namespace lightreasoner::evaluation {
 
+/// What answers problems, not owned.
+struct Solver {
+  const model::Decoder& decoder;
+  const text::Tokenizer& tokenizer;
+  const text::PromptFormat& prompt;
+};
+
 /// Greedy decoding of `problems` (the first config.max_problems) in fixed units dealt out over
-/// ranks. All predictions in problem order on rank 0, nothing elsewhere. Errors are agreed.
-/// Collective over comm.
+/// ranks. All predictions in problem order on rank 0, nothing elsewhere. Collective over
+/// comm.
 [[nodiscard]] std::vector<Prediction> predict(const parallel::Communicator& comm,
-                                              const model::Decoder& decoder,
-                                              const text::Tokenizer& tokenizer,
-                                              const text::PromptFormat& prompt,
+                                              const Solver& solver,
                                               std::span<const problems::Problem> problems,
                                               const Config& config);
 

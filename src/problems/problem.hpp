@@ -2,27 +2,27 @@
 /// Problem sets: JSON Lines files read, checked and numbered.
 #pragma once
 
+#include "support/hashing.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "support/hashing.hpp"
-
 namespace lightreasoner::problems {
 
 struct Problem {
-  std::uint64_t id = 0;     ///< 0-based line index in the file
-  std::string text_id;      ///< the line's own "id", else the line index in decimal
+  std::uint64_t id = 0;  ///< 0-based line index in the file
+  std::string text_id;   ///< the line's own "id", else the line index in decimal
   std::string question;
-  std::string answer;       ///< reference answer, empty when the set has none
+  std::string answer;             ///< reference answer, empty when the set has none
   support::Sha256 line_sha256{};  ///< of the source line without its line ending
 };
 
 /// A problem set's fields in the file.
 struct Config {
-  std::filesystem::path file;              ///< JSON Lines, one object a line
+  std::filesystem::path file;  ///< JSON Lines, one object a line
   std::string question_field = "question";
   std::string answer_field = "answer";
 };

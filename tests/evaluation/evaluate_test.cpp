@@ -31,7 +31,7 @@ class PredictTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::vector<Prediction> predictions() const {
-    return predict(world(), decoder_, tokenizer_, prompt_, problems_, config_);
+    return predict(world(), {decoder_, tokenizer_, prompt_}, problems_, config_);
   }
 
   /// Token ids of every problem by one plain loop over units.

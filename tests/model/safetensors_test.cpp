@@ -55,20 +55,32 @@ TEST(SafetensorsHeader, AcceptsWhatTheFormatAllows) {
   }
 }
 
-TEST(SafetensorsHeader, RefusesEveryBrokenRule) {
-  const auto one = [](const std::string& fields) { return "{\"a\":{" + fields + "}}"; };
-  const auto tensor = [&](const std::string& shape, const std::string& offsets) {
-    return one(R"("dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[)" + offsets + "]");
-  };
-  const auto pair = [](const std::string& first, const std::string& second) {
-    return R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)" + first +
-           R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}";
-  };
-  struct Case {
-    std::string bytes;
-    const char* message;
-  };
-  const std::vector<Case> cases{
+/// A header with one tensor "a" of these fields.
+std::string one(const std::string& fields) { return "{\"a\":{" + fields + "}}"; }
+
+std::string tensor(const std::string& shape, const std::string& offsets) {
+  return one(R"("dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[)" + offsets + "]");
+}
+
+std::string pair(const std::string& first, const std::string& second) {
+  return R"({"a":{"dtype":"U8","shape":[2],"data_offsets":)" + first +
+         R"(},"b":{"dtype":"U8","shape":[2],"data_offsets":)" + second + "}}";
+}
+
+struct Case {
+  std::string bytes;
+  const char* message;
+};
+
+void expect_refusals(const std::vector<Case>& cases) {
+  for (const Case& test : cases) {
+    EXPECT_THAT(message_of(test.bytes), HasSubstr(test.message))
+        << test.bytes.substr(0, std::min<std::size_t>(test.bytes.size(), 200));
+  }
+}
+
+TEST(SafetensorsHeader, RefusesWhatIsNoHeader) {
+  expect_refusals({
       {"", "too few for a header"},
       {"1234567", "too few for a header"},
       {file_of(3, "{}", 0), "claims 3 bytes but the file has 10 (truncated?)"},
@@ -100,6 +112,11 @@ TEST(SafetensorsHeader, RefusesEveryBrokenRule) {
       {file_of(one(R"("dtype":4,"shape":[1],"data_offsets":[0,4])"), 4), "unexpected number 4"},
       {file_of(one(R"("dtype":"F32","shape":1,"data_offsets":[0,4])"), 4), "unexpected number 1"},
       {file_of(one(R"("dtype":"F32","shape":[[1]],"data_offsets":[0,4])"), 4), "unexpected a list"},
+  });
+}
+
+TEST(SafetensorsHeader, RefusesTensorsThatDoNotFit) {
+  expect_refusals({
       {file_of(tensor("-1", "0,4"), 4), "negative number -1"},
       {file_of(tensor("1", "-4,0"), 4), "negative number -4"},
       {file_of(tensor("1.5", "0,4"), 4), "1.5, which is no 64-bit whole number"},
@@ -121,11 +138,7 @@ TEST(SafetensorsHeader, RefusesEveryBrokenRule) {
       {file_of(pair("[1,3]", "[3,5]"), 5), "\"a\" at bytes [1, 3) leaves a hole"},
       {file_of(tensor("1", "0,4"), 5), "its tensors end at byte 4 of 5 bytes of data"},
       {file_of("{}", 1), "its tensors end at byte 0 of 1 bytes of data"},
-  };
-  for (const Case& test : cases) {
-    EXPECT_THAT(message_of(test.bytes), HasSubstr(test.message))
-        << test.bytes.substr(0, std::min<std::size_t>(test.bytes.size(), 200));
-  }
+  });
 }
 
 TEST(SafetensorsHeader, SurvivesAnyDamage) {
