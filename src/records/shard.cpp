@@ -227,6 +227,16 @@ void require_hard_link(const HdfHandle& file, const char* path) {
   require_plain(info.type == H5L_TYPE_HARD, path, "is a link to elsewhere");
 }
 
+void require_format(const HdfHandle& file) {
+  const HdfHandle attribute(H5Aopen(file.id(), "format_version", H5P_DEFAULT), H5Aclose,
+                            "format_version");
+  std::uint64_t version = 0;
+  const HdfHandle space(H5Aget_space(attribute.id()), H5Sclose, "format_version");
+  require_plain(H5Sget_simple_extent_npoints(space.id()) == 1, "format_version", "is no number");
+  check_hdf5(H5Aread(attribute.id(), H5T_STD_U64LE, &version), "format_version");
+  require_plain(version == format_version, "format_version", "is not one this program reads");
+}
+
 std::vector<std::byte> read_column(const HdfHandle& file, const ColumnSchema& column,
                                    std::uint64_t file_size) {
   require_hard_link(file, column.path);
@@ -255,6 +265,7 @@ Columns read_shard_file(const std::filesystem::path& file) {
   set_up_hdf5();
   const HdfHandle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose,
                          "opening the file");
+  require_format(handle);
   for (const char* name : groups) {
     require_hard_link(handle, name);
   }
