@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace lightreasoner::jobs {
 namespace {
@@ -39,14 +40,18 @@ finetune::ExampleSet read_examples(const Context& context) {
 std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter& adapter,
                                  const finetune::ExampleSet& set) {
   const config::RunConfig& config = context.inputs.config;
-  support::Progress progress("tuning", "iterations", config.finetune.iterations);
+  // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
+  std::optional<support::Progress> progress;
   finetune::TuneJob job{.config = config.finetune,
                         .seed = config.run.seed,
                         .stage_key = context.stage_key("finetune"),
                         .checkpoint_folder = context.directory.checkpoints(),
                         .on_iteration = {}};
   job.on_iteration = [&](const finetune::IterationReport& done) {
-    progress.update(done.iteration, fmt::format("loss {:.4f}", done.loss));
+    if (!progress) {
+      progress.emplace("tuning", "iterations", config.finetune.iterations, done.iteration - 1);
+    }
+    progress->update(done.iteration, fmt::format("loss {:.4f}", done.loss));
     context.events.write("iteration", {{"iteration", done.iteration},
                                        {"loss", done.loss},
                                        {"gradient_norm", done.gradient_norm},

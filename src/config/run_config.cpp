@@ -63,6 +63,12 @@ void read_section(const std::vector<Field>& fields, const std::string& section,
   }
 }
 
+bool has_section(const std::vector<Field>& fields, std::string_view section) {
+  return std::any_of(fields.begin(), fields.end(), [&](const Field& field) {
+    return field.key.starts_with(std::string(section) + ".");
+  });
+}
+
 void read_file(const std::vector<Field>& fields, std::string_view toml,
                const std::filesystem::path& file, std::set<std::string>& given) {
   toml::table root;
@@ -77,6 +83,10 @@ void read_file(const std::vector<Field>& fields, std::string_view toml,
       throw support::UserError(fmt::format("{}:{}: {}: keys belong into a section such as [run]",
                                            file.string(), section.source().begin.line,
                                            section.str()));
+    }
+    if (value.as_table()->empty() && !has_section(fields, section.str())) {
+      throw support::UserError(fmt::format("{}:{}: [{}]: unknown section", file.string(),
+                                           section.source().begin.line, section.str()));
     }
     read_section(fields, std::string(section.str()), *value.as_table(), file, given);
   }

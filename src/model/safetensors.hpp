@@ -18,7 +18,7 @@ inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 
 /// Maps a safetensors file. Throws UserError naming the file and the rule broken: header longer
 /// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,
-/// with holes or unequal to shape x dtype, trailing bytes (hpc-practice U1).
+/// with holes or unequal to shape x dtype, trailing bytes.
 [[nodiscard]] TensorMap read_safetensors(const std::filesystem::path& path);
 
 /// The bytes of a safetensors file: tensors in name order, header padded to 8 bytes as the

@@ -20,7 +20,7 @@ struct NonFiniteTerm : std::runtime_error {
 ///
 /// Each term is quantised to a multiple of 2^(e - bits), where 2^e > max|term| over all ranks and
 /// bits = 62 - ceil(log2(num_terms)); the integers are added exactly, so the result is the same
-/// bits for any rank count and order. |error| <= num_terms * 2^-bits * max|term| (hpc-practice R3),
+/// bits for any rank count and order. |error| <= num_terms * 2^-bits * max|term|,
 /// besides the one rounding of the sum to double.
 /// `num_terms` is the number of terms over all ranks.
 /// Throws NonFiniteTerm naming the lowest rank with one and its position. Collective over comm.

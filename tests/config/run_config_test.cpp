@@ -86,6 +86,7 @@ TEST(RunConfig, NamesFileLineKeyValueAndRemedy) {
   EXPECT_THAT(error_of(minimal, {"run.sed=3"}), HasSubstr("override 'run.sed=3': run.sed"));
   EXPECT_THAT(error_of(minimal, {"run.seed"}), HasSubstr("must be section.key=value"));
   EXPECT_THAT(error_of(minimal, {"sampling.max_new_tokens=1.5"}), HasSubstr("a whole number"));
+  EXPECT_THAT(error_of(minimal + "[sampleing]\n"), HasSubstr("a.toml:10: [sampleing]"));
   EXPECT_THAT(error_of("a = 1\n"), HasSubstr("keys belong into a section"));
   EXPECT_THAT(error_of("[run]\ndirectory = \"x\"\n"), HasSubstr("models.expert is missing"));
 }
