@@ -24,6 +24,7 @@ VIOLATIONS = [
     ("src/text/bpe.cpp", LONG_FUNCTION, "f has 62 lines"),
     ("src/text/bpe.cpp", "int f(int a, int b, int c, int d, int e, int g) {}\n", "6 parameters"),
     ("src/text/bpe.cpp", "int f() {\n#ifdef X\n  g();\n#endif\n}\n", "inside a function"),
+    ("src/text/prompt.cpp", "int f() {\n", "braces do not match"),
     ("src/text/bpe.cpp", "// a comment\n" * 301, "the limit is 300"),
     ("src/text/bpe.cpp", "// caf\u00e9\n", "not ASCII"),
     ("src/text/bpe.cpp", "int f() { \n}\n", "a blank at the end"),

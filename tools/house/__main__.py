@@ -79,7 +79,11 @@ def check_cpp(name: str, text: str):
             yield 1, "a header without #pragma once"
         if len(lines) < 2 or not lines[1].startswith("/// "):
             yield 2, "a header's second line says in one sentence what the file is for (///)"
-    functions, conditions = cpp.functions_and_directives(text)
+    try:
+        functions, conditions = cpp.functions_and_directives(text)
+    except ValueError as error:
+        yield len(lines), str(error)
+        return
     for function in functions:
         if function.lines > rules.MAX_FUNCTION_LINES:
             yield function.line, f"{function.name} has {function.lines} lines"
