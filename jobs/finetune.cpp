@@ -63,9 +63,9 @@ std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter
 void write_results(const Context& context, const lora::LoraAdapter& adapter,
                    const std::vector<double>& losses, std::size_t num_selected) {
   const config::RunConfig& config = context.inputs.config;
-  for (const auto& [name, bytes] :
-       lora::peft_files(adapter, config.models.expert.filename().string())) {
-    support::make_directories(context.directory.adapter());
+  support::make_directories(context.directory.adapter());
+  // The base model's place is what peft looks for: AutoPeftModel loads the folder by itself.
+  for (const auto& [name, bytes] : lora::peft_files(adapter, config.models.expert.string())) {
     support::write_file_atomically(context.directory.adapter() / name, bytes);
   }
   const finetune::Config& tuning = config.finetune;
