@@ -4,7 +4,7 @@
 find_package(GTest REQUIRED)
 
 set(LIGHTREASONER_TEST_ENVIRONMENT
-  "OMP_NUM_THREADS=1;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_btl_vader_single_copy_mechanism=none;OMPI_MCA_hwloc_base_binding_policy=none")
+  "OMP_NUM_THREADS=1;OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1;OMPI_MCA_mpi_yield_when_idle=1;OMPI_MCA_btl_vader_single_copy_mechanism=none;OMPI_MCA_hwloc_base_binding_policy=none")
 # Open MPI's own one-time allocations; our leaks are still reported.
 if(LIGHTREASONER_SANITIZE MATCHES address)
   list(APPEND LIGHTREASONER_TEST_ENVIRONMENT
