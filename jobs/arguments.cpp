@@ -55,6 +55,13 @@ void add_inspect(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void add_export(CLI::App& app, Arguments& arguments) {
+  CLI::App* job = app.add_subcommand(
+      "export", "write a run's selected steps as the JSON Lines of the released Python");
+  job->add_option("RUN", arguments.target, "run directory")->required();
+  job->add_option("OUT.jsonl", arguments.output, "file to write")->required();
+}
+
 }  // namespace
 
 std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& help_text) {
@@ -67,6 +74,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
     add_run_file_job(app, line, arguments);
   }
   add_inspect(app, arguments);
+  add_export(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

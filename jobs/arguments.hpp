@@ -11,7 +11,8 @@ namespace lightreasoner::jobs {
 
 struct Arguments {
   std::string job;                     ///< "run", "sample", ..., "inspect"
-  std::string target;                  ///< run file, or run directory for inspect
+  std::string target;                  ///< run file, or run directory for inspect and export
+  std::string output;                  ///< export: file to write
   std::vector<std::string> overrides;  ///< "section.key=value"
   bool dry_run = false;
   std::string progress = "lines";

@@ -94,6 +94,9 @@ void describe_plan(const parallel::Communicator& world, const Arguments& argumen
   support::info("  {} problems to sample, {} to evaluate on", inputs.problems.size(),
                 inputs.test_problems.size());
   for (const char* stage : {"evaluate-before", "sample", "finetune", "evaluate-after", "merge"}) {
+    if (!stages.contains(stage)) {
+      continue;  // samples.file stands in for sampling
+    }
     const auto found = book.find(stage);
     const char* state = found == book.end()      ? "to do"
                         : found->second.complete ? "complete"

@@ -16,7 +16,7 @@ namespace lightreasoner::jobs {
 namespace {
 
 /// Each shard is read and checked once per job, by rank 0, and sent to the others. Collective.
-finetune::ExampleSet read_examples(const Context& context) {
+finetune::ExampleSet read_records(const Context& context) {
   const std::filesystem::path folder = context.directory.records();
   std::vector<std::string> shards;
   parallel::agree(context.world, [&] {
@@ -31,10 +31,21 @@ finetune::ExampleSet read_examples(const Context& context) {
   shards.resize(num_shards);
   for (std::string& shard : shards) {
     shard = parallel::broadcast(context.world, std::move(shard));
-    finetune::append_examples(set, records::deserialize(shard), context.inputs.config.contrast);
+    finetune::append_examples(set, records::deserialize(shard), example_rules(context.inputs));
     shard.clear();
   }
   return set;
+}
+
+finetune::LossRules loss_rules(const Inputs& inputs) {
+  const finetune::Method& method = inputs.config.finetune.method;
+  finetune::LossRules rules;
+  if (method.label_vocabulary == "tokenizer") {
+    rules.label_width = inputs.tokenizer.base_size();
+  }
+  rules.at_padded_column = method.loss_position == "padded";
+  rules.pad_id = inputs.pad_id.value_or(0);
+  return rules;
 }
 
 std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter& adapter,
@@ -43,6 +54,8 @@ std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter
   // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
   std::optional<support::Progress> progress;
   finetune::TuneJob job{.config = config.finetune,
+                        .loss = loss_rules(context.inputs),
+                        .order = context.inputs.sample_order,
                         .seed = config.run.seed,
                         .stage_key = context.stage_key("finetune"),
                         .checkpoint_folder = context.directory.checkpoints(),
@@ -81,14 +94,18 @@ void write_results(const Context& context, const lora::LoraAdapter& adapter,
 }  // namespace
 
 void finetune(Context& context) {
-  require_stage(context, "sample", "sample");
+  const Inputs& inputs = context.inputs;
+  if (!inputs.samples) {
+    require_stage(context, "sample", "sample");
+  }
   run_stage(context, "finetune", context.directory.tuning(), [&] {
-    // 1. Selected steps and their soft labels, from stored records.
-    const finetune::ExampleSet set = read_examples(context);
-    // 2. A fresh adapter, joined to the expert.
-    const config::RunConfig& config = context.inputs.config;
+    // 1. Selected steps and their soft labels, from stored records or a file of samples.
+    const finetune::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
+    // 2. The first adapter, joined to the expert.
+    const config::RunConfig& config = inputs.config;
     const lora::LoraAdapter adapter =
-        lora::make_adapter(context.inputs.expert, config.lora, config.run.seed);
+        inputs.start_adapter ? *inputs.start_adapter
+                             : lora::make_adapter(inputs.expert, config.lora, config.run.seed);
     lora::attach(context.inputs.expert, adapter);
     // 3. All iterations, from the newest good checkpoint on.
     const std::vector<double> losses = tune_adapter(context, adapter, set);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs.hpp"
 
+#include "finetune/imported_samples.hpp"
+#include "finetune/order.hpp"
+#include "lora/peft_files.hpp"
 #include "model/engine.hpp"
+#include "model/generation_config.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "text/tokenizer_config.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,18 +35,6 @@ text::Tokenizer read_tokenizer(const parallel::Communicator& world,
   return tokenizer;
 }
 
-void require_same_tokenizer(const text::Tokenizer& expert, const text::Tokenizer& amateur,
-                            const config::ModelsSection& models) {
-  if (expert.fingerprint() != amateur.fingerprint()) {
-    throw support::UserError(fmt::format(
-        "models.expert ({}) and models.amateur ({}) have different tokenizers ({} and {} tokens): "
-        "their distributions cannot be compared token by token; choose an amateur of the expert's "
-        "family",
-        models.expert.string(), models.amateur.string(), expert.vocabulary_size(),
-        amateur.vocabulary_size()));
-  }
-}
-
 void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& tokenizer,
                           const std::filesystem::path& folder) {
   if (decoder.config.vocabulary < tokenizer.vocabulary_size()) {
@@ -52,23 +45,91 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
   }
 }
 
+text::SharedVocabulary shared_vocabulary(const Inputs& inputs) {
+  const std::int64_t expert_width = inputs.expert.config.vocabulary;
+  const std::int64_t amateur_width = inputs.amateur.config.vocabulary;
+  if (inputs.config.sampling.method.vocabulary == "cut") {
+    return text::cut_vocabulary(expert_width, amateur_width);
+  }
+  return text::share_vocabulary({inputs.tokenizer, expert_width},
+                                {inputs.amateur_tokenizer, amateur_width});
+}
+
 void read_models(const parallel::Communicator& world, Inputs& inputs) {
   const config::ModelsSection& models = inputs.config.models;
   inputs.tokenizer = read_tokenizer(world, models.expert);
-  const text::Tokenizer amateur_tokenizer = read_tokenizer(world, models.amateur);
+  inputs.amateur_tokenizer = read_tokenizer(world, models.amateur);
   parallel::agree(world, [&] {
-    require_same_tokenizer(inputs.tokenizer, amateur_tokenizer, models);
     inputs.expert = model::load_decoder(models.expert);
     inputs.amateur = model::load_decoder(models.amateur);
     require_fitting_head(inputs.expert, inputs.tokenizer, models.expert);
-    require_fitting_head(inputs.amateur, inputs.tokenizer, models.amateur);
-    if (inputs.expert.config.vocabulary != inputs.amateur.config.vocabulary) {
-      throw support::UserError(
-          fmt::format("models.expert and models.amateur have heads of different width ({} and {}); "
-                      "this version contrasts equal heads only",
-                      inputs.expert.config.vocabulary, inputs.amateur.config.vocabulary));
-    }
+    require_fitting_head(inputs.amateur, inputs.amateur_tokenizer, models.amateur);
+    inputs.shared = shared_vocabulary(inputs);
   });
+}
+
+/// What [method] needs beside the models.
+void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
+  const std::filesystem::path& expert = inputs.config.models.expert;
+  const config::RunConfig& config = inputs.config;
+  if (config.sampling.method.attention_mask == "not_pad" ||
+      config.finetune.method.loss_position == "padded") {
+    const std::string path = expert / "tokenizer_config.json";
+    const std::string json = parallel::read_file_once(world, path);
+    parallel::agree(world,
+                    [&] { inputs.pad_id = text::find_pad_token(json, path, inputs.tokenizer); });
+  }
+  const std::string path = expert / "generation_config.json";
+  if (config.sampling.method.scores == "processed" && std::filesystem::exists(path)) {
+    const std::string json = parallel::read_file_once(world, path);
+    parallel::agree(world, [&] {
+      inputs.repetition_penalty = model::parse_logits_processors(json, path).repetition_penalty;
+    });
+  }
+}
+
+/// Samples that stand in for records.
+void read_samples(const parallel::Communicator& world, Inputs& inputs) {
+  const std::filesystem::path& file = inputs.config.samples.file;
+  if (file.empty()) {
+    return;
+  }
+  const std::string lines = parallel::read_file_once(world, file);
+  std::map<std::string, std::string> questions;
+  for (const problems::Problem& problem : inputs.problems) {
+    questions.emplace(problem.text_id, problem.question);
+  }
+  parallel::agree(world, [&] {
+    inputs.samples = finetune::parse_samples(
+        lines, {example_rules(inputs), questions, inputs.expert.config.vocabulary, file});
+  });
+  inputs.hashes["samples.file"] = support::to_hex(support::sha256(lines));
+}
+
+/// What tuning starts from beside its samples, and its hashes. The start adapter's shape becomes
+/// the configuration's, so that it stands in stage keys and config.toml.
+void read_tuning_inputs(const parallel::Communicator& world, Inputs& inputs) {
+  config::RunConfig& config = inputs.config;
+  const std::filesystem::path& order = config.finetune.order_file;
+  std::string text;
+  if (!order.empty()) {
+    text = parallel::read_file_once(world, order);
+    parallel::agree(world, [&] { inputs.sample_order = finetune::parse_order(text, order); });
+  }
+  inputs.hashes["finetune.order_file"] = support::to_hex(support::sha256(text));
+  const std::filesystem::path& start = config.lora.start_from;
+  inputs.hashes["lora.start_from"] = "none";
+  if (!start.empty()) {
+    parallel::agree(world, [&] {
+      inputs.start_adapter = lora::read_peft(start, inputs.expert);
+      inputs.hashes["lora.start_from"] =
+          support::to_hex(support::sha256_file(start / "adapter_model.safetensors"));
+    });
+    lora::Config& shape = inputs.start_adapter->config;
+    shape.start_from = start;
+    shape.dropout = config.lora.dropout;
+    config.lora = shape;
+  }
 }
 
 std::vector<problems::Problem> read_problem_set(const parallel::Communicator& world,
@@ -132,7 +193,15 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   inputs.test_problems = read_problem_set(world, inputs.config.evaluation_problems, true,
                                           inputs.config.evaluation.max_problems);
   inputs.hashes = hash_inputs(world, inputs);
+  read_method_inputs(world, inputs);
+  read_samples(world, inputs);
+  read_tuning_inputs(world, inputs);
   return inputs;
+}
+
+finetune::ExampleRules example_rules(const Inputs& inputs) {
+  return {inputs.config.contrast, inputs.config.finetune.method, inputs.tokenizer,
+          inputs.config.prompt};
 }
 
 }  // namespace lightreasoner::jobs

@@ -9,6 +9,7 @@
 #include "support/files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -51,7 +52,8 @@ std::string steps_in_words(const text::Tokenizer& tokenizer, const records::Reco
   contrast::StepContrasts steps;
   const std::uint64_t first = batch.step_offsets[index];
   contrast::append_steps(steps, batch.contrasts, first, batch.step_offsets[index + 1]);
-  const contrast::SoftLabels labels = contrast::select_steps(steps, config);
+  const std::array<std::uint64_t, 2> whole{0, steps.num_steps()};
+  const contrast::SoftLabels labels = contrast::select_steps(steps, config, whole);
   std::string lines = fmt::format("{:>5}  {:<14} {:>8} {:>8} {:>8}  {}\n", "step", "token", "D_t",
                                   "H expert", "H amat.", "soft label of selected steps");
   std::size_t label = 0;

@@ -18,5 +18,8 @@ void report(Context& context);
 
 /// Prints one problem's record in words to standard output. One rank is enough.
 void inspect(const Arguments& arguments);
+/// Writes the selected steps of a run's records as the JSON Lines of the released Python. One rank
+/// is enough.
+void export_samples(const Arguments& arguments);
 
 }  // namespace lightreasoner::jobs

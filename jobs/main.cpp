@@ -35,6 +35,13 @@ const std::map<std::string, Job>& run_file_jobs() {
   return jobs;
 }
 
+/// Jobs that look at a finished run; one rank does them.
+const std::map<std::string, std::function<void(const Arguments&)>>& run_directory_jobs() {
+  static const std::map<std::string, std::function<void(const Arguments&)>> jobs{
+      {"inspect", inspect}, {"export", export_samples}};
+  return jobs;
+}
+
 int start(const parallel::Communicator& world, int argc, char** argv) {
   support::set_up_logging(world.is_root());
   std::optional<Arguments> arguments;
@@ -48,10 +55,11 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
   }
   constexpr std::chrono::seconds line_interval{10};
   support::set_progress_style(support::parse_progress_style(arguments->progress), line_interval);
-  if (arguments->job == "inspect") {
+  if (const auto job = run_directory_jobs().find(arguments->job);
+      job != run_directory_jobs().end()) {
     parallel::agree(world, [&] {
       if (world.is_root()) {
-        inspect(*arguments);
+        job->second(*arguments);
       }
     });
   } else if (arguments->dry_run) {

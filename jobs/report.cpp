@@ -47,7 +47,8 @@ void add_records(const Context& context, report::RunSummary& summary) {
     summary.num_problems += batch.num_problems();
     summary.num_steps += batch.num_steps();
     summary.num_selected +=
-        contrast::select_steps(batch.contrasts, context.inputs.config.contrast).steps.size();
+        contrast::select_steps(batch.contrasts, context.inputs.config.contrast, batch.step_offsets)
+            .steps.size();
     summary.step_kl.insert(summary.step_kl.end(), batch.contrasts.kl.begin(),
                            batch.contrasts.kl.end());
   }

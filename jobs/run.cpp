@@ -6,11 +6,13 @@ namespace lightreasoner::jobs {
 
 void run_all(Context& context) {
   evaluate(context, false);  // 1. the expert as it came, on held-out problems
-  sample(context);           // 2. where expert and amateur diverge
-  finetune(context);         // 3. the expert learns from those steps
-  evaluate(context, true);   // 4. the same problems again
-  merge(context);            // 5. a model folder for others to load
-  report(context);           // 6. what came of it
+  if (!context.inputs.samples) {
+    sample(context);  // 2. where expert and amateur diverge
+  }
+  finetune(context);        // 3. the expert learns from those steps
+  evaluate(context, true);  // 4. the same problems again
+  merge(context);           // 5. a model folder for others to load
+  report(context);          // 6. what came of it
 }
 
 }  // namespace lightreasoner::jobs

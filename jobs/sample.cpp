@@ -4,6 +4,7 @@
 #include "jobs.hpp"
 #include "records/store.hpp"
 #include "sampling/sample_problems.hpp"
+#include "support/errors.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,11 @@ namespace lightreasoner::jobs {
 void sample(Context& context) {
   const Inputs& inputs = context.inputs;
   const config::RunConfig& config = inputs.config;
+  if (inputs.samples) {
+    support::UserError error("samples.file is given, so there is nothing to sample; leave it out");
+    error.agreed = true;  // every rank has the same configuration
+    throw error;
+  }
   run_stage(context, "sample", context.directory.records() / "manifest.json", [&] {
     // 1. How the problem set is cut: a function of the set and the configuration alone.
     records::Manifest manifest;
@@ -24,7 +30,14 @@ void sample(Context& context) {
     records::Store store(context.world, context.directory.records(), std::move(manifest));
     // 3. The rest, over all ranks.
     const contrast::Runtime kokkos;
-    const sampling::Pair pair{inputs.expert, inputs.amateur, inputs.tokenizer, config.prompt};
+    const sampling::Pair pair{.expert = inputs.expert,
+                              .amateur = inputs.amateur,
+                              .tokenizer = inputs.tokenizer,
+                              .amateur_tokenizer = inputs.amateur_tokenizer,
+                              .shared = inputs.shared,
+                              .prompt = config.prompt,
+                              .repetition_penalty = inputs.repetition_penalty,
+                              .pad_id = inputs.pad_id};
     sampling::sample_problems(context.world, pair, inputs.problems,
                               {config.sampling, config.records, config.contrast.plausibility_floor},
                               store);

@@ -10,7 +10,7 @@ namespace lightreasoner::jobs {
 namespace {
 
 /// Raised by hand whenever a change of ours alters the bits of a result.
-constexpr const char* engine_variant = "1";
+constexpr const char* engine_variant = "2";
 
 class IdentityBuilder {
  public:
@@ -46,8 +46,10 @@ class IdentityBuilder {
   run::StageIdentity identity_;
 };
 
-/// Keys that name files: their content is what counts, by its hash.
-const std::vector<std::string_view> paths{"evaluation.file"};
+/// Keys that name files, whose content is what counts, by its hash, and keys that change no bit.
+const std::vector<std::string_view> uncounted{"evaluation.file", "lora.start_from",
+                                              "finetune.order_file", "finetune.checkpoint_interval",
+                                              "finetune.checkpoints_kept"};
 
 }  // namespace
 
@@ -57,12 +59,15 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
 
   stages["evaluate-before"] = build()
                                   .keys("prompt.")
-                                  .keys("evaluation.", paths)
+                                  .keys("evaluation.", uncounted)
                                   .hash("models.expert")
                                   .hash("evaluation.file")
                                   .done();
+  const std::vector<std::string_view> tuning_only{
+      "method.mode", "method.skip_first_step", "method.max_prefix_tokens",
+      "method.label_vocabulary", "method.loss_position"};
   stages["sample"] = build()
-                         .keys("method.")
+                         .keys("method.", tuning_only)
                          .keys("prompt.")
                          .keys("sampling.")
                          .keys("contrast.plausibility_floor")
@@ -71,18 +76,28 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
                          .hash("models.amateur")
                          .hash("problems.file")
                          .done();
-  stages["finetune"] =
-      build()
-          .keys("run.seed")
-          .keys("method.")
-          .keys("contrast.")
-          .keys("lora.")
-          .keys("finetune.", {"finetune.checkpoint_interval", "finetune.checkpoints_kept"})
-          .after("sample", stages["sample"])
-          .done();
+  IdentityBuilder finetune = build();
+  finetune.keys("run.seed")
+      .keys("method.prefix")
+      .keys("method.skip_first_step")
+      .keys("method.max_prefix_tokens")
+      .keys("method.label_vocabulary")
+      .keys("method.loss_position")
+      .keys("contrast.")
+      .keys("lora.", uncounted)
+      .keys("finetune.", uncounted)
+      .hash("lora.start_from")
+      .hash("finetune.order_file");
+  if (inputs.samples) {
+    stages.erase("sample");
+    finetune.keys("prompt.").hash("samples.file").hash("models.expert").hash("problems.file");
+  } else {
+    finetune.after("sample", stages["sample"]);
+  }
+  stages["finetune"] = finetune.done();
   stages["evaluate-after"] = build()
                                  .keys("prompt.")
-                                 .keys("evaluation.", paths)
+                                 .keys("evaluation.", uncounted)
                                  .hash("evaluation.file")
                                  .after("finetune", stages["finetune"])
                                  .done();

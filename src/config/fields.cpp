@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/fields.hpp"
 
+#include "config/method.hpp"
+
 namespace lightreasoner::config {
 namespace {
 
@@ -20,10 +22,6 @@ void add_run(Fields& fields, RunConfig& config) {
        {"run.seed", &config.run.seed, "seed of adapter, sample order and dropout", 0, any_count},
        {"run.threads_per_rank", &config.run.threads_per_rank,
         "threads of each rank; part of what results depend on", 1, 1024},
-       {.key = "method.mode",
-        .target = &config.method.mode,
-        .meaning = "numerics: \"paper\" is the paper's equations as they stand",
-        .choices = {"paper"}},
        {.key = "models.expert",
         .target = &config.models.expert,
         .meaning = "Hugging Face folder of the model to tune",
@@ -54,7 +52,9 @@ void add_sampling(Fields& fields, RunConfig& config) {
   contrast::Config& contrast = config.contrast;
   records::Config& records = config.records;
   fields.insert(fields.end(),
-                {{"sampling.max_problems", &sampling.max_problems,
+                {{"samples.file", &config.samples.file,
+                  "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
+                 {"sampling.max_problems", &sampling.max_problems,
                   "first problems of the set, 0: all", 0, any_count},
                  {"sampling.max_new_tokens", &sampling.max_new_tokens,
                   "longest greedy continuation", 1, one_chunk},
@@ -79,7 +79,9 @@ void add_finetune(Fields& fields, RunConfig& config) {
   finetune::Config& tuning = config.finetune;
   fields.insert(
       fields.end(),
-      {{"lora.rank", &lora.rank, "width of the adapter", 1, one_chunk},
+      {{"lora.start_from", &lora.start_from,
+        "PEFT folder to go on from; its rank, lora_alpha and target_modules count"},
+       {"lora.rank", &lora.rank, "width of the adapter", 1, one_chunk},
        {"lora.lora_alpha", &lora.lora_alpha, "adapter scale times rank", 0, 1e6},
        {"lora.dropout", &lora.dropout, "dropout on the adapter's input while tuning", 0, 0.999},
        {"lora.target_modules", &lora.target_modules, "projections that get an adapter"},
@@ -88,6 +90,8 @@ void add_finetune(Fields& fields, RunConfig& config) {
        {"finetune.micro_batch", &tuning.micro_batch, "samples of one forward pass", 1, one_chunk},
        {"finetune.gradient_accumulation", &tuning.gradient_accumulation,
         "micro-batches of an update, over all ranks together", 1, one_chunk},
+       {"finetune.order_file", &tuning.order_file,
+        "sample order: 0-based numbers of selected steps, one a line, used in turn"},
        {"finetune.max_gradient_norm", &tuning.max_gradient_norm, "gradient clipping", 0, 1e9},
        {"finetune.weight_decay", &tuning.weight_decay, "AdamW's", 0, 1e3},
        {"finetune.adam_beta1", &tuning.adam_beta1, "AdamW's first decay", 0, 1},
@@ -120,6 +124,7 @@ void add_evaluation(Fields& fields, RunConfig& config) {
 std::vector<Field> fields_of(RunConfig& config) {
   Fields fields;
   add_run(fields, config);
+  add_method(fields, config);
   add_problem_set(fields, config.problems, "problems", "sample and tune on");
   add_sampling(fields, config);
   add_finetune(fields, config);

@@ -11,7 +11,7 @@ namespace lightreasoner::config {
 
 /// Where a key's value goes. A path is resolved against the file that names it, but for
 /// run.directory, which is a plain string here.
-using Target = std::variant<std::string*, std::filesystem::path*, int*, std::int64_t*,
+using Target = std::variant<std::string*, std::filesystem::path*, bool*, int*, std::int64_t*,
                             std::uint64_t*, float*, double*, std::vector<std::string>*>;
 
 struct Field {

@@ -3,6 +3,7 @@
 
 #include "config/bind.hpp"
 #include "config/fields.hpp"
+#include "config/method.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -42,10 +43,11 @@ const Field& find_field(const std::vector<Field>& fields, const std::string& key
   return *nearest;
 }
 
-/// Paths are relative to the folder of what names them; run.directory stays as it is written.
+/// Paths are relative to the folder of what names them; run.directory stays as it is written, and
+/// an empty path is none.
 void resolve_path(const Field& field, const std::filesystem::path& folder) {
   if (auto* const* path = std::get_if<std::filesystem::path*>(&field.target);
-      path != nullptr && field.key != "run.directory") {
+      path != nullptr && !(**path).empty() && field.key != "run.directory") {
     **path = std::filesystem::absolute(folder / **path).lexically_normal();
   }
 }
@@ -144,10 +146,20 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
   RunConfig config;
   const std::vector<Field> fields = fields_of(config);
   std::set<std::string> given;
-  read_file(fields, toml, file, given);
-  for (const std::string& text : overrides) {
-    read_override(fields, text, given);
+  const auto read_all = [&] {
+    read_file(fields, toml, file, given);
+    for (const std::string& text : overrides) {
+      read_override(fields, text, given);
+    }
+  };
+  read_all();
+  if (config.method.mode == "reference") {
+    // The mode's values first: a key that is given wins.
+    config = RunConfig();
+    set_reference_method(config);
+    read_all();
   }
+  config.finetune.method.prefix = config.sampling.method.prefix;  // one key, read by both stages
   for (const Field& field : fields) {
     if (field.required && !given.contains(field.key)) {
       throw support::UserError(

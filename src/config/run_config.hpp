@@ -34,6 +34,10 @@ struct MethodSection {
   std::string mode = "paper";
 };
 
+struct SamplesSection {
+  std::filesystem::path file;  ///< finished samples to tune on; empty: sample
+};
+
 /// The whole run file. Section and key names in the file are these fields' names
 /// ("finetune.learning_rate"); paths are relative to the file.
 struct RunConfig {
@@ -42,6 +46,7 @@ struct RunConfig {
   ModelsSection models;
   text::PromptFormat prompt;
   problems::Config problems;  ///< to sample and tune on
+  SamplesSection samples;
   sampling::Config sampling;
   contrast::Config contrast;
   records::Config records;

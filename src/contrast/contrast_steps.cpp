@@ -81,6 +81,8 @@ void append_statistics(StepContrasts& contrasts, const StepStatistics& step) {
   contrasts.amateur_top_id.push_back(step.tops.amateur_id);
   contrasts.expert_top_probability.push_back(static_cast<float>(1.0 / step.expert_mass));
   contrasts.amateur_top_probability.push_back(static_cast<float>(1.0 / step.amateur_mass));
+  contrasts.expert_lost_mass.push_back(0.0F);
+  contrasts.amateur_lost_mass.push_back(0.0F);
   contrasts.floor_offsets.push_back(contrasts.floor_offsets.back() +
                                     static_cast<std::uint64_t>(step.floor_size));
 }

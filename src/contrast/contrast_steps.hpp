@@ -45,8 +45,9 @@ class Runtime {
 /// D_t). Each logit row is read from memory once (rows with more than 2048 candidates for the floor
 /// set three times), no temporary is as large as the vocabulary; sums are accumulated in double
 /// relative to the running maximum. The floor test is is_plausible on fp32 log pi_E. An expert
-/// logit of -inf is a probability of zero and adds nothing. A row's result depends on that row
-/// alone. Throws InvalidLogits for the lowest bad row. Not collective.
+/// logit of -inf is a probability of zero and adds nothing. The rows are all there is, so the lost
+/// masses are 0. A row's result depends on that row alone. Throws InvalidLogits for the lowest bad
+/// row. Not collective.
 [[nodiscard]] StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
                                            float plausibility_floor);
 

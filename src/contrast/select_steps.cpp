@@ -75,11 +75,17 @@ void validate(const Config& config) {
   }
 }
 
-SoftLabels select_steps(const StepContrasts& contrasts, const Config& config) {
+SoftLabels select_steps(const StepContrasts& contrasts, const Config& config,
+                        std::span<const std::uint64_t> trajectory_offsets) {
+  support::require(!config.skip_first_step || !trajectory_offsets.empty(),
+                   "first steps are skipped where it is known which they are");
   const float log_alpha = log_threshold(config.plausibility_alpha);
   SoftLabels labels;
   for (std::size_t step = 0; step < contrasts.num_steps(); ++step) {
-    if (contrasts.kl[step] >= config.kl_beta) {
+    const bool skipped =
+        config.skip_first_step && std::binary_search(trajectory_offsets.begin(),
+                                                     trajectory_offsets.end(), std::uint64_t{step});
+    if (contrasts.kl[step] >= config.kl_beta && !skipped) {
       append_label(labels, contrasts, step, log_alpha);
     }
   }

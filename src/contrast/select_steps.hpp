@@ -5,6 +5,7 @@
 #include "contrast/step_contrasts.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace lightreasoner::contrast {
@@ -13,6 +14,7 @@ struct Config {
   float kl_beta = 0.4F;              ///< a step is selected when D_t >= kl_beta (nats)
   float plausibility_alpha = 0.2F;   ///< label support: pi_E >= alpha * max pi_E
   float plausibility_floor = 0.02F;  ///< support kept in records; alpha may be any value >= floor
+  bool skip_first_step = false;      ///< a trajectory's step 0 is never selected (the reference)
 };
 
 /// Throws UserError naming the key when a value is out of range or alpha is below the floor.
@@ -29,7 +31,9 @@ struct SoftLabels {
 /// Selects steps with D_t >= kl_beta and gives each w_t = softmax over V_t of log pi_E - log pi_A,
 /// V_t = {v : pi_E(v) >= plausibility_alpha * max pi_E} (paper, section 3.1), by is_plausible on
 /// the stored logarithms. plausibility_alpha must not be below the floor the contrasts were made
-/// with.
-[[nodiscard]] SoftLabels select_steps(const StepContrasts& contrasts, const Config& config);
+/// with. `trajectory_offsets`, [trajectories + 1] into the steps, say which steps are first ones;
+/// only skip_first_step needs them.
+[[nodiscard]] SoftLabels select_steps(const StepContrasts& contrasts, const Config& config,
+                                      std::span<const std::uint64_t> trajectory_offsets = {});
 
 }  // namespace lightreasoner::contrast

@@ -25,6 +25,8 @@ void append_steps(StepContrasts& target, const StepContrasts& source, std::size_
   append_range(target.amateur_top_id, source.amateur_top_id, first, last);
   append_range(target.expert_top_probability, source.expert_top_probability, first, last);
   append_range(target.amateur_top_probability, source.amateur_top_probability, first, last);
+  append_range(target.expert_lost_mass, source.expert_lost_mass, first, last);
+  append_range(target.amateur_lost_mass, source.amateur_lost_mass, first, last);
   const std::uint64_t first_entry = source.floor_offsets[first];
   const std::uint64_t last_entry = source.floor_offsets[last];
   const std::uint64_t base = target.floor_offsets.back();

@@ -2,11 +2,8 @@
 #include "finetune/example.hpp"
 
 #include "support/errors.hpp"
-#include "support/philox.hpp"
 
-#include <limits>
-#include <numeric>
-#include <utility>
+#include <algorithm>
 
 namespace lightreasoner::finetune {
 namespace {
@@ -24,64 +21,85 @@ std::vector<std::int32_t> trajectory_of(const records::RecordBatch& batch, std::
   return ids;
 }
 
+/// The text before a step, tokenised as one string with the prompt.
+std::vector<std::int32_t> retokenised_prefix(const records::RecordBatch& batch, std::size_t problem,
+                                             std::uint64_t step, const ExampleRules& rules) {
+  const std::uint64_t first = batch.step_offsets[problem];
+  const auto generated = std::span(batch.token_ids).subspan(first, step - first);
+  return text::encode_prompt(rules.tokenizer, rules.prompt, batch.questions[problem],
+                             rules.tokenizer.decode(generated, false));
+}
+
+/// Adds the examples of one batch: those of a problem share its trajectory, or each has its own
+/// text.
+class ExampleWriter {
+ public:
+  ExampleWriter(ExampleSet& set, const records::RecordBatch& batch, const ExampleRules& rules)
+      : set_(set), batch_(batch), rules_(rules) {}
+
+  void add(std::size_t problem, std::uint64_t step) {
+    std::uint64_t length = 0;
+    if (rules_.method.prefix == "text") {
+      set_.trajectories.push_back(retokenised_prefix(batch_, problem, step, rules_));
+      length = set_.trajectories.back().size();
+    } else {
+      if (stored_ != problem) {
+        set_.trajectories.push_back(trajectory_of(batch_, problem));
+        stored_ = problem;
+      }
+      length = batch_.prompt_offsets[problem + 1] - batch_.prompt_offsets[problem] + step -
+               batch_.step_offsets[problem];
+    }
+    append_example(set_, length, rules_);
+  }
+
+ private:
+  ExampleSet& set_;
+  const records::RecordBatch& batch_;
+  const ExampleRules& rules_;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::size_t stored_ = none;  // the problem whose trajectory is the last one in the set
+};
+
+void append_labels(ExampleSet& set, const contrast::SoftLabels& labels, const ExampleRules& rules) {
+  for (std::size_t label = 0; label + 1 < labels.offsets.size(); ++label) {
+    for (std::uint64_t i = labels.offsets[label]; i < labels.offsets[label + 1]; ++i) {
+      append_label_entry(set, labels.ids[i], labels.weights[i], rules);
+    }
+    set.label_offsets.push_back(set.label_ids.size());
+  }
+}
+
 }  // namespace
 
 void append_examples(ExampleSet& set, const records::RecordBatch& batch,
-                     const contrast::Config& config) {
-  const contrast::SoftLabels labels = contrast::select_steps(batch.contrasts, config);
-  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+                     const ExampleRules& rules) {
+  const contrast::SoftLabels labels =
+      contrast::select_steps(batch.contrasts, rules.contrast, batch.step_offsets);
+  ExampleWriter writer(set, batch, rules);
   std::size_t problem = 0;
-  std::size_t stored = none;  // the problem whose trajectory is the last one in the set
   for (const std::uint64_t step : labels.steps) {
     while (step >= batch.step_offsets[problem + 1]) {
       ++problem;
     }
-    if (stored != problem) {
-      set.trajectories.push_back(trajectory_of(batch, problem));
-      stored = problem;
-    }
-    const std::uint64_t prompt_length =
-        batch.prompt_offsets[problem + 1] - batch.prompt_offsets[problem];
-    const std::uint64_t prefix_length = prompt_length + (step - batch.step_offsets[problem]);
-    support::require(prefix_length > 0, "a selected step has no token before it");
-    set.examples.push_back({static_cast<std::uint32_t>(set.trajectories.size() - 1),
-                            static_cast<std::uint32_t>(prefix_length)});
+    writer.add(problem, step);
   }
-  const std::uint64_t base = set.label_ids.size();
-  for (std::size_t label = 1; label < labels.offsets.size(); ++label) {
-    set.label_offsets.push_back(base + labels.offsets[label]);
-  }
-  set.label_ids.insert(set.label_ids.end(), labels.ids.begin(), labels.ids.end());
-  set.label_weights.insert(set.label_weights.end(), labels.weights.begin(), labels.weights.end());
+  append_labels(set, labels, rules);
 }
 
-SampleOrder::SampleOrder(std::uint64_t num_examples, std::uint64_t seed)
-    : num_examples_(num_examples), seed_(seed), permutation_(num_examples) {
-  support::require(num_examples > 0, "an order needs at least one example");
-  shuffle(0);
-}
-
-std::uint64_t SampleOrder::at(std::uint64_t position) {
-  const std::uint64_t epoch = position / num_examples_;
-  if (epoch != epoch_) {
-    shuffle(epoch);
+void append_example(ExampleSet& set, std::uint64_t length, const ExampleRules& rules) {
+  if (rules.method.max_prefix_tokens > 0) {
+    length = std::min(length, rules.method.max_prefix_tokens);
   }
-  return permutation_[position % num_examples_];
+  support::require(length > 0, "a selected step has no token before it");
+  set.examples.push_back({static_cast<std::uint32_t>(set.trajectories.size() - 1),
+                          static_cast<std::uint32_t>(length)});
 }
 
-void SampleOrder::shuffle(std::uint64_t epoch) {
-  epoch_ = epoch;
-  std::iota(permutation_.begin(), permutation_.end(), std::uint64_t{0});
-  const support::PhiloxKey key = support::philox_key(seed_);
-  for (std::uint64_t i = num_examples_ - 1; i > 0; --i) {
-    const support::PhiloxCounter words =
-        support::philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
-                         static_cast<std::uint32_t>(epoch),
-                         static_cast<std::uint32_t>(support::RandomStream::sample_order)},
-                        key);
-    // 64 random bits: the remainder's bias is below num_examples / 2^64.
-    const std::uint64_t draw = (std::uint64_t{words[1]} << 32) | words[0];
-    std::swap(permutation_[i], permutation_[draw % (i + 1)]);
+void append_label_entry(ExampleSet& set, std::int32_t id, float weight, const ExampleRules& rules) {
+  if (rules.method.label_vocabulary == "head" || id < rules.tokenizer.base_size()) {
+    set.label_ids.push_back(id);
+    set.label_weights.push_back(weight);
   }
 }
 

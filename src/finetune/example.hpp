@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Training examples: selected steps with their soft labels and prefixes, and their order.
+/// Training examples: selected steps with their soft labels and prefixes.
 #pragma once
 
 #include "contrast/select_steps.hpp"
+#include "finetune/config.hpp"
 #include "records/record_batch.hpp"
+#include "text/prompt.hpp"
 
 #include <cstdint>
 #include <span>
@@ -26,25 +28,21 @@ struct ExampleSet {
   [[nodiscard]] std::size_t size() const { return examples.size(); }
 };
 
-/// Appends the selected steps of a batch.
-void append_examples(ExampleSet& set, const records::RecordBatch& batch,
-                     const contrast::Config& config);
-
-/// The example at position `position` of the endless shuffled order: epoch after epoch, each a
-/// Philox Fisher-Yates permutation of [0, num_examples) keyed by (seed, epoch). Positions may be
-/// asked for in any order; a change of epoch costs a shuffle.
-class SampleOrder {
- public:
-  SampleOrder(std::uint64_t num_examples, std::uint64_t seed);
-  [[nodiscard]] std::uint64_t at(std::uint64_t position);
-
- private:
-  void shuffle(std::uint64_t epoch);
-
-  std::uint64_t num_examples_;
-  std::uint64_t seed_;
-  std::uint64_t epoch_ = 0;  ///< of permutation_
-  std::vector<std::uint64_t> permutation_;
+/// How records become examples.
+struct ExampleRules {
+  const contrast::Config& contrast;
+  const Method& method;
+  const text::Tokenizer& tokenizer;  ///< the expert's
+  const text::PromptFormat& prompt;
 };
+
+/// Appends the selected steps of a batch.
+void append_examples(ExampleSet& set, const records::RecordBatch& batch, const ExampleRules& rules);
+
+/// The two halves of one example, for examples of any origin: `length` tokens of the last
+/// trajectory, cut as the rules say; and one token of its label, unless the label vocabulary leaves
+/// it out. The caller ends the label in label_offsets.
+void append_example(ExampleSet& set, std::uint64_t length, const ExampleRules& rules);
+void append_label_entry(ExampleSet& set, std::int32_t id, float weight, const ExampleRules& rules);
 
 }  // namespace lightreasoner::finetune

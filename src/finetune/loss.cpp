@@ -13,14 +13,15 @@ namespace lightreasoner::finetune {
 namespace {
 
 /// The prefixes right-padded to the longest: a causal model's true last position never sees a pad.
-model::TokenBatch prefix_batch(const ExampleSet& set, std::span<const std::uint64_t> examples) {
+model::TokenBatch prefix_batch(const ExampleSet& set, std::span<const std::uint64_t> examples,
+                               std::int32_t pad_id) {
   std::int64_t columns = 0;
   for (const std::uint64_t index : examples) {
     columns = std::max(columns, std::int64_t{set.examples[index].prefix_length});
   }
   const auto rows = static_cast<std::int64_t>(examples.size());
   model::TokenBatch batch;
-  batch.ids = at::zeros({rows, columns}, at::kLong);
+  batch.ids = at::full({rows, columns}, pad_id, at::kLong);
   batch.positions = at::arange(columns, at::kLong).expand({rows, columns});
   batch.is_token = at::zeros({rows, columns}, at::kBool);
   auto ids = batch.ids.accessor<std::int64_t, 2>();
@@ -82,18 +83,23 @@ std::vector<float> take_gradient(const lora::LoraAdapter& adapter) {
 }  // namespace
 
 UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter& adapter,
-                         const ExampleSet& set, std::span<const std::uint64_t> examples) {
+                         const ExampleSet& set, std::span<const std::uint64_t> examples,
+                         const LossRules& rules) {
   support::require(!examples.empty(), "a gradient unit needs a sample");
   const c10::AutoGradMode with_gradient(true);
   for (at::Tensor& parameter : lora::parameters(adapter)) {
     parameter.set_requires_grad(true);
     parameter.mutable_grad() = at::Tensor();
   }
-  const model::TokenBatch batch = prefix_batch(set, examples);
+  const model::TokenBatch batch = prefix_batch(set, examples, rules.pad_id);
   const at::Tensor hidden = model::hidden_states(decoder, batch, nullptr);
   const at::Tensor rows = at::arange(batch.ids.size(0), at::kLong);
-  const at::Tensor last = batch.is_token.sum(1) - 1;                             // [samples]
-  const at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));  // [samples, vocab]
+  const at::Tensor last = rules.at_padded_column ? at::full_like(rows, batch.ids.size(1) - 1)
+                                                 : batch.is_token.sum(1) - 1;  // [samples]
+  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));      // [samples, vocab]
+  if (rules.label_width > 0) {
+    logits = logits.narrow(1, 0, rules.label_width);
+  }
   const LabelEntries labels = label_entries(set, examples);
   const at::Tensor log_pi = at::log_softmax(logits, -1).index({labels.rows, labels.ids});
   const at::Tensor cross_entropy = -(labels.weights * log_pi).sum();

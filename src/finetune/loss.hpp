@@ -12,17 +12,26 @@
 
 namespace lightreasoner::finetune {
 
+/// What the loss looks at; the defaults are the paper's.
+struct LossRules {
+  std::int64_t label_width = 0;   ///< first columns of the head that the softmax covers, 0: all
+  bool at_padded_column = false;  ///< the micro-batch's last column, not a prefix's last token
+  std::int32_t pad_id = 0;        ///< what shorter prefixes are padded with
+};
+
 struct UnitResult {
   double loss = 0;              ///< sum over the unit's samples of KL(w || pi_theta)
   std::vector<float> gradient;  ///< of that sum, [num_parameters], lora::parameters order
 };
 
 /// Runs the prefixes of `examples` (indices into `set`), right-padded, and backpropagates
-/// sum_i KL(w_i || pi_theta(. | s_i)) (paper, section 3.2). The head is applied to each row's true
-/// last position only. The adapter must be attached to `decoder`; a dropout context it holds must
-/// name the same samples in the same order, without one the pass is deterministic in the weights.
+/// sum_i KL(w_i || pi_theta(. | s_i)) (paper, section 3.2). The head is applied to one position of
+/// each row only, its true last one unless `rules` say otherwise. The adapter must be attached to
+/// `decoder`; a dropout context it holds must name the same samples in the same order, without one
+/// the pass is deterministic in the weights.
 [[nodiscard]] UnitResult unit_gradient(const model::Decoder& decoder,
                                        const lora::LoraAdapter& adapter, const ExampleSet& set,
-                                       std::span<const std::uint64_t> examples);
+                                       std::span<const std::uint64_t> examples,
+                                       const LossRules& rules = {});
 
 }  // namespace lightreasoner::finetune

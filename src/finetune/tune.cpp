@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/tune.hpp"
 
-#include "finetune/loss.hpp"
 #include "finetune/optimizer.hpp"
 #include "parallel/assignment.hpp"
 #include "parallel/exact_sum.hpp"
@@ -38,6 +37,13 @@ void check_input(const parallel::Communicator& comm, const ExampleSet& set, cons
           "no step was selected, so there is nothing to tune on: no step's KL divergence reaches "
           "contrast.kl_beta; set it lower (inspect shows the steps' divergences) or sample more "
           "problems");
+    }
+    const auto beyond = std::find_if(job.order.begin(), job.order.end(),
+                                     [&](std::uint64_t sample) { return sample >= set.size(); });
+    if (beyond != job.order.end()) {
+      throw support::UserError(fmt::format(
+          "{}:{}: sample {} does not exist: {} steps were selected, numbered from 0",
+          job.config.order_file.string(), beyond - job.order.begin() + 1, *beyond, set.size()));
     }
   });
   const std::uint64_t units = job.config.gradient_accumulation;
@@ -111,12 +117,15 @@ TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdap
 }
 
 /// The samples of the coming update, longest first: cut into micro-batches they need little
-/// padding.
+/// padding. Where the loss looks at the padding, the order decides what it sees and is kept.
 std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
   const Config& config = tuning.job.config;
   std::vector<std::uint64_t> samples(config.micro_batch * config.gradient_accumulation);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     samples[i] = tuning.order.at(tuning.state.iteration * samples.size() + i);
+  }
+  if (tuning.job.loss.at_padded_column) {
+    return samples;
   }
   std::stable_sort(samples.begin(), samples.end(), [&](std::uint64_t a, std::uint64_t b) {
     return tuning.set.examples[a].prefix_length > tuning.set.examples[b].prefix_length;
@@ -157,7 +166,8 @@ SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint6
   for (const std::uint64_t unit : parallel::units_of_rank(tuning.comm, units)) {
     const auto examples = samples.subspan(unit * config.micro_batch, config.micro_batch);
     const DropoutScope dropout(tuning, examples);
-    UnitResult result = unit_gradient(tuning.decoder, tuning.adapter, tuning.set, examples);
+    UnitResult result =
+        unit_gradient(tuning.decoder, tuning.adapter, tuning.set, examples, tuning.job.loss);
     gradients.push_back(std::move(result.gradient));
     losses.push_back({static_cast<float>(result.loss)});
   }
@@ -235,7 +245,7 @@ std::vector<double> tune(const parallel::Communicator& comm, const model::Decode
                 adapter,
                 set,
                 job,
-                SampleOrder(set.size(), job.seed),
+                job.order.empty() ? SampleOrder(set.size(), job.seed) : SampleOrder(job.order),
                 first_state(comm, adapter, job)};
   set_parameters(adapter, tuning.state.parameters);
   const std::uint64_t iterations = job.config.iterations;

@@ -5,6 +5,8 @@
 #include "finetune/checkpoint.hpp"
 #include "finetune/config.hpp"
 #include "finetune/example.hpp"
+#include "finetune/loss.hpp"
+#include "finetune/order.hpp"
 #include "lora/adapter.hpp"
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
@@ -24,6 +26,8 @@ struct IterationReport {
 
 struct TuneJob {
   Config config;
+  LossRules loss = {};
+  std::vector<std::uint64_t> order = {};  ///< of samples, repeated; empty: shuffled by the seed
   std::uint64_t seed = 0;
   std::string stage_key;
   std::filesystem::path checkpoint_folder;
@@ -32,9 +36,10 @@ struct TuneJob {
 
 /// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each
 /// update takes micro_batch x gradient_accumulation samples in SampleOrder; its micro-batches
-/// (samples sorted by length, so padding is small) are dealt out to ranks and their gradients added
-/// by parallel::exact_sum. Returns the mean loss of every update.
-/// Throws UserError when no step was selected. Collective over comm.
+/// (samples sorted by length, so padding is small, unless the loss looks at padding) are dealt out
+/// to ranks and their gradients added by parallel::exact_sum. Returns the mean loss of every
+/// update. Throws UserError when no step was selected or the order names one that was not.
+/// Collective over comm.
 std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
                          const lora::LoraAdapter& adapter, const ExampleSet& set,
                          const TuneJob& job);

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace lightreasoner::lora {
 
 struct Config {
+  std::filesystem::path start_from = {};  ///< PEFT folder of the first adapter; empty: a fresh one
   std::int64_t rank = 8;
   double lora_alpha = 16.0;
   double dropout = 0.05;

@@ -14,63 +14,36 @@ namespace {
 /// Steps between droppings of ended rows when nobody looks at the chunks.
 constexpr std::int64_t steps_per_chunk = 16;
 
-using Prompts = std::span<const std::vector<std::int32_t>>;
-
-/// Prompts as one batch whose last column is every row's last token.
-Reading start_reading(const Decoder& decoder, Prompts prompts) {
-  std::size_t longest = 0;
-  for (std::size_t row = 0; row < prompts.size(); ++row) {
-    if (prompts[row].empty()) {
-      throw support::UserError(fmt::format("prompt {} of the batch has no tokens", row));
-    }
-    longest = std::max(longest, prompts[row].size());
-  }
-  const auto rows = static_cast<std::int64_t>(prompts.size());
-  const auto columns = static_cast<std::int64_t>(longest);
-  const at::Tensor ids = at::zeros({rows, columns}, at::kLong);
-  const at::Tensor positions = at::zeros({rows, columns}, at::kLong);
-  const at::Tensor is_token = at::zeros({rows, columns}, at::kBool);
-  Reading reading;
-  for (std::size_t row = 0; row < prompts.size(); ++row) {
-    const std::size_t begin = row * longest + longest - prompts[row].size();
-    for (std::size_t i = 0; i < prompts[row].size(); ++i) {
-      const std::int32_t id = prompts[row][i];
-      support::require(id >= 0 && id < decoder.config.vocabulary, "a token id out of vocabulary");
-      ids.mutable_data_ptr<std::int64_t>()[begin + i] = id;
-      positions.mutable_data_ptr<std::int64_t>()[begin + i] = static_cast<std::int64_t>(i);
-      is_token.mutable_data_ptr<bool>()[begin + i] = true;
-    }
-    reading.rows.push_back(static_cast<std::int64_t>(row));
-  }
-  reading.next = {ids, positions, is_token};
-  return reading;
-}
-
-/// Keeps the rows at the given places among those still running.
-void keep_rows(Reading& reading, const std::vector<std::int64_t>& places) {
-  const at::Tensor index = at::tensor(places, at::kLong);
-  reading.cache.keep_rows(index);
-  for (at::Tensor* tensor : {&reading.next.ids, &reading.next.positions, &reading.next.is_token}) {
-    *tensor = tensor->index_select(0, index);
-  }
-  std::vector<std::int64_t> kept;
-  for (const std::int64_t place : places) {
-    kept.push_back(reading.rows[static_cast<std::size_t>(place)]);
-  }
-  reading.rows = std::move(kept);
-}
-
-/// `ids` [active, n] follow what has been read.
-void follow_with(Reading& reading, const at::Tensor& ids) {
-  TokenBatch& next = reading.next;
-  const at::Tensor last_position = next.positions.narrow(1, next.positions.size(1) - 1, 1);
-  next.positions = last_position + at::arange(1, ids.size(1) + 1);
-  next.is_token = at::cat({next.is_token, at::ones(ids.sizes(), at::kBool)}, 1);
-  next.ids = ids;
-}
-
 /// The lowest id among the largest of each row, [active]. (argmax returns the first of equals.)
 at::Tensor greedy_ids(const at::Tensor& row_logits) { return row_logits.argmax(-1); }
+
+/// As transformers' RepetitionPenaltyLogitsProcessor: seen ids' logits are divided by the penalty
+/// where positive and multiplied by it where negative.
+at::Tensor penalised(const at::Tensor& row_logits, const at::Tensor& seen, double penalty) {
+  return at::where(seen, at::where(row_logits < 0, row_logits * penalty, row_logits / penalty),
+                   row_logits);
+}
+
+/// Which ids each row holds, [rows, vocabulary] bool.
+at::Tensor ids_in(TokenRows rows, std::int64_t vocabulary) {
+  at::Tensor seen = at::zeros({std::ssize(rows), vocabulary}, at::kBool);
+  for (std::int64_t row = 0; row < std::ssize(rows); ++row) {
+    seen[row].index_fill_(0, at::tensor(rows[static_cast<std::size_t>(row)], at::kLong), true);
+  }
+  return seen;
+}
+
+/// [rows, columns] int64 as one list of ids a row.
+std::vector<std::vector<std::int32_t>> to_rows(const at::Tensor& ids) {
+  const auto values = ids.accessor<std::int64_t, 2>();
+  std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(ids.size(0)));
+  for (std::int64_t row = 0; row < ids.size(0); ++row) {
+    for (std::int64_t column = 0; column < ids.size(1); ++column) {
+      rows[static_cast<std::size_t>(row)].push_back(static_cast<std::int32_t>(values[row][column]));
+    }
+  }
+  return rows;
+}
 
 bool contains(const std::vector<std::int32_t>& stop_ids, std::int64_t id) {
   return std::find(stop_ids.begin(), stop_ids.end(), id) != stop_ids.end();
@@ -78,11 +51,14 @@ bool contains(const std::vector<std::int32_t>& stop_ids, std::int64_t id) {
 
 }  // namespace
 
-GreedyDecoding::GreedyDecoding(const Decoder& decoder, Prompts prompts, GreedyOptions options)
-    : decoder_(decoder), options_(std::move(options)), reading_(start_reading(decoder, prompts)) {
+GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, GreedyOptions options)
+    : decoder_(decoder), options_(std::move(options)), reading_(start_reading(prompts.size())) {
   support::require(options_.max_new_tokens > 0, "max_new_tokens must be above 0");
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     const auto length = static_cast<std::int64_t>(prompts[row].size());
+    if (length == 0) {
+      throw support::UserError(fmt::format("prompt {} of the batch has no tokens", row));
+    }
     if (length + options_.max_new_tokens > decoder.config.max_positions) {
       throw support::UserError(fmt::format(
           "prompt {} of the batch has {} tokens: with sampling.max_new_tokens = {} more it exceeds "
@@ -91,6 +67,16 @@ GreedyDecoding::GreedyDecoding(const Decoder& decoder, Prompts prompts, GreedyOp
           row, length, options_.max_new_tokens, decoder.config.max_positions));
     }
   }
+  follow_with(reading_, decoder, prompts);
+  if (options_.repetition_penalty != 1.0) {
+    seen_ = ids_in(prompts, decoder.config.vocabulary);
+  }
+}
+
+at::Tensor GreedyDecoding::next_logits() {
+  const at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
+  const at::Tensor raw = logits(decoder_, hidden.select(1, hidden.size(1) - 1));
+  return seen_.defined() ? penalised(raw, seen_, options_.repetition_penalty) : raw;
 }
 
 DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
@@ -109,8 +95,7 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
   std::vector<bool> has_stopped(reading_.rows.size(), false);
   std::int64_t run = 0;
   while (run < steps && !std::all_of(has_stopped.begin(), has_stopped.end(), std::identity{})) {
-    const at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
-    const at::Tensor row_logits = logits(decoder_, hidden.select(1, hidden.size(1) - 1));
+    const at::Tensor row_logits = next_logits();
     const at::Tensor ids = greedy_ids(row_logits);
     chunk.tokens.select(1, run).copy_(ids);
     if (options_.keep_logits) {
@@ -124,7 +109,10 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
         has_stopped[row] = contains(options_.stop_ids, id[row]);
       }
     }
-    follow_with(reading_, ids.unsqueeze(1));
+    follow_with(reading_, decoder_, to_rows(ids.unsqueeze(1)));
+    if (seen_.defined()) {
+      seen_.scatter_(1, ids.unsqueeze(1), true);
+    }
   }
   chunk.tokens = chunk.tokens.narrow(1, 0, run).contiguous();
   if (options_.keep_logits) {
@@ -144,43 +132,13 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
   }
   if (running.size() < has_stopped.size()) {
     keep_rows(reading_, running);
-  }
-}
-
-ChunkScoring::ChunkScoring(const Decoder& decoder, Prompts prompts)
-    : decoder_(decoder), reading_(start_reading(decoder, prompts)) {}
-
-at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
-  support::require(chunk.first_step == step_, "chunks must be scored in order");
-  const at::NoGradGuard no_gradients;
-  if (chunk.rows.size() < reading_.rows.size()) {
-    std::vector<std::int64_t> places;
-    for (const std::int64_t row : chunk.rows) {
-      const auto place = std::find(reading_.rows.begin(), reading_.rows.end(), row);
-      support::require(place != reading_.rows.end(), "a chunk with a row that was dropped before");
-      places.push_back(place - reading_.rows.begin());
+    if (seen_.defined()) {
+      seen_ = seen_.index_select(0, at::tensor(running, at::kLong));
     }
-    keep_rows(reading_, places);
   }
-  const std::int64_t steps = chunk.tokens.size(1);
-  // The chunk's last token is read with the next chunk: nothing here depends on it.
-  TokenBatch& next = reading_.next;
-  const at::Tensor first_ids = next.ids;
-  const at::Tensor first_positions = next.positions;
-  if (steps > 1) {
-    follow_with(reading_, chunk.tokens.narrow(1, 0, steps - 1));
-    next.ids = at::cat({first_ids, next.ids}, 1);
-    next.positions = at::cat({first_positions, next.positions}, 1);
-  }
-  const at::Tensor hidden = hidden_states(decoder_, next, &reading_.cache);
-  const at::Tensor scores =
-      logits(decoder_, hidden.narrow(1, hidden.size(1) - steps, steps).contiguous());
-  follow_with(reading_, chunk.tokens.narrow(1, steps - 1, 1));
-  step_ += steps;
-  return scores;
 }
 
-std::vector<Continuation> generate_greedy(const Decoder& decoder, Prompts prompts,
+std::vector<Continuation> generate_greedy(const Decoder& decoder, TokenRows prompts,
                                           const GreedyOptions& options) {
   std::vector<Continuation> continuations(prompts.size());
   GreedyDecoding decoding(decoder, prompts, options);

@@ -70,6 +70,9 @@ void check_contrasts(const contrast::StepContrasts& contrasts, std::size_t num_s
   check_ids("amateur_top_id", contrasts.amateur_top_id, vocabulary);
   check_values("expert_top_probability", contrasts.expert_top_probability, num_steps, share);
   check_values("amateur_top_probability", contrasts.amateur_top_probability, num_steps, share);
+  const auto share_or_none = [](float value) { return value >= 0 && value <= 1; };
+  check_values("expert_lost_mass", contrasts.expert_lost_mass, num_steps, share_or_none);
+  check_values("amateur_lost_mass", contrasts.amateur_lost_mass, num_steps, share_or_none);
   const std::size_t num_entries = contrasts.floor_ids.size();
   check_offsets("floor_offsets", contrasts.floor_offsets, num_steps, num_entries);
   check_ids("floor_ids", contrasts.floor_ids, vocabulary);
@@ -86,7 +89,7 @@ void check_contrasts(const contrast::StepContrasts& contrasts, std::size_t num_s
                num_entries, finite);
 }
 
-constexpr char serialized_magic[8] = {'L', 'R', 'B', 'A', 'T', 'C', 'H', '1'};
+constexpr char serialized_magic[8] = {'L', 'R', 'B', 'A', 'T', 'C', 'H', '2'};
 
 }  // namespace
 

@@ -46,6 +46,8 @@ void visit_fields(Batch& batch, Visitor& visit) {
   visit(batch.contrasts.amateur_top_id);
   visit(batch.contrasts.expert_top_probability);
   visit(batch.contrasts.amateur_top_probability);
+  visit(batch.contrasts.expert_lost_mass);
+  visit(batch.contrasts.amateur_lost_mass);
   visit(batch.contrasts.floor_offsets);
   visit(batch.contrasts.floor_ids);
   visit(batch.contrasts.floor_expert_log_probability);

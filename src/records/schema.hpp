@@ -12,7 +12,7 @@
 
 namespace lightreasoner::records {
 
-inline constexpr std::uint64_t format_version = 1;
+inline constexpr std::uint64_t format_version = 2;
 
 enum class ElementType : std::uint8_t { u8, i32, u64, f32 };
 
@@ -65,6 +65,10 @@ inline constexpr std::array schema = {
                  "[steps] the expert's greatest probability"},
     ColumnSchema{"/steps/amateur_top_probability", ElementType::f32, 1, false,
                  "[steps] the amateur's greatest probability"},
+    ColumnSchema{"/steps/expert_lost_mass", ElementType::f32, 1, false,
+                 "[steps] the expert's probability outside the vocabulary both models share"},
+    ColumnSchema{"/steps/amateur_lost_mass", ElementType::f32, 1, false,
+                 "[steps] the amateur's probability outside the vocabulary both models share"},
     ColumnSchema{"/steps/floor_offsets", ElementType::u64, 1, true, "[steps + 1] into /floor"},
     ColumnSchema{"/floor/token_id", ElementType::i32, 1, false,
                  "tokens v with pi_E(v) >= plausibility_floor * max pi_E, ascending in a step"},

@@ -3,6 +3,8 @@
 
 #include "contrast/contrast_steps.hpp"
 #include "model/generate.hpp"
+#include "sampling/amateur_scoring.hpp"
+#include "sampling/contrast_chunk.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -18,21 +20,12 @@ struct Trajectory {
   contrast::StepContrasts contrasts;
 };
 
-/// The chunk's logits [active, steps, vocab] seen as rows [active * steps, vocab].
-contrast::LogitRows as_rows(const at::Tensor& logits) {
-  support::require(logits.is_contiguous() && logits.scalar_type() == at::kFloat,
-                   "chunk logits are contiguous fp32");
-  const std::int64_t vocabulary = logits.size(2);
-  return {logits.const_data_ptr<float>(), logits.size(0) * logits.size(1), vocabulary, vocabulary};
-}
-
 contrast::StepContrasts contrast_chunk(const model::DecodedChunk& chunk,
                                        const at::Tensor& amateur_logits,
                                        std::span<const problems::Problem> problems,
-                                       float plausibility_floor) {
+                                       const ContrastRules& rules) {
   try {
-    return contrast::contrast_steps(as_rows(chunk.logits), as_rows(amateur_logits),
-                                    plausibility_floor);
+    return contrast_logits(chunk.logits.flatten(0, 1), amateur_logits.flatten(0, 1), rules);
   } catch (const contrast::InvalidLogits& error) {
     const std::int64_t steps = chunk.tokens.size(1);
     const auto active = static_cast<std::size_t>(error.row / steps);
@@ -92,15 +85,18 @@ records::RecordBatch sample_unit(const Pair& pair, std::span<const problems::Pro
   }
   const std::vector<std::int32_t>& stop_ids = pair.expert.config.stop_ids;
   std::vector<Trajectory> trajectories(problems.size());
-  model::GreedyDecoding expert(
-      pair.expert, prompts,
-      {.max_new_tokens = config.max_new_tokens, .stop_ids = stop_ids, .keep_logits = true});
-  model::ChunkScoring amateur(pair.amateur, prompts);
+  model::GreedyDecoding expert(pair.expert, prompts,
+                               {.max_new_tokens = config.max_new_tokens,
+                                .stop_ids = stop_ids,
+                                .keep_logits = true,
+                                .repetition_penalty = pair.repetition_penalty});
+  AmateurScoring amateur(pair, problems, config.method);
+  const ContrastRules rules{pair.shared, config.method, pair.amateur.embedding.scalar_type(),
+                            plausibility_floor};
   while (!expert.done()) {
     const model::DecodedChunk chunk = expert.advance(config.steps_per_chunk);
     const at::Tensor amateur_logits = amateur.score(chunk);
-    append_chunk(trajectories, chunk,
-                 contrast_chunk(chunk, amateur_logits, problems, plausibility_floor));
+    append_chunk(trajectories, chunk, contrast_chunk(chunk, amateur_logits, problems, rules));
   }
   records::RecordBatch batch;
   for (std::size_t i = 0; i < problems.size(); ++i) {

@@ -7,8 +7,10 @@
 #include "records/record_batch.hpp"
 #include "sampling/config.hpp"
 #include "text/prompt.hpp"
+#include "text/shared_vocabulary.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace lightreasoner::sampling {
@@ -17,8 +19,13 @@ namespace lightreasoner::sampling {
 struct Pair {
   const model::Decoder& expert;
   const model::Decoder& amateur;
-  const text::Tokenizer& tokenizer;
+  const text::Tokenizer& tokenizer;  ///< the expert's
+  const text::Tokenizer& amateur_tokenizer;
+  const text::SharedVocabulary& shared;
   const text::PromptFormat& prompt;
+  double repetition_penalty = 1.0;  ///< of the expert's generation, method.scores "processed"
+  std::optional<text::TokenId> pad_id =
+      std::nullopt;  ///< the expert's, for method.attention_mask "not_pad"
 };
 
 /// Expert greedy pass, amateur scoring of the same ids, contrast of every step. A pure function of

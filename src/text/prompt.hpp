@@ -20,8 +20,10 @@ struct PromptFormat {
 
 /// Token ids of the whole prompt, encoded as one string, which is what `apply_chat_template`
 /// followed by `tokenizers` gives: special tokens spelled out inside a question count as such.
+/// `continuation` is the beginning of an answer, part of the same string.
 [[nodiscard]] std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer,
                                                  const PromptFormat& format,
-                                                 const std::string& question);
+                                                 const std::string& question,
+                                                 const std::string& continuation = {});
 
 }  // namespace lightreasoner::text

@@ -10,6 +10,7 @@
 #include "text/pretokenizer.hpp"
 #include "text/tokenizer_file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <map>
@@ -26,32 +27,45 @@ struct Tokenizer::State {
   AddedTokenTrie normalized;  // and those looked for in the rest
   std::vector<WordSplitter> splitters;
   BpeModel model;
+  std::vector<std::string> spellings;  // [id] as in the file
+  std::int64_t base_size = 0;
   std::string fingerprint;
+  std::string base_fingerprint;
 };
 
 namespace {
 
 /// Each field with its length, so that no two different files give the same bytes.
-std::string fingerprint_of(const TokenizerFile& file) {
+void add_field(std::string& fields, std::string_view field) {
+  fields += fmt::format("{}:{}\n", field.size(), field);
+}
+
+/// What the BPE model and the words it is given depend on.
+std::string base_fields(const TokenizerFile& file) {
   std::string fields;
-  const auto add = [&](std::string_view field) {
-    fields += fmt::format("{}:{}\n", field.size(), field);
-  };
   for (std::size_t id = 0; id < file.tokens.size(); ++id) {
-    add(file.tokens[id]);
-    fields += file.in_model[id] ? "model\n" : "added\n";
+    if (file.in_model[id]) {
+      add_field(fields, file.tokens[id]);
+      fields += fmt::format("model {}\n", id);
+    }
   }
   fields += fmt::format("ignore_merges {}\n", file.ignore_merges);
   for (const Merge& merge : file.merges) {
     fields += fmt::format("{} {} {}\n", merge.left, merge.right, merge.merged);
   }
+  for (const KnownPattern& pattern : file.patterns) add_field(fields, pattern.regex);
+  return fields;
+}
+
+std::string added_fields(const TokenizerFile& file) {
   std::map<TokenId, const AddedToken*> added;
   for (const AddedToken& token : file.added) added.emplace(token.id, &token);
+  std::string fields;
   for (const auto& [id, token] : added) {
+    add_field(fields, token->content);
     fields += fmt::format("added {} {} {}\n", id, token->special, token->normalized);
   }
-  for (const KnownPattern& pattern : file.patterns) add(pattern.regex);
-  return support::to_hex(support::sha256(fields));
+  return fields;
 }
 
 std::array<TokenId, 256> find_byte_ids(const TokenizerFile& file, const std::string& name) {
@@ -99,7 +113,10 @@ std::string escape_broken_utf8(std::string_view bytes) {
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   TokenizerFile file = read_tokenizer_file(json, name);
   auto state = std::make_shared<State>();
-  state->fingerprint = fingerprint_of(file);
+  const std::string base = base_fields(file);
+  state->base_fingerprint = support::to_hex(support::sha256(base));
+  state->fingerprint = support::to_hex(support::sha256(base + added_fields(file)));
+  state->base_size = std::count(file.in_model.begin(), file.in_model.end(), true);
   state->model = make_bpe_model(find_byte_ids(file, name), file.merges);
   if (file.ignore_merges) state->model.words = whole_words(file);
   state->bytes.reserve(file.tokens.size());
@@ -113,6 +130,7 @@ Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   }
   for (const KnownPattern& pattern : file.patterns) state->splitters.emplace_back(pattern);
   state->ids = std::move(file.ids);
+  state->spellings = std::move(file.tokens);
 
   Tokenizer tokenizer;
   tokenizer.state_ = std::move(state);
@@ -178,6 +196,14 @@ std::int64_t Tokenizer::vocabulary_size() const {
   return static_cast<std::int64_t>(state_->bytes.size());
 }
 
+std::int64_t Tokenizer::base_size() const { return state_->base_size; }
+
+const std::string& Tokenizer::spelling(TokenId id) const {
+  return state_->spellings.at(static_cast<std::size_t>(id));
+}
+
 const std::string& Tokenizer::fingerprint() const { return state_->fingerprint; }
+
+const std::string& Tokenizer::base_fingerprint() const { return state_->base_fingerprint; }
 
 }  // namespace lightreasoner::text

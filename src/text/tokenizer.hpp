@@ -36,9 +36,16 @@ class Tokenizer {
   [[nodiscard]] std::optional<TokenId> find(std::string_view token) const;
   /// Number of ids, added tokens included.
   [[nodiscard]] std::int64_t vocabulary_size() const;
+  /// Number of ids of the BPE model itself, without tokens that were only added (Hugging Face's
+  /// `vocab_size`).
+  [[nodiscard]] std::int64_t base_size() const;
+  /// A token as tokenizer.json spells it. @pre 0 <= id < vocabulary_size().
+  [[nodiscard]] const std::string& spelling(TokenId id) const;
   /// Hash over (token, id) pairs, merges, added tokens and patterns: equal for equal tokenizers
   /// however the file is laid out.
   [[nodiscard]] const std::string& fingerprint() const;
+  /// The same without the added tokens: equal when all other text is cut into the same ids.
+  [[nodiscard]] const std::string& base_fingerprint() const;
 
  private:
   /// Appends the ids of text without added tokens.

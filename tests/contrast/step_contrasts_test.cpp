@@ -19,6 +19,8 @@ StepContrasts some_steps(int num_steps) {
     steps.amateur_top_id.push_back(s + 20);
     steps.expert_top_probability.push_back(value + 0.3F);
     steps.amateur_top_probability.push_back(value + 0.4F);
+    steps.expert_lost_mass.push_back(value + 0.5F);
+    steps.amateur_lost_mass.push_back(value + 0.6F);
     for (int entry = 0; entry < s % 3; ++entry) {
       steps.floor_ids.push_back(100 * s + entry);
       steps.floor_expert_log_probability.push_back(-value);
@@ -37,6 +39,8 @@ void expect_equal(const StepContrasts& found, const StepContrasts& expected) {
   EXPECT_EQ(found.amateur_top_id, expected.amateur_top_id);
   EXPECT_EQ(found.expert_top_probability, expected.expert_top_probability);
   EXPECT_EQ(found.amateur_top_probability, expected.amateur_top_probability);
+  EXPECT_EQ(found.expert_lost_mass, expected.expert_lost_mass);
+  EXPECT_EQ(found.amateur_lost_mass, expected.amateur_lost_mass);
   EXPECT_EQ(found.floor_offsets, expected.floor_offsets);
   EXPECT_EQ(found.floor_ids, expected.floor_ids);
   EXPECT_EQ(found.floor_expert_log_probability, expected.floor_expert_log_probability);

@@ -2,11 +2,11 @@
 #include "finetune/example.hpp"
 
 #include "finetune/golden.hpp"
+#include "support/files.hpp"
 
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <numeric>
 
 namespace lightreasoner::finetune {
 namespace {
@@ -19,6 +19,17 @@ using ::testing::IsEmpty;
 // |---------------|----------------------|
 constexpr float weight_tolerance = 1e-6F;
 
+/// The demo pair's tokenizer and a prompt of few words.
+struct Rules {
+  contrast::Config contrast = {};
+  Method method = {};
+  text::Tokenizer tokenizer = text::Tokenizer::parse(
+      support::read_file(LIGHTREASONER_SOURCE_DIR "/tests/data/text/tokenizer.json"), "demo");
+  text::PromptFormat prompt = {"S", "<", "|", ">"};
+
+  [[nodiscard]] ExampleRules get() const { return {contrast, method, tokenizer, prompt}; }
+};
+
 /// One step with divergence `kl`, and two floor entries unless the step is peaked.
 void add_step(records::RecordBatch& batch, std::int32_t token, float kl) {
   contrast::StepContrasts& steps = batch.contrasts;
@@ -30,6 +41,8 @@ void add_step(records::RecordBatch& batch, std::int32_t token, float kl) {
   steps.amateur_top_id.push_back(token);
   steps.expert_top_probability.push_back(0.6F);
   steps.amateur_top_probability.push_back(0.3F);
+  steps.expert_lost_mass.push_back(0.0F);
+  steps.amateur_lost_mass.push_back(0.0F);
   steps.floor_ids.insert(steps.floor_ids.end(), {token, token + 1});
   steps.floor_expert_log_probability.insert(steps.floor_expert_log_probability.end(),
                                             {std::log(0.6F), std::log(0.4F)});
@@ -41,6 +54,7 @@ void add_step(records::RecordBatch& batch, std::int32_t token, float kl) {
 void add_problem(records::RecordBatch& batch, const std::vector<std::int32_t>& prompt,
                  const std::vector<float>& divergences) {
   batch.problem_ids.push_back(batch.problem_ids.size());
+  batch.questions.push_back("How many?");
   batch.prompt_ids.insert(batch.prompt_ids.end(), prompt.begin(), prompt.end());
   batch.prompt_offsets.push_back(batch.prompt_ids.size());
   for (const float kl : divergences) {
@@ -60,7 +74,7 @@ records::RecordBatch four_problems() {
 
 TEST(Examples, ArePrefixesOfSelectedSteps) {
   ExampleSet set;
-  append_examples(set, four_problems(), {});
+  append_examples(set, four_problems(), Rules().get());
   ASSERT_EQ(set.size(), 3U);
   EXPECT_THAT(set.trajectories,
               ElementsAre(ElementsAre(4, 5, 102, 103, 104), ElementsAre(7, 8, 9, 10, 105, 106)));
@@ -74,7 +88,7 @@ TEST(Examples, ArePrefixesOfSelectedSteps) {
 
 TEST(Examples, CarrySoftLabels) {
   ExampleSet set;
-  append_examples(set, four_problems(), {});
+  append_examples(set, four_problems(), Rules().get());
   EXPECT_THAT(set.label_offsets, ElementsAre(0, 2, 4, 6));
   EXPECT_THAT(set.label_ids, ElementsAre(102, 103, 104, 105, 106, 107));
   // w = softmax over {2, 2/3} ratios expert : amateur
@@ -86,8 +100,8 @@ TEST(Examples, CarrySoftLabels) {
 
 TEST(Examples, OfFurtherBatchesFollow) {
   ExampleSet set;
-  append_examples(set, four_problems(), {});
-  append_examples(set, four_problems(), {});
+  append_examples(set, four_problems(), Rules().get());
+  append_examples(set, four_problems(), Rules().get());
   ASSERT_EQ(set.size(), 6U);
   EXPECT_EQ(set.examples[3].trajectory, 2U);
   EXPECT_EQ(set.trajectories[2], set.trajectories[0]);
@@ -98,57 +112,50 @@ TEST(Examples, AreNoneWhenNoStepDiverges) {
   ExampleSet set;
   contrast::Config config;
   config.kl_beta = 10.0F;
-  append_examples(set, four_problems(), config);
+  append_examples(set, four_problems(), Rules{.contrast = config}.get());
   EXPECT_EQ(set.size(), 0U);
   EXPECT_THAT(set.trajectories, IsEmpty());
 }
 
-TEST(SampleOrder, IsTheOneMadeInPython) {
-  const nlohmann::json expected = read_expected();
-  SampleOrder order(expected.at("examples").size(), expected.at("seed"));
-  const auto positions = expected.at("order").get<std::vector<std::uint64_t>>();
-  for (std::size_t position = 0; position < positions.size(); ++position) {
-    ASSERT_EQ(order.at(position), positions[position]) << "position " << position;
-  }
+TEST(Examples, OfTextAreTokenisedAgain) {
+  Rules rules;
+  rules.method.prefix = "text";
+  ExampleSet set;
+  append_examples(set, four_problems(), rules.get());
+  ASSERT_EQ(set.trajectories.size(), 3U);  // each example has its own
+  const std::string prompt = "<S|How many?>";
+  EXPECT_EQ(set.trajectories[0], rules.tokenizer.encode(prompt));
+  const std::vector<std::int32_t> generated{102, 103};
+  EXPECT_EQ(set.trajectories[1],
+            rules.tokenizer.encode(prompt + rules.tokenizer.decode(generated, false)));
+  EXPECT_EQ(set.examples[1].prefix_length, set.trajectories[1].size());
+  EXPECT_EQ(set.examples[2].trajectory, 2U);
 }
 
-TEST(SampleOrder, DoesNotDependOnWhatWasAskedBefore) {
-  SampleOrder forward(10, 5);
-  std::vector<std::uint64_t> expected;
-  for (std::uint64_t position = 0; position < 50; ++position) {
-    expected.push_back(forward.at(position));
-  }
-  SampleOrder backward(10, 5);
-  for (std::uint64_t position = 50; position-- > 0;) {
-    EXPECT_EQ(backward.at(position), expected[position]);
-  }
+TEST(Examples, AreCutToTheirFirstTokens) {
+  Rules rules;
+  rules.method.max_prefix_tokens = 3;
+  ExampleSet set;
+  append_examples(set, four_problems(), rules.get());
+  EXPECT_EQ(set.examples[0].prefix_length, 2U);
+  EXPECT_EQ(set.examples[1].prefix_length, 3U);
+  EXPECT_EQ(set.examples[2].prefix_length, 3U);
 }
 
-TEST(SampleOrder, VisitsEachExampleOnceAnEpoch) {
-  for (const std::uint64_t size : {1U, 2U, 17U}) {
-    SampleOrder order(size, 1);
-    for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
-      std::vector<int> visits(size, 0);
-      for (std::uint64_t i = 0; i < size; ++i) {
-        ++visits[order.at(epoch * size + i)];
-      }
-      EXPECT_THAT(visits, ::testing::Each(1));
-    }
-  }
-}
-
-TEST(SampleOrder, DiffersBySeedAndEpoch) {
-  const auto take = [](std::uint64_t seed, std::uint64_t epoch) {
-    SampleOrder order(100, seed);
-    std::vector<std::uint64_t> taken;
-    for (std::uint64_t i = 0; i < 100; ++i) {
-      taken.push_back(order.at(epoch * 100 + i));
-    }
-    return taken;
-  };
-  EXPECT_NE(take(1, 0), take(2, 0));
-  EXPECT_NE(take(1, 0), take(std::uint64_t{1} << 32 | 1, 0));
-  EXPECT_NE(take(1, 0), take(1, 1));
+TEST(Examples, LeaveOutFirstStepsAndAddedTokensWhereAsked) {
+  Rules rules;
+  rules.contrast.skip_first_step = true;
+  ExampleSet set;
+  append_examples(set, four_problems(), rules.get());
+  EXPECT_THAT(set.label_ids, ElementsAre(104, 105, 106, 107));
+  rules.method.label_vocabulary = "tokenizer";
+  records::RecordBatch batch = four_problems();
+  batch.contrasts.floor_ids[9] = 485;  // of the first label's step, not of the tokenizer's own
+  ExampleSet narrower;
+  append_examples(narrower, batch, rules.get());
+  EXPECT_THAT(narrower.label_ids, ElementsAre(104, 106, 107));
+  EXPECT_THAT(narrower.label_offsets, ElementsAre(0, 1, 3));
+  EXPECT_THAT(narrower.label_weights[0], FloatNear(0.75F, weight_tolerance));  // not renormalised
 }
 
 }  // namespace

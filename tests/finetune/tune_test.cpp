@@ -47,7 +47,11 @@ struct Trial {
     lora::attach(golden.decoder, golden.adapter);
     golden.config.iterations = 8;
     golden.config.checkpoint_interval = 3;
-    job = {golden.config, golden.seed, "a-stage-key", folder, {}};
+    job = {.config = golden.config,
+           .seed = golden.seed,
+           .stage_key = "a-stage-key",
+           .checkpoint_folder = folder,
+           .on_iteration = {}};
   }
 
   Outcome run(const parallel::Communicator& comm,

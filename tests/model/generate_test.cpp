@@ -2,6 +2,7 @@
 #include "model/generate.hpp"
 
 #include "model/golden.hpp"
+#include "model/score.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/core/grad_mode.h>

@@ -45,8 +45,8 @@ class ForeignShard : public ::testing::Test {
   }
 };
 
-/// Shards of format version 1 stay readable.
-TEST_F(ForeignShard, PlainOneOfFormatOneIsRead) {
+/// Shards of this format version stay readable.
+TEST_F(ForeignShard, PlainOneIsRead) {
   EXPECT_EQ(serialize(read("plain")), serialize(testing::made_up_problems(0, 5)));
 }
 

@@ -28,6 +28,8 @@ inline void append_made_up_step(contrast::StepContrasts& steps, std::uint64_t se
   steps.amateur_top_id.push_back(static_cast<std::int32_t>(seed % 300));
   steps.expert_top_probability.push_back(1.0F / static_cast<float>(1 + seed % 7));
   steps.amateur_top_probability.push_back(1.0F / static_cast<float>(1 + seed % 9));
+  steps.expert_lost_mass.push_back(0.5F / static_cast<float>(1 + seed % 11));
+  steps.amateur_lost_mass.push_back(0.5F / static_cast<float>(1 + seed % 13));
   for (std::uint64_t entry = 0; entry < seed % 4; ++entry) {  // every fourth floor set is empty
     steps.floor_ids.push_back(static_cast<std::int32_t>(seed % 100 + 10 * entry));
     steps.floor_expert_log_probability.push_back(-value - static_cast<float>(entry));

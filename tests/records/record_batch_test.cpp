@@ -37,6 +37,8 @@ TEST(RecordBatch, SerializationGivesBackEveryField) {
   EXPECT_EQ(again.contrasts.amateur_top_id, batch.contrasts.amateur_top_id);
   EXPECT_EQ(again.contrasts.expert_top_probability, batch.contrasts.expert_top_probability);
   EXPECT_EQ(again.contrasts.amateur_top_probability, batch.contrasts.amateur_top_probability);
+  EXPECT_EQ(again.contrasts.expert_lost_mass, batch.contrasts.expert_lost_mass);
+  EXPECT_EQ(again.contrasts.amateur_lost_mass, batch.contrasts.amateur_lost_mass);
   EXPECT_EQ(again.contrasts.floor_offsets, batch.contrasts.floor_offsets);
   EXPECT_EQ(again.contrasts.floor_ids, batch.contrasts.floor_ids);
   EXPECT_EQ(again.contrasts.floor_expert_log_probability,
@@ -109,6 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
                       [](auto& b) { b.contrasts.expert_top_probability[0] = 0; }},
                 Fault{"amateur_top_prob",
                       [](auto& b) { b.contrasts.amateur_top_probability[0] = 1.1F; }},
+                Fault{"expert_lost_mass", [](auto& b) { b.contrasts.expert_lost_mass[0] = 1.5F; }},
+                Fault{"amateur_lost_mass", [](auto& b) { b.contrasts.amateur_lost_mass.clear(); }},
                 Fault{"floor_offsets", [](auto& b) { b.contrasts.floor_offsets.pop_back(); }},
                 Fault{"floor_offsets", [](auto& b) { b.contrasts.floor_ids.push_back(1); }},
                 Fault{"floor_ids", [](auto& b) { b.contrasts.floor_ids[0] = 4000; }},

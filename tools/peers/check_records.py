@@ -30,7 +30,8 @@ OFFSETS = {
 SAME_LENGTH = {
     "/problems/id": ["line_sha256", "finish_reason"],
     "/steps/token_id": ["kl", "expert_entropy", "amateur_entropy", "expert_top_id",
-                        "amateur_top_id", "expert_top_probability", "amateur_top_probability"],
+                        "amateur_top_id", "expert_top_probability", "amateur_top_probability",
+                        "expert_lost_mass", "amateur_lost_mass"],
 }
 TOLERANCE = 2e-5  # of sums of fp32 values
 
@@ -61,7 +62,7 @@ def read_shard(folder, entry):
     require(sha256(raw) == entry["sha256"], f"{path}: SHA-256 differs from the manifest")
     data = {}
     with h5py.File(path, "r") as file:
-        require(file.attrs["format_version"] == 1, f"{path}: unknown format version")
+        require(file.attrs["format_version"] == 2, f"{path}: unknown format version")
         require(file.attrs["first_problem"] == entry["first_problem"], f"{path}: first_problem")
         for name, expected in entry["dataset_sha256"].items():
             dataset = file[name]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make the shards of tests/data/records: one plain shard, and copies of it that use features of
 HDF5 which our shards never use and our reader must refuse. The plain shard is one that the program
-wrote (format version 1, problems 0 to 4 of tests/records/made_up_records.hpp)."""
+wrote (format version 2, problems 0 to 4 of tests/records/made_up_records.hpp)."""
 
 import argparse
 import pathlib
@@ -64,7 +64,7 @@ def missing(file, values):
 
 def other_version(file, values):
     file[NAME] = values
-    file.attrs["format_version"] = np.uint64(2)
+    file.attrs["format_version"] = np.uint64(1)
 
 
 def main():

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/score.hpp"
+
+#include "support/errors.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <utility>
+
+namespace lightreasoner::model {
+namespace {
+
+void append_token(const ReadingRules& rules, std::int32_t id, std::vector<std::int32_t>& row) {
+  const auto other = rules.translations.find(id);
+  if (other == rules.translations.end()) {
+    row.push_back(id);
+  } else {
+    row.insert(row.end(), other->second.begin(), other->second.end());
+  }
+}
+
+}  // namespace
+
+ChunkScoring::ChunkScoring(const Decoder& decoder, TokenRows prompts, ReadingRules rules)
+    : decoder_(decoder),
+      rules_(std::move(rules)),
+      reading_(start_reading(prompts.size(), rules_.hidden_id)),
+      unread_(prompts.begin(), prompts.end()) {}
+
+void ChunkScoring::keep_rows_of(const DecodedChunk& chunk) {
+  if (chunk.rows.size() == reading_.rows.size()) {
+    return;
+  }
+  std::vector<std::int64_t> places;
+  std::vector<std::vector<std::int32_t>> unread;
+  for (const std::int64_t row : chunk.rows) {
+    const auto place = std::find(reading_.rows.begin(), reading_.rows.end(), row);
+    support::require(place != reading_.rows.end(), "a chunk with a row that was dropped before");
+    places.push_back(place - reading_.rows.begin());
+    unread.push_back(std::move(unread_[static_cast<std::size_t>(places.back())]));
+  }
+  keep_rows(reading_, places);
+  unread_ = std::move(unread);
+}
+
+at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
+  support::require(chunk.first_step == step_, "chunks must be scored in order");
+  const at::NoGradGuard no_gradients;
+  keep_rows_of(chunk);
+  const std::int64_t steps = chunk.tokens.size(1);
+  const auto tokens = chunk.tokens.accessor<std::int64_t, 2>();
+  // A step's logits follow the token before it: the one the row ends with at that moment.
+  std::vector<std::vector<std::int32_t>> rows = std::exchange(unread_, {});
+  std::vector<std::vector<std::size_t>> lengths(rows.size());  // [row, step] ids before the step
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::int64_t step = 0; step < steps; ++step) {
+      lengths[row].push_back(rows[row].size());
+      const auto id = static_cast<std::int32_t>(tokens[static_cast<std::int64_t>(row)][step]);
+      // The last token is read with the next chunk: nothing here depends on it.
+      append_token(rules_, id, step + 1 < steps ? rows[row] : unread_.emplace_back());
+    }
+  }
+  follow_with(reading_, decoder_, rows);
+  const at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
+  std::vector<std::int64_t> flat;  // rows of hidden seen as [active * columns, hidden]
+  const std::int64_t columns = hidden.size(1);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const std::int64_t row_end = static_cast<std::int64_t>(row + 1) * columns;
+    for (const std::size_t length : lengths[row]) {
+      flat.push_back(row_end - static_cast<std::int64_t>(rows[row].size() - length) - 1);
+    }
+  }
+  step_ += steps;
+  const at::Tensor wanted = hidden.flatten(0, 1).index_select(0, at::tensor(flat, at::kLong));
+  return logits(decoder_, wanted.view({std::ssize(rows), steps, hidden.size(2)}));
+}
+
+at::Tensor last_logits(const Decoder& decoder, TokenRows rows,
+                       std::optional<std::int32_t> hidden_id) {
+  const at::NoGradGuard no_gradients;
+  Reading reading = start_reading(rows.size(), hidden_id);
+  follow_with(reading, decoder, rows);
+  const at::Tensor hidden = hidden_states(decoder, reading.next, nullptr);
+  return logits(decoder, hidden.select(1, hidden.size(1) - 1));
+}
+
+}  // namespace lightreasoner::model

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sampling/amateur_scoring.hpp"
+
+#include <ATen/ATen.h>
+#include <algorithm>
+
+namespace lightreasoner::sampling {
+namespace {
+
+/// Prefixes run together; their logits are held at once.
+constexpr std::size_t prefixes_per_pass = 16;
+
+std::vector<std::vector<text::TokenId>> encode_prompts(const text::Tokenizer& tokenizer,
+                                                       const text::PromptFormat& prompt,
+                                                       std::span<const problems::Problem> set) {
+  std::vector<std::vector<text::TokenId>> prompts;
+  for (const problems::Problem& problem : set) {
+    prompts.push_back(text::encode_prompt(tokenizer, prompt, problem.question));
+  }
+  return prompts;
+}
+
+}  // namespace
+
+AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
+                               const Method& method)
+    : pair_(pair),
+      problems_(problems),
+      // Ids are the expert's where the vocabulary is cut, whatever the amateur means by them.
+      tokenizer_(method.vocabulary == "cut" ? pair.tokenizer : pair.amateur_tokenizer),
+      generated_(problems.size()) {
+  if (method.attention_mask == "not_pad") {
+    hidden_id_ = pair.pad_id;
+  }
+  if (method.prefix == "ids") {
+    by_ids_.emplace(pair.amateur, encode_prompts(tokenizer_, pair.prompt, problems),
+                    model::ReadingRules{pair.shared.translations, hidden_id_});
+  }
+}
+
+at::Tensor AmateurScoring::score(const model::DecodedChunk& chunk) {
+  return by_ids_ ? by_ids_->score(chunk) : score_texts(chunk);
+}
+
+at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {
+  const auto tokens = chunk.tokens.accessor<std::int64_t, 2>();
+  const std::int64_t steps = chunk.tokens.size(1);
+  std::vector<std::vector<text::TokenId>> prefixes;
+  std::vector<std::int64_t> places;  // of each prefix in [active * steps]
+  for (std::size_t row = 0; row < chunk.rows.size(); ++row) {
+    const auto problem = static_cast<std::size_t>(chunk.rows[row]);
+    const auto place = static_cast<std::int64_t>(row);
+    for (std::int64_t step = 0; step < chunk.num_steps[row]; ++step) {
+      const std::string text = pair_.tokenizer.decode(generated_[problem], false);
+      prefixes.push_back(
+          text::encode_prompt(tokenizer_, pair_.prompt, problems_[problem].question, text));
+      places.push_back(place * steps + step);
+      generated_[problem].push_back(static_cast<text::TokenId>(tokens[place][step]));
+    }
+  }
+  const at::Tensor scores =
+      at::zeros({std::ssize(chunk.rows) * steps, pair_.amateur.config.vocabulary}, at::kFloat);
+  for (std::size_t first = 0; first < prefixes.size(); first += prefixes_per_pass) {
+    const std::size_t count = std::min(prefixes_per_pass, prefixes.size() - first);
+    const auto index = std::span(places).subspan(first, count);
+    scores.index_copy_(
+        0, at::tensor(at::ArrayRef<std::int64_t>(index.data(), index.size()), at::kLong),
+        model::last_logits(pair_.amateur, std::span(prefixes).subspan(first, count), hidden_id_));
+  }
+  return scores.view({std::ssize(chunk.rows), steps, -1});
+}
+
+}  // namespace lightreasoner::sampling

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The amateur's logits at the steps the expert generates.
+#pragma once
+
+#include "model/score.hpp"
+#include "sampling/sample_unit.hpp"
+
+#include <ATen/core/Tensor.h>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lightreasoner::sampling {
+
+/// Reads one unit's prompts and the expert's chunks after them, in one of two ways: the expert's
+/// token ids, each once and cached; or, as the released Python does, the text of every prefix
+/// tokenised again and run alone (method.prefix = "text").
+class AmateurScoring {
+ public:
+  AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
+                 const Method& method);
+
+  /// Raw logits at the chunk's steps, [active, steps, amateur head] fp32; steps after a row's end
+  /// hold finite values of no meaning. Chunks must come in order.
+  [[nodiscard]] at::Tensor score(const model::DecodedChunk& chunk);
+
+ private:
+  [[nodiscard]] at::Tensor score_texts(const model::DecodedChunk& chunk);
+
+  const Pair& pair_;
+  std::span<const problems::Problem> problems_;
+  const text::Tokenizer& tokenizer_;
+  std::optional<text::TokenId> hidden_id_;
+  std::optional<model::ChunkScoring> by_ids_;
+  std::vector<std::vector<text::TokenId>> generated_;  ///< [problem], kept for texts only
+};
+
+}  // namespace lightreasoner::sampling

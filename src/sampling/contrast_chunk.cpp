@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sampling/contrast_chunk.hpp"
+
+#include "contrast/contrast_distributions.hpp"
+#include "contrast/contrast_steps.hpp"
+#include "support/errors.hpp"
+
+#include <ATen/ATen.h>
+#include <cmath>
+#include <span>
+#include <vector>
+
+namespace lightreasoner::sampling {
+namespace {
+
+using Ids = std::vector<text::TokenId>;
+
+contrast::LogitRows as_rows(const at::Tensor& values) {
+  support::require(values.stride(1) == 1 && values.scalar_type() == at::kFloat,
+                   "rows are fp32 with neighbouring columns side by side");
+  return {values.const_data_ptr<float>(), values.size(0), values.size(1), values.stride(0)};
+}
+
+/// The columns of the given ids: a view where they are the first ones.
+at::Tensor columns_of(const at::Tensor& rows, const Ids& ids, bool is_leading) {
+  return is_leading ? rows.narrow(1, 0, std::ssize(ids))
+                    : rows.index_select(1, at::tensor(ids, at::kLong));
+}
+
+/// The columns of all other ids of a head.
+at::Tensor columns_outside(const at::Tensor& rows, const Ids& ids, bool is_leading) {
+  if (is_leading) {
+    return rows.narrow(1, std::ssize(ids), rows.size(1) - std::ssize(ids));
+  }
+  const at::Tensor is_outside = at::ones({rows.size(1)}, at::kBool);
+  is_outside.index_fill_(0, at::tensor(ids, at::kLong), false);
+  return rows.index_select(1, is_outside.nonzero().squeeze(1));
+}
+
+/// Share of a head's probability outside the shared tokens, given the greatest shared logit and its
+/// share of the shared tokens: only the columns outside are read.
+void add_lost_mass(std::vector<float>& lost, const at::Tensor& outside, const at::Tensor& shared,
+                   const std::vector<std::int32_t>& top_ids, const std::vector<float>& top_shares) {
+  if (outside.size(1) == 0) {
+    return;
+  }
+  const at::Tensor log_outside = at::logsumexp(outside, {1}).contiguous();
+  const float* const log_sums = log_outside.const_data_ptr<float>();
+  for (std::size_t row = 0; row < lost.size(); ++row) {
+    const double top =
+        shared.const_data_ptr<float>()[static_cast<std::int64_t>(row) * shared.stride(0) +
+                                       top_ids[row]];
+    const double log_shared = top - std::log(static_cast<double>(top_shares[row]));
+    lost[row] = static_cast<float>(1.0 / (1.0 + std::exp(log_shared - log_sums[row])));
+  }
+}
+
+/// Column numbers of the shared tokens to the expert's ids.
+void to_expert_ids(const Ids& expert_ids, std::vector<std::int32_t>& columns) {
+  for (std::int32_t& column : columns) {
+    column = expert_ids[static_cast<std::size_t>(column)];
+  }
+}
+
+/// A model's distributions over the first `width` columns, computed in the given dtype as torch
+/// does it: without an epsilon log_softmax, with one the logarithm of the sum.
+struct DistributionTensors {
+  at::Tensor probabilities, logarithms;  // [rows, width] fp32
+
+  DistributionTensors(const at::Tensor& logits, std::int64_t width, double epsilon,
+                      at::ScalarType type) {
+    const at::Tensor typed = logits.to(type);
+    const at::Tensor shares = at::softmax(typed, -1);
+    const at::Tensor logs = epsilon == 0 ? at::log_softmax(typed, -1) : at::log(shares + epsilon);
+    // What a cut takes off after the softmax is lost.
+    probabilities = shares.narrow(1, 0, width).to(at::kFloat);
+    logarithms = logs.narrow(1, 0, width).to(at::kFloat);
+  }
+  [[nodiscard]] contrast::Distributions rows() const {
+    return {as_rows(probabilities), as_rows(logarithms)};
+  }
+};
+
+/// The released Python's way, with its departures from the paper.
+contrast::StepContrasts contrast_as_reference(const at::Tensor& expert, const at::Tensor& amateur,
+                                              const ContrastRules& rules) {
+  const std::int64_t width = std::ssize(rules.shared.expert_ids);
+  const double epsilon = rules.method.log_epsilon;
+  const DistributionTensors p(expert, width, epsilon, at::kFloat);
+  const DistributionTensors q(
+      amateur, width, epsilon,
+      rules.method.amateur_softmax == "model" ? rules.amateur_type : at::kFloat);
+  return contrast::contrast_distributions(p.rows(), q.rows(), rules.plausibility_floor, epsilon);
+}
+
+}  // namespace
+
+contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tensor& amateur,
+                                        const ContrastRules& rules) {
+  const Method& method = rules.method;
+  const text::SharedVocabulary& shared = rules.shared;
+  if (method.vocabulary == "cut") {
+    return contrast_as_reference(expert, amateur, rules);
+  }
+  const at::Tensor x = columns_of(expert, shared.expert_ids, shared.is_leading);
+  const at::Tensor y = columns_of(amateur, shared.amateur_ids, shared.is_leading);
+  const bool as_paper = method.log_epsilon == 0 && method.amateur_softmax == "float32";
+  contrast::StepContrasts contrasts =
+      as_paper ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
+               : contrast_as_reference(x, y, rules);
+  add_lost_mass(contrasts.expert_lost_mass,
+                columns_outside(expert, shared.expert_ids, shared.is_leading), x,
+                contrasts.expert_top_id, contrasts.expert_top_probability);
+  add_lost_mass(contrasts.amateur_lost_mass,
+                columns_outside(amateur, shared.amateur_ids, shared.is_leading), y,
+                contrasts.amateur_top_id, contrasts.amateur_top_probability);
+  if (!shared.is_leading) {
+    to_expert_ids(shared.expert_ids, contrasts.expert_top_id);
+    to_expert_ids(shared.expert_ids, contrasts.amateur_top_id);
+    to_expert_ids(shared.expert_ids, contrasts.floor_ids);
+  }
+  return contrasts;
+}
+
+}  // namespace lightreasoner::sampling

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From both models' logits over their own heads to contrasts over the tokens they share.
+#pragma once
+
+#include "contrast/step_contrasts.hpp"
+#include "sampling/config.hpp"
+#include "text/shared_vocabulary.hpp"
+
+#include <ATen/core/Tensor.h>
+
+namespace lightreasoner::sampling {
+
+struct ContrastRules {
+  const text::SharedVocabulary& shared;
+  const Method& method;
+  at::ScalarType amateur_type;  ///< dtype of the amateur's weights
+  float plausibility_floor = 0.02F;
+};
+
+/// Contrasts of the rows of `expert` [rows, expert head] and `amateur` [rows, amateur head], raw
+/// fp32 logits. In the paper's settings both softmaxes run over the shared tokens alone, and the
+/// probability that either head gives to other tokens is the step's lost mass. Ids in the result
+/// are the expert's. Throws contrast::InvalidLogits.
+[[nodiscard]] contrast::StepContrasts contrast_logits(const at::Tensor& expert,
+                                                      const at::Tensor& amateur,
+                                                      const ContrastRules& rules);
+
+}  // namespace lightreasoner::sampling
