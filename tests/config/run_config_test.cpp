@@ -97,6 +97,47 @@ TEST(RunConfig, RefusesAlphaBelowTheStoredFloor) {
   EXPECT_THAT(error, HasSubstr("plausibility_floor"));
 }
 
+TEST(Method, IsThePapersByDefault) {
+  const RunConfig config = parse(minimal);
+  EXPECT_EQ(config.method.mode, "paper");
+  EXPECT_EQ(config.sampling.method.prefix, "ids");
+  EXPECT_EQ(config.sampling.method.vocabulary, "shared");
+  EXPECT_EQ(config.finetune.method.loss_position, "last");
+  EXPECT_FALSE(config.contrast.skip_first_step);
+}
+
+TEST(Method, OfTheReferenceSetsEverySwitchThatIsNotGiven) {
+  const RunConfig config = parse(minimal + "[method]\nscores = \"raw\"\nmode = \"reference\"\n",
+                                 {"method.max_prefix_tokens=100", "contrast.kl_beta=0.7"});
+  EXPECT_EQ(config.sampling.method.prefix, "text");
+  EXPECT_EQ(config.finetune.method.prefix, "text");
+  EXPECT_EQ(config.sampling.method.scores, "raw");
+  EXPECT_EQ(config.sampling.method.log_epsilon, 1e-12);
+  EXPECT_EQ(config.sampling.method.amateur_softmax, "model");
+  EXPECT_EQ(config.sampling.method.vocabulary, "cut");
+  EXPECT_EQ(config.sampling.method.attention_mask, "not_pad");
+  EXPECT_TRUE(config.contrast.skip_first_step);
+  EXPECT_EQ(config.finetune.method.max_prefix_tokens, 100U);
+  EXPECT_EQ(config.finetune.method.label_vocabulary, "tokenizer");
+  EXPECT_EQ(config.finetune.method.loss_position, "padded");
+  EXPECT_EQ(config.contrast.kl_beta, 0.7F);
+  EXPECT_EQ(effective_keys(parse_run_config(to_toml(config), "/c/config.toml", {})).size(),
+            effective_keys(config).size());
+}
+
+TEST(Method, GivesBothStagesOnePrefix) {
+  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).finetune.method.prefix, "text");
+  EXPECT_THAT(error_of(minimal, {"method.skip_first_step=1"}), HasSubstr("must be true or false"));
+  EXPECT_THAT(error_of(minimal, {"method.vocabulary=half"}),
+              HasSubstr("must be one of \"shared\", \"cut\""));
+}
+
+TEST(EffectiveConfig, KeepsAnEmptyPathEmpty) {
+  const RunConfig again = parse_run_config(to_toml(parse(minimal)), "/elsewhere/config.toml", {});
+  EXPECT_EQ(again.lora.start_from, "");
+  EXPECT_EQ(again.samples.file, "");
+}
+
 TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
   const RunConfig config =
       parse(minimal, {"contrast.kl_beta=0.1", "finetune.learning_rate=3.3e-7",
