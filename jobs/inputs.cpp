@@ -2,6 +2,7 @@
 #include "inputs.hpp"
 
 #include "model/engine.hpp"
+#include "model/weights.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
