@@ -5,6 +5,7 @@
 #include "arguments.hpp"
 #include "config/run_config.hpp"
 #include "model/decoder.hpp"
+#include "models.hpp"
 #include "parallel/communicator.hpp"
 #include "problems/problem.hpp"
 #include "run/stage_keys.hpp"
@@ -24,6 +25,7 @@ struct Inputs {
   std::vector<problems::Problem> problems;       ///< to sample and tune on
   std::vector<problems::Problem> test_problems;  ///< held out
   std::map<std::string, std::string> hashes;     ///< input name to SHA-256
+  std::map<std::string, LoadTimes> load_times;   ///< "expert", "amateur"
 };
 
 /// Reads run file, models, tokenizers and problem sets; every error is found here, on all ranks
