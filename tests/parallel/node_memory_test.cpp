@@ -55,7 +55,7 @@ TEST(NodeMemory, HoldsTheOwnersBytesOnceForAllRanks) {
       static_cast<std::uint64_t>(std::max<std::int64_t>(0, memory_of("Pss") - share_before));
   const auto ranks = static_cast<std::uint64_t>(world().num_ranks());
   EXPECT_LE(all_reduce_sum(world(), share), size + ranks * slack);
-  EXPECT_GE(all_reduce_sum(world(), share), size);
+  EXPECT_GE(all_reduce_sum(world(), share), size - slack) << "shares were not measured";
 }
 
 TEST(NodeMemory, EachNodeHasItsOwn) {
