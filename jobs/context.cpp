@@ -80,6 +80,12 @@ Context open_context(const parallel::Communicator& world, const Arguments& argum
   run::append_provenance(world, context.directory.provenance(), arguments.command_line,
                          library_versions());
   context.events.write("start", {{"job", arguments.job}, {"num_ranks", world.num_ranks()}});
+  for (const auto& [name, times] : context.inputs.load_times) {
+    context.events.write("load", {{"model", name},
+                                  {"read_seconds", times.read},
+                                  {"send_seconds", times.send},
+                                  {"build_seconds", times.build}});
+  }
   support::info("{}: {} rank{}, run directory {}", arguments.job, world.num_ranks(),
                 world.num_ranks() == 1 ? "" : "s", context.directory.root.string());
   return context;

@@ -7,12 +7,12 @@
 #include "model/engine.hpp"
 #include "model/generation_config.hpp"
 #include "support/errors.hpp"
-#include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "support/log.hpp"
 #include "text/tokenizer_config.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace lightreasoner::jobs {
 namespace {
@@ -26,10 +26,13 @@ config::RunConfig read_config(const parallel::Communicator& world, const Argumen
   return config;
 }
 
+/// Adds the file's hash to `file_hashes`. Collective.
 text::Tokenizer read_tokenizer(const parallel::Communicator& world,
-                               const std::filesystem::path& folder) {
+                               const std::filesystem::path& folder,
+                               std::map<std::string, std::string>& file_hashes) {
   const std::string path = folder / "tokenizer.json";
   const std::string json = parallel::read_file_once(world, path);
+  file_hashes["tokenizer.json"] = support::to_hex(support::sha256(json));
   text::Tokenizer tokenizer;
   parallel::agree(world, [&] { tokenizer = text::Tokenizer::parse(json, path); });
   return tokenizer;
@@ -57,11 +60,26 @@ text::SharedVocabulary shared_vocabulary(const Inputs& inputs) {
 
 void read_models(const parallel::Communicator& world, Inputs& inputs) {
   const config::ModelsSection& models = inputs.config.models;
-  inputs.tokenizer = read_tokenizer(world, models.expert);
-  inputs.amateur_tokenizer = read_tokenizer(world, models.amateur);
+  std::map<std::string, std::string> expert_hashes;
+  std::map<std::string, std::string> amateur_hashes;
+  inputs.tokenizer = read_tokenizer(world, models.expert, expert_hashes);
+  inputs.amateur_tokenizer = read_tokenizer(world, models.amateur, amateur_hashes);
+  if (inputs.config.sampling.method.vocabulary == "shared") {
+    // Before hours are spent on reading weights.
+    parallel::agree(world,
+                    [&] { text::require_comparable(inputs.tokenizer, inputs.amateur_tokenizer); });
+  }
+  const parallel::Communicator node = parallel::split_by_node(world);
+  LoadedModel expert = load_model(world, node, models.expert, models.dtype);
+  LoadedModel amateur = load_model(world, node, models.amateur, models.dtype);
+  expert_hashes.merge(expert.file_hashes);
+  amateur_hashes.merge(amateur.file_hashes);
+  inputs.hashes["models.expert"] = support::digest_of(expert_hashes);
+  inputs.hashes["models.amateur"] = support::digest_of(amateur_hashes);
+  inputs.expert = std::move(expert.decoder);
+  inputs.amateur = std::move(amateur.decoder);
+  inputs.load_times = {{"expert", expert.times}, {"amateur", amateur.times}};
   parallel::agree(world, [&] {
-    inputs.expert = model::load_decoder(models.expert);
-    inputs.amateur = model::load_decoder(models.amateur);
     require_fitting_head(inputs.expert, inputs.tokenizer, models.expert);
     require_fitting_head(inputs.amateur, inputs.amateur_tokenizer, models.amateur);
     inputs.shared = shared_vocabulary(inputs);
@@ -144,18 +162,6 @@ std::vector<problems::Problem> read_problem_set(const parallel::Communicator& wo
   return problems;
 }
 
-/// Hash over the files a model folder's result depends on.
-std::string hash_model(const std::filesystem::path& folder) {
-  std::map<std::string, std::string> hashes;
-  for (const char* name :
-       {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json"}) {
-    if (std::filesystem::exists(folder / name)) {
-      hashes[name] = support::to_hex(support::sha256_file(folder / name));
-    }
-  }
-  return support::digest_of(hashes);
-}
-
 std::string hash_problems(const std::vector<problems::Problem>& problems) {
   support::Sha256Stream stream;
   for (const problems::Problem& problem : problems) {
@@ -164,21 +170,19 @@ std::string hash_problems(const std::vector<problems::Problem>& problems) {
   return support::to_hex(stream.finish());
 }
 
-/// Rank 0 reads the weights' bytes once more for the hash; the others are told.
-std::map<std::string, std::string> hash_inputs(const parallel::Communicator& world,
-                                               const Inputs& inputs) {
-  nlohmann::json hashes;
-  parallel::agree(world, [&] {
-    if (world.is_root()) {
-      hashes["models.expert"] = hash_model(inputs.config.models.expert);
-      hashes["models.amateur"] = hash_model(inputs.config.models.amateur);
-    }
-  });
-  hashes = nlohmann::json::parse(
-      parallel::broadcast(world, world.is_root() ? hashes.dump() : std::string()));
-  hashes["problems.file"] = hash_problems(inputs.problems);
-  hashes["evaluation.file"] = hash_problems(inputs.test_problems);
-  return hashes.get<std::map<std::string, std::string>>();
+/// One line that says where the time of this start went.
+void report_load(const Inputs& inputs) {
+  LoadTimes sum;
+  for (const auto& [name, times] : inputs.load_times) {
+    sum.read += times.read;
+    sum.send += times.send;
+    sum.build += times.build;
+  }
+  support::info(
+      "models: expert {}, amateur {}; start-up: read {:.2f} s, broadcast and convert {:.2f} s, "
+      "build {:.2f} s",
+      model::dtype_word(inputs.expert), model::dtype_word(inputs.amateur), sum.read, sum.send,
+      sum.build);
 }
 
 }  // namespace
@@ -188,11 +192,13 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   inputs.config = read_config(world, arguments);
   model::set_up_engine(inputs.config.run.threads_per_rank);
   read_models(world, inputs);
+  report_load(inputs);
   inputs.problems =
       read_problem_set(world, inputs.config.problems, false, inputs.config.sampling.max_problems);
   inputs.test_problems = read_problem_set(world, inputs.config.evaluation_problems, true,
                                           inputs.config.evaluation.max_problems);
-  inputs.hashes = hash_inputs(world, inputs);
+  inputs.hashes["problems.file"] = hash_problems(inputs.problems);
+  inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
   read_method_inputs(world, inputs);
   read_samples(world, inputs);
   read_tuning_inputs(world, inputs);

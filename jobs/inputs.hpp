@@ -7,6 +7,7 @@
 #include "finetune/example.hpp"
 #include "lora/adapter.hpp"
 #include "model/decoder.hpp"
+#include "models.hpp"
 #include "parallel/communicator.hpp"
 #include "problems/problem.hpp"
 #include "run/stage_keys.hpp"
@@ -34,7 +35,8 @@ struct Inputs {
   std::optional<finetune::ExampleSet> samples;   ///< of samples.file
   std::vector<std::uint64_t> sample_order;       ///< of finetune.order_file
   std::optional<lora::LoraAdapter> start_adapter;
-  std::map<std::string, std::string> hashes;  ///< input name to SHA-256
+  std::map<std::string, std::string> hashes;    ///< input name to SHA-256
+  std::map<std::string, LoadTimes> load_times;  ///< "expert", "amateur"
 };
 
 /// Reads run file, models, tokenizers and problem sets; every error is found here, on all ranks

@@ -4,6 +4,7 @@
 
 #include "jobs.hpp"
 #include "lora/peft_files.hpp"
+#include "model/weights.hpp"
 #include "support/log.hpp"
 #include "text/prompt.hpp"
 
@@ -28,16 +29,22 @@ std::vector<std::vector<text::TokenId>> probe_prompts(const Inputs& inputs) {
 
 void merge(Context& context) {
   require_stage(context, "finetune", "finetune");
-  run_stage(context, "merge", context.directory.merged() / "model.safetensors", [&] {
+  // The folder appears whole; its weights may be one file or several.
+  run_stage(context, "merge", context.directory.merged() / "config.json", [&] {
     // One rank: the work is one pass over the weights, and the files are written once.
     parallel::agree(context.world, [&] {
       if (!context.world.is_root()) {
         return;
       }
       Inputs& inputs = context.inputs;
-      // 1. Both forms of the tuned model.
+      const std::filesystem::path& folder = inputs.config.models.expert;
+      // 1. Both forms of the tuned model. What memory holds rounded is read again as it is.
       const lora::LoraAdapter adapter = lora::read_peft(context.directory.adapter(), inputs.expert);
-      const model::Decoder merged = lora::merge(inputs.expert, adapter);
+      const model::Decoder merged =
+          lora::merge(model::holds_files_exactly(inputs.expert)
+                          ? inputs.expert
+                          : model::load_decoder(folder, model::dtype_of_word("float32")),
+                      adapter);
       // 2. They must say the same.
       lora::attach(inputs.expert, adapter);
       const double gap = lora::logit_gap(inputs.expert, merged, probe_prompts(inputs));
@@ -45,7 +52,7 @@ void merge(Context& context) {
       support::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
       context.events.write("merge", {{"logit_gap", gap}});
       // 3. A folder that transformers and vLLM load.
-      lora::write_model_folder(merged, inputs.config.models.expert, context.directory.merged());
+      lora::write_model_folder(merged, folder, context.directory.merged());
     });
   });
 }

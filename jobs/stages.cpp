@@ -2,6 +2,7 @@
 /// Which inputs each stage's result depends on.
 #include "inputs.hpp"
 #include "model/engine.hpp"
+#include "model/weights.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -34,6 +35,11 @@ class IdentityBuilder {
     identity_.inputs[input] = inputs_.hashes.at(input);
     return *this;
   }
+  /// A model's files and the type it is computed in: models.dtype = "auto" says nothing by itself.
+  IdentityBuilder& weights(const std::string& input, const model::Decoder& decoder) {
+    identity_.inputs[input + ".dtype"] = model::dtype_word(decoder);
+    return hash(input);
+  }
   IdentityBuilder& after(const std::string& stage, const run::StageIdentity& identity) {
     identity_.inputs["stage." + stage] = identity.key();
     return *this;
@@ -60,7 +66,7 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
   stages["evaluate-before"] = build()
                                   .keys("prompt.")
                                   .keys("evaluation.", uncounted)
-                                  .hash("models.expert")
+                                  .weights("models.expert", inputs.expert)
                                   .hash("evaluation.file")
                                   .done();
   const std::vector<std::string_view> tuning_only{
@@ -72,8 +78,8 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
                          .keys("sampling.")
                          .keys("contrast.plausibility_floor")
                          .keys("records.units_per_shard")
-                         .hash("models.expert")
-                         .hash("models.amateur")
+                         .weights("models.expert", inputs.expert)
+                         .weights("models.amateur", inputs.amateur)
                          .hash("problems.file")
                          .done();
   IdentityBuilder finetune = build();
@@ -90,7 +96,10 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
       .hash("finetune.order_file");
   if (inputs.samples) {
     stages.erase("sample");
-    finetune.keys("prompt.").hash("samples.file").hash("models.expert").hash("problems.file");
+    finetune.keys("prompt.")
+        .weights("models.expert", inputs.expert)
+        .hash("problems.file")
+        .hash("samples.file");
   } else {
     finetune.after("sample", stages["sample"]);
   }

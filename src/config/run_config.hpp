@@ -28,6 +28,7 @@ struct RunSection {
 struct ModelsSection {
   std::filesystem::path expert;   ///< Hugging Face folder
   std::filesystem::path amateur;  ///< Hugging Face folder
+  std::string dtype = "auto";     ///< "float32" and "bfloat16": computed and held in memory so
 };
 
 struct MethodSection {

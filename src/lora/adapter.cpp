@@ -109,8 +109,10 @@ void attach(model::Decoder& decoder, const LoraAdapter& adapter) {
          probability = adapter.config.dropout,
          context = adapter.dropout_context](const at::Tensor& input) {
           const bool drops = *context != nullptr && probability > 0;
+          // In fp32 whatever the base's type, as peft does it.
+          const at::Tensor exact = input.to(at::kFloat);
           const at::Tensor seen =
-              drops ? input * dropout_mask(**context, index, input.sizes(), probability) : input;
+              drops ? exact * dropout_mask(**context, index, input.sizes(), probability) : exact;
           return at::linear(at::linear(seen, module.a) * factor, module.b);
         };
   }

@@ -18,8 +18,8 @@ struct LoraModule {
   std::int64_t layer = 0;
   std::string projection;  ///< "q_proj"
   std::string path;        ///< "model.layers.0.self_attn.q_proj"
-  at::Tensor a;            // [rank, in]
-  at::Tensor b;            // [out, rank]
+  at::Tensor a;            // [rank, in] fp32
+  at::Tensor b;            // [out, rank] fp32
 };
 
 struct LoraAdapter {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/merge.hpp"
 
+#include "model/model_folder.hpp"
 #include "model/safetensors.hpp"
 #include "support/files.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
 
@@ -40,6 +43,56 @@ void put_into_place(const fs::path& staged, const fs::path& folder) {
   fs::remove_all(replaced, ignored);
 }
 
+/// Tensor names cut in name order into files of at most `shard_bytes`; a larger tensor stands
+/// alone.
+std::vector<std::vector<std::string>> cut_into_shards(const model::Decoder& merged,
+                                                      const model::TensorMap& tensors,
+                                                      std::uint64_t shard_bytes) {
+  std::vector<std::vector<std::string>> shards;
+  std::uint64_t filled = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const auto elements = static_cast<std::uint64_t>(tensor.numel());
+    const std::uint64_t bytes = elements * c10::elementSize(merged.stored_dtypes.at(name));
+    if (shards.empty() || filled + bytes > shard_bytes) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(name);
+    filled += bytes;
+  }
+  return shards;
+}
+
+/// One file, or several with their index, each in the layout that transformers writes.
+void write_weights(const model::Decoder& merged, const fs::path& folder,
+                   std::uint64_t shard_bytes) {
+  const model::TensorMap tensors = model::named_tensors(merged);
+  const auto shards = cut_into_shards(merged, tensors, shard_bytes);
+  nlohmann::json weight_map;
+  std::uint64_t parameters = 0;
+  std::uint64_t total_bytes = 0;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const std::string file_name =
+        shards.size() == 1 ? model::weights_file
+                           : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
+    model::TensorMap shard;
+    for (const std::string& name : shards[i]) {
+      const at::Tensor& stored = shard[name] = tensors.at(name).to(merged.stored_dtypes.at(name));
+      weight_map[name] = file_name;
+      parameters += static_cast<std::uint64_t>(stored.numel());
+      total_bytes += stored.nbytes();
+    }
+    // transformers asks for the framework that wrote the tensors' layout; "pt" is the one it knows.
+    model::write_safetensors(folder / file_name, shard, {{"format", "pt"}});
+  }
+  if (shards.size() > 1) {
+    const nlohmann::json index{
+        {"metadata", {{"total_parameters", parameters}, {"total_size", total_bytes}}},
+        {"weight_map", weight_map}};
+    support::write_file_atomically(folder / model::index_file, index.dump(2) + "\n");
+  }
+}
+
 }  // namespace
 
 model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) {
@@ -49,7 +102,10 @@ model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) 
   for (const LoraModule& module : adapter.modules) {
     model::Layer& layer = merged.layers.at(static_cast<std::size_t>(module.layer));
     at::Tensor& weight = model::projection(layer, module.projection).weight;
-    weight = weight + at::matmul(module.b, module.a) * scale(adapter.config);
+    const at::Tensor sum =
+        weight.to(at::kFloat) + at::matmul(module.b, module.a) * scale(adapter.config);
+    // What is in memory afterwards is what will be in the file.
+    weight = sum.to(merged.stored_dtypes.at(module.path + ".weight")).to(weight.scalar_type());
   }
   return merged;
 }
@@ -71,7 +127,7 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
 }
 
 void write_model_folder(const model::Decoder& merged, const fs::path& base_folder,
-                        const fs::path& folder) {
+                        const fs::path& folder, std::uint64_t shard_bytes) {
   fs::path staged = folder;
   staged += ".part";
   std::error_code ignored;
@@ -83,10 +139,7 @@ void write_model_folder(const model::Decoder& merged, const fs::path& base_folde
       support::write_file_atomically(staged / name, support::read_file(entry.path()));
     }
   }
-  // transformers asks for the framework that wrote the tensors' layout; "pt" is the one it knows.
-  support::write_file_atomically(
-      staged / "model.safetensors",
-      model::serialize_safetensors(model::named_tensors(merged), {{"format", "pt"}}));
+  write_weights(merged, staged, shard_bytes);
   put_into_place(staged, folder);
 }
 

@@ -106,7 +106,8 @@ Config read_config(const std::filesystem::path& path) {
   return config;
 }
 
-/// Copies the file's tensor into `place`: the map is read-only, adapters are tuned in place.
+/// Copies the file's tensor into `place`, as fp32: the map is read-only, adapters are tuned in
+/// place.
 void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor& place,
                  const std::string& file_name) {
   const auto found = tensors.extract(name);
@@ -114,10 +115,13 @@ void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor&
     throw UserError(fmt::format("{}: tensor \"{}\" is missing", file_name, name));
   }
   const at::Tensor& tensor = found.mapped();
-  if (tensor.sizes() != place.sizes() || tensor.scalar_type() != at::kFloat) {
+  const at::ScalarType stored = tensor.scalar_type();
+  const bool is_known = stored == at::kFloat || stored == at::kBFloat16 || stored == at::kHalf;
+  if (tensor.sizes() != place.sizes() || !is_known) {
     throw UserError(fmt::format(
-        "{}: tensor \"{}\" is {} [{}], expected Float [{}] for this model and adapter_config.json",
-        file_name, name, at::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), ", "),
+        "{}: tensor \"{}\" is {} [{}], expected Float, BFloat16 or Half [{}] for this model and "
+        "adapter_config.json",
+        file_name, name, at::toString(stored), fmt::join(tensor.sizes(), ", "),
         fmt::join(place.sizes(), ", ")));
   }
   place.copy_(tensor);

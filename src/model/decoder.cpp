@@ -24,15 +24,23 @@ struct Pass {
   at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
 };
 
+/// Over the last dimension, the weight's.
 at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
                     const at::Tensor& weight) {
-  return at::rms_norm(input, {config.hidden_size}, weight, config.rms_norm_eps);
+  if (input.scalar_type() == at::kFloat) {
+    return at::rms_norm(input, weight.sizes(), weight, config.rms_norm_eps);
+  }
+  // transformers rounds to the model's type before the weight comes in.
+  const at::Tensor normed =
+      at::rms_norm(input.to(at::kFloat), weight.sizes(), {}, config.rms_norm_eps);
+  return weight * normed.to(input.scalar_type());
 }
 
 /// What is added to attention scores: columns see themselves and earlier columns, tokens only.
 /// Query heads that share a key head are rows of one attention problem (group-major), so the mask
 /// is repeated once a group.
-at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch) {
+at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
+                           at::ScalarType dtype) {
   const std::int64_t rows = batch.ids.size(0);
   const std::int64_t columns = batch.ids.size(1);
   const std::int64_t total = batch.is_token.size(1);
@@ -42,7 +50,7 @@ at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch)
     const auto later = at::ones({columns, total}, at::kBool).triu(total - columns + 1);
     hidden = hidden.logical_or(later);
   }
-  const at::Tensor mask = at::zeros(hidden.sizes(), at::kFloat).masked_fill_(hidden, masked_score);
+  const at::Tensor mask = at::zeros(hidden.sizes(), dtype).masked_fill_(hidden, masked_score);
   return mask.unsqueeze(2)
       .expand({rows, 1, group, columns, total})
       .reshape({rows, 1, group * columns, total});
@@ -55,18 +63,24 @@ Pass prepare(const Decoder& decoder, const TokenBatch& batch, std::int64_t past)
                    "is_token must cover cached and new columns");
   const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
                             decoder.rotary_frequencies;
-  const at::Tensor cosine = angles.cos();
-  const at::Tensor sine = angles.sin();
+  const at::ScalarType dtype = decoder.embedding.scalar_type();
+  const at::Tensor cosine = angles.cos().to(dtype);
+  const at::Tensor sine = angles.sin().to(dtype);
   pass.cosine = at::cat({cosine, cosine}, -1);
   pass.sine = at::cat({sine.neg(), sine}, -1);
-  pass.score_mask = make_score_mask(decoder.config, batch);
+  pass.score_mask = make_score_mask(decoder.config, batch, dtype);
   return pass;
 }
 
 /// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
 at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
   const auto halves = heads.chunk(2, -1);
-  return at::addcmul(heads * pass.cosine, at::cat({halves[1], halves[0]}, -1), pass.sine);
+  const at::Tensor turned = at::cat({halves[1], halves[0]}, -1);
+  if (heads.scalar_type() == at::kFloat) {
+    return at::addcmul(heads * pass.cosine, turned, pass.sine);
+  }
+  // transformers rounds both products; addcmul would round their sum alone.
+  return heads * pass.cosine + turned * pass.sine;
 }
 
 /// `tensor` with room for `columns`, its first `held` kept.
@@ -100,8 +114,12 @@ at::Tensor attention(const Layer& layer, const at::Tensor& input, const Pass& pa
   const auto heads_of = [&](const Linear& linear, std::int64_t num_heads) {
     return linear(input).view({pass.rows, pass.columns, num_heads, config.head_dim});
   };
-  const at::Tensor query = rotate(heads_of(layer.q_proj, config.num_heads), pass);
-  at::Tensor key = rotate(heads_of(layer.k_proj, config.num_kv_heads), pass).transpose(1, 2);
+  const auto placed = [&](const at::Tensor& heads, const at::Tensor& norm) {
+    return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
+  };
+  const at::Tensor query = placed(heads_of(layer.q_proj, config.num_heads), layer.q_norm);
+  at::Tensor key =
+      placed(heads_of(layer.k_proj, config.num_kv_heads), layer.k_norm).transpose(1, 2);
   at::Tensor value = heads_of(layer.v_proj, config.num_kv_heads).transpose(1, 2);
   if (cache != nullptr) {
     key = append(cache->keys[layer_index], key, pass);
@@ -126,7 +144,7 @@ at::Tensor feed_forward(const Layer& layer, const at::Tensor& input) {
 
 at::Tensor Linear::operator()(const at::Tensor& input) const {
   const at::Tensor output = at::linear(input, weight, bias);
-  return addend ? output + addend(input) : output;
+  return addend ? (output + addend(input)).to(output.scalar_type()) : output;
 }
 
 void KvCache::keep_rows(const at::Tensor& rows) {
@@ -160,7 +178,7 @@ at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCach
 }
 
 at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
-  return at::linear(hidden, decoder.head);
+  return at::linear(hidden, decoder.head).to(at::kFloat);
 }
 
 }  // namespace lightreasoner::model

@@ -7,7 +7,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -15,7 +14,8 @@
 
 namespace lightreasoner::model {
 
-/// y = x W^T + bias + addend(x). The addend is where an adapter joins in.
+/// y = x W^T + bias + addend(x), rounded once more to x's type when the addend's is wider. The
+/// addend is where an adapter joins in.
 struct Linear {
   at::Tensor weight;                                    // [out, in]
   at::Tensor bias;                                      // [out], undefined when the family has none
@@ -27,22 +27,20 @@ struct Linear {
 struct Layer {
   at::Tensor input_norm;           // [hidden]
   at::Tensor post_attention_norm;  // [hidden]
+  at::Tensor q_norm, k_norm;       // [head_dim], undefined when the family has none
   Linear q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
 };
 
+/// All tensors but rotary_frequencies have one dtype, in which everything is computed.
 struct Decoder {
   DecoderConfig config;
   at::Tensor embedding;  // [vocabulary, hidden]
   std::vector<Layer> layers;
   at::Tensor final_norm;          // [hidden]
   at::Tensor head;                // [vocabulary, hidden], the embedding itself when tied
-  at::Tensor rotary_frequencies;  // [head_dim / 2] radians a position
+  at::Tensor rotary_frequencies;  // [head_dim / 2] radians a position, fp32
+  std::map<std::string, at::ScalarType> stored_dtypes;  ///< in the weight files, by tensor name
 };
-
-/// The model of a Hugging Face folder: config.json, generation_config.json when there is one, and
-/// the tensors of model.safetensors in their places, mapped, not copied. Throws UserError naming
-/// file, tensor and remedy for what is missing, unexpected or of another shape or dtype than fp32.
-[[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder);
 
 /// The seven projections of a layer by their Hugging Face names ("q_proj", ...).
 [[nodiscard]] const std::vector<std::string>& projection_names();
@@ -78,7 +76,7 @@ struct TokenBatch {
 /// be disabled; without it, differentiable with respect to what the addends close over.
 [[nodiscard]] at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch,
                                        KvCache* cache);
-/// fp32 logits of hidden rows, [.., vocabulary].
+/// Logits of hidden rows, [.., vocabulary]: computed in the model's type and given out as fp32.
 [[nodiscard]] at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden);
 
 }  // namespace lightreasoner::model

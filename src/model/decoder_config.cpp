@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder_config.hpp"
 
+#include "model/json_section.hpp"
 #include "support/errors.hpp"
 
 #include <array>
 #include <fmt/format.h>
-#include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 namespace lightreasoner::model {
 namespace {
@@ -17,111 +17,71 @@ using support::UserError;
 
 constexpr std::array families{
     FamilyTraits{.model_type = "qwen2", .architecture = "Qwen2ForCausalLM", .qkv_bias = true},
+    FamilyTraits{.model_type = "qwen3",
+                 .architecture = "Qwen3ForCausalLM",
+                 .reads_attention_bias = true,
+                 .qk_norm = true,
+                 .head_dim = 128},
+    FamilyTraits{.model_type = "llama",
+                 .architecture = "LlamaForCausalLM",
+                 .reads_attention_bias = true,
+                 .reads_mlp_bias = true,
+                 .kv_heads_optional = true},
 };
 
-/// Any larger size is a mistake, and products of three of them still fit 128 bits.
-constexpr std::int64_t largest_size = std::int64_t{1} << 31;
+/// A deeper model is a mistake in the file.
+constexpr std::int64_t most_layers = 10'000;
 
-/// One JSON object of a file, with errors that name file and key.
-struct Section {
-  const json& object;
-  std::string file_name;
-  std::string prefix = "";  // of the keys in messages
-
-  [[noreturn]] void fail(const std::string& key, const std::string& what) const {
-    throw UserError(fmt::format("{}: key \"{}{}\": {}", file_name, prefix, key, what));
-  }
-
-  /// Null and absent are the same in these files.
-  [[nodiscard]] const json* find(const std::string& key) const {
-    const auto it = object.find(key);
-    return it == object.end() || it->is_null() ? nullptr : &*it;
-  }
-
-  [[nodiscard]] std::int64_t size(const std::string& key) const {
-    const json* value = find(key);
-    if (value == nullptr) {
-      fail(key, "is missing; this is not a complete Hugging Face decoder configuration");
-    }
-    if (!value->is_number_integer() || *value < 1 || *value > largest_size) {
-      fail(key,
-           fmt::format("is {}, expected a whole number from 1 to {}", value->dump(), largest_size));
-    }
-    return value->get<std::int64_t>();
-  }
-  [[nodiscard]] std::int64_t size_or(const std::string& key, std::int64_t otherwise) const {
-    return find(key) == nullptr ? otherwise : size(key);
-  }
-
-  [[nodiscard]] double positive_or(const std::string& key, double otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) {
-      return otherwise;
-    }
-    if (!value->is_number() || !(value->get<double>() > 0)) {
-      fail(key, fmt::format("is {}, expected a number above 0", value->dump()));
-    }
-    return value->get<double>();
-  }
-
-  [[nodiscard]] bool flag_or(const std::string& key, bool otherwise) const {
-    const json* value = find(key);
-    if (value != nullptr && !value->is_boolean()) {
-      fail(key, fmt::format("is {}, expected true or false", value->dump()));
-    }
-    return value == nullptr ? otherwise : value->get<bool>();
-  }
-
-  /// Throws unless the key is absent or holds `supported`.
-  void only(const std::string& key, const json& supported, const std::string& what) const {
-    const json* value = find(key);
-    if (value != nullptr && *value != supported) {
-      fail(key,
-           fmt::format("is {}: {} not supported, only {}", value->dump(), what, supported.dump()));
-    }
-  }
-
-  [[nodiscard]] Section child(const std::string& key) const {
-    if (!object[key].is_object()) {
-      fail(key, "is not an object");
-    }
-    return {object[key], file_name, prefix + key + "."};
-  }
+struct OnlyValue {
+  const char* key;
+  json value;
+  const char* what;
 };
 
-json parse_object(const std::string& text, const std::string& file_name) {
-  json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) {
-    throw UserError(file_name + ": is not a JSON object; the file may be damaged or incomplete");
-  }
-  return parsed;
+/// Keys of other architectures, and the values at which they change nothing.
+std::array<OnlyValue, 11> only_values() {
+  return {{
+      {"use_sliding_window", false, "sliding-window attention is"},
+      {"hidden_act", "silu", "this activation is"},
+      {"partial_rotary_factor", 1.0, "partly rotated heads are"},
+      {"rope_interleaved", false, "interleaved rotary positions are"},
+      {"use_mrope", false, "rotary positions in several dimensions are"},
+      {"pretraining_tp", 1, "weights cut for tensor parallelism are"},
+      {"use_qk_norm", false, "this normalisation of queries and keys is"},
+      {"is_encoder_decoder", false, "an encoder is"},
+      {"embedding_multiplier", 1.0, "scaled embeddings are"},
+      {"residual_multiplier", 1.0, "scaled residuals are"},
+      {"logits_scaling", 1.0, "scaled logits are"},
+  }};
 }
 
-/// transformers 5 keeps theta in rope_parameters, 4 at the top with rope_scaling beside it.
-double read_rope_theta(const Section& config) {
-  double theta = config.positive_or("rope_theta", 10000.0);
-  for (const char* key : {"rope_parameters", "rope_scaling"}) {
-    if (config.find(key) == nullptr) {
-      continue;
-    }
-    const Section rope = config.child(key);
-    for (const char* type : {"rope_type", "type"}) {
-      rope.only(type, "default", "rope scaling is");
-    }
-    rope.only("partial_rotary_factor", 1.0, "partly rotated heads are");
-    for (const auto& [name, value] : rope.object.items()) {
-      if (value.is_object()) {
-        rope.fail(name, "rope parameters by layer type are not supported");
-      }
-    }
-    theta = rope.positive_or("rope_theta", theta);
-  }
-  config.only("partial_rotary_factor", 1.0, "partly rotated heads are");
-  return theta;
-}
+/// Keys that ask for something this engine does not do unless they are null or 0.
+constexpr std::array<std::pair<const char*, const char*>, 13> absent_keys{{
+    {"quantization_config", "quantised weights are not supported; use the original"},
+    {"compression_config", "compressed weights are not supported; use the original"},
+    {"num_experts", "mixtures of experts are not supported"},
+    {"num_local_experts", "mixtures of experts are not supported"},
+    {"n_routed_experts", "mixtures of experts are not supported"},
+    {"num_experts_per_tok", "mixtures of experts are not supported"},
+    {"moe_intermediate_size", "mixtures of experts are not supported"},
+    {"attn_logit_softcapping", "capped attention scores are not supported"},
+    {"final_logit_softcapping", "capped logits are not supported"},
+    {"clip_qkv", "clipped queries, keys and values are not supported"},
+    {"attention_multiplier", "another scale of attention scores is not supported"},
+    {"attention_chunk_size", "attention in chunks is not supported"},
+    {"no_rope_layers", "layers without rotary positions are not supported"},
+}};
 
 void refuse_unsupported(const Section& config) {
-  config.only("use_sliding_window", false, "sliding-window attention is");
+  for (const OnlyValue& row : only_values()) {
+    config.only(row.key, row.value, row.what);
+  }
+  for (const auto& [key, message] : absent_keys) {
+    const json* value = config.find(key);
+    if (value != nullptr && *value != 0) {
+      config.fail(key, message);
+    }
+  }
   if (const json* layers = config.find("layer_types")) {
     for (const json& layer : *layers) {
       if (layer != "full_attention") {
@@ -129,13 +89,6 @@ void refuse_unsupported(const Section& config) {
                     fmt::format("holds {}: not supported, only \"full_attention\"", layer.dump()));
       }
     }
-  }
-  config.only("hidden_act", "silu", "this activation is");
-  if (config.find("quantization_config") != nullptr) {
-    config.fail("quantization_config", "quantised weights are not supported; use the original");
-  }
-  for (const char* key : {"dtype", "torch_dtype"}) {
-    config.only(key, "float32", "weights of this type are");
   }
 }
 
@@ -169,7 +122,7 @@ const FamilyTraits& read_family(const Section& config) {
 
 void read_heads(DecoderConfig& result, const Section& config) {
   result.num_heads = config.size("num_attention_heads");
-  if (!config.object.contains("num_key_value_heads")) {
+  if (!result.family.kv_heads_optional && !config.object.contains("num_key_value_heads")) {
     config.fail("num_key_value_heads", "is missing");
   }
   result.num_kv_heads = config.size_or("num_key_value_heads", result.num_heads);
@@ -177,15 +130,27 @@ void read_heads(DecoderConfig& result, const Section& config) {
     config.fail("num_key_value_heads", fmt::format("is {}, which does not divide {} heads",
                                                    result.num_kv_heads, result.num_heads));
   }
-  if (config.find("head_dim") == nullptr && result.hidden_size % result.num_heads != 0) {
+  const std::int64_t fallback =
+      result.family.head_dim > 0 ? result.family.head_dim : result.hidden_size / result.num_heads;
+  if (config.find("head_dim") == nullptr && result.family.head_dim == 0 &&
+      result.hidden_size % result.num_heads != 0) {
     config.fail("hidden_size", fmt::format("is {}, not a multiple of {} heads, and no head_dim",
                                            result.hidden_size, result.num_heads));
   }
-  result.head_dim = config.size_or("head_dim", result.hidden_size / result.num_heads);
+  result.head_dim = config.find("head_dim") == nullptr ? fallback : config.size("head_dim");
   if (result.head_dim % 2 != 0) {
     config.fail("head_dim",
                 fmt::format("is {}: rotary positions need an even number", result.head_dim));
   }
+}
+
+void read_biases(DecoderConfig& result, const Section& config) {
+  const FamilyTraits& family = result.family;
+  const bool attention_bias =
+      family.reads_attention_bias && config.flag_or("attention_bias", false);
+  result.qkv_bias = family.qkv_bias || attention_bias;
+  result.output_bias = attention_bias;
+  result.mlp_bias = family.reads_mlp_bias && config.flag_or("mlp_bias", false);
 }
 
 }  // namespace
@@ -213,11 +178,12 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   result.vocabulary = config.size("vocab_size");
   result.hidden_size = config.size("hidden_size");
   result.intermediate_size = config.size("intermediate_size");
-  result.num_layers = config.size("num_hidden_layers");
+  result.num_layers = config.size("num_hidden_layers", most_layers);
   read_heads(result, config);
   result.max_positions = config.size("max_position_embeddings");
   result.rms_norm_eps = config.positive_or("rms_norm_eps", result.rms_norm_eps);
-  result.rope_theta = read_rope_theta(config);
+  result.rotary = read_rotary(config, result.max_positions);
+  read_biases(result, config);
   result.tied_head = config.flag_or("tie_word_embeddings", false);
   result.stop_ids = read_stop_ids(config, result.vocabulary).value_or(result.stop_ids);
   if (!generation_config_json.empty()) {

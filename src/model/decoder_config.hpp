@@ -2,6 +2,8 @@
 /// A decoder's shape and its family's traits, from Hugging Face config.json.
 #pragma once
 
+#include "model/rotary.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,9 +13,14 @@ namespace lightreasoner::model {
 
 /// What tells one architecture from another within the families this engine covers.
 struct FamilyTraits {
-  std::string_view model_type;    ///< config.json "model_type"
-  std::string_view architecture;  ///< config.json "architectures"[0]
-  bool qkv_bias = false;
+  std::string_view model_type;        ///< config.json "model_type"
+  std::string_view architecture;      ///< config.json "architectures"[0]
+  bool qkv_bias = false;              ///< q, k and v have a bias whatever config.json says
+  bool reads_attention_bias = false;  ///< "attention_bias" gives q, k, v and o a bias
+  bool reads_mlp_bias = false;        ///< "mlp_bias" gives gate, up and down a bias
+  bool qk_norm = false;               ///< RMSNorm over each query and key head, before rotation
+  bool kv_heads_optional = false;     ///< without "num_key_value_heads" each head has its own
+  std::int64_t head_dim = 0;          ///< without "head_dim"; 0: hidden_size / heads
 };
 
 /// The supported families; a further one is a row here. Throws UserError listing them when
@@ -32,14 +39,18 @@ struct DecoderConfig {
   std::int64_t head_dim = 0;
   std::int64_t max_positions = 0;
   double rms_norm_eps = 1e-6;
-  double rope_theta = 10000.0;
+  RotaryConfig rotary;
+  bool qkv_bias = false;
+  bool output_bias = false;  ///< of the attention's o_proj
+  bool mlp_bias = false;
   bool tied_head = false;
   std::vector<std::int32_t> stop_ids;  ///< eos_token_id, generation_config.json's where it has one
 };
 
 /// Parses config.json (and generation_config.json, may be empty). Throws UserError naming
 /// `file_name` and the key for what is missing, malformed or not supported (sliding windows in use,
-/// rope scaling, quantised weights, another activation), before any weight is read.
+/// rope scaling but for llama3, experts, quantised weights, another activation, ...), before any
+/// weight is read. Keys that change nothing are passed over.
 [[nodiscard]] DecoderConfig parse_decoder_config(const std::string& config_json,
                                                  const std::string& generation_config_json,
                                                  const std::string& file_name);

@@ -6,8 +6,10 @@
 #include "support/files.hpp"
 
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace lightreasoner::model {
 namespace {
@@ -30,20 +32,9 @@ at::Tensor view_or_copy(const std::shared_ptr<support::MappedFile>& file, const 
       const_cast<std::byte*>(data), entry.shape, [file](void*) {}, options);
 }
 
-}  // namespace
-
-TensorMap read_safetensors(const std::filesystem::path& path) {
-  const auto file = std::make_shared<support::MappedFile>(path);
-  const auto header = parse_safetensors_header(file->bytes(), path.string());
-  TensorMap tensors;
-  for (const TensorEntry& entry : header.entries) {
-    tensors.emplace(entry.name, view_or_copy(file, entry, header.data_offset));
-  }
-  return tensors;
-}
-
-std::string serialize_safetensors(const TensorMap& tensors,
-                                  const std::map<std::string, std::string>& metadata) {
+/// Hands out a file's bytes, a tensor at a time.
+void produce(const TensorMap& tensors, const std::map<std::string, std::string>& metadata,
+             const std::function<void(std::string_view)>& write) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) {
     header["__metadata__"] = metadata;
@@ -58,17 +49,38 @@ std::string serialize_safetensors(const TensorMap& tensors,
   }
   std::string text = header.dump();
   text.resize((text.size() + header_alignment - 1) / header_alignment * header_alignment, ' ');
-
-  std::string bytes;
-  bytes.reserve(sizeof(std::uint64_t) + text.size() + end);
   const std::uint64_t header_bytes = text.size();
-  bytes.append(reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes);
-  bytes += text;
+  write({reinterpret_cast<const char*>(&header_bytes), sizeof header_bytes});
+  write(text);
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor dense = tensor.detach().cpu().contiguous();
-    bytes.append(static_cast<const char*>(dense.const_data_ptr()), dense.nbytes());
+    write({static_cast<const char*>(dense.const_data_ptr()), dense.nbytes()});
   }
+}
+
+}  // namespace
+
+TensorMap read_safetensors(const std::filesystem::path& path) {
+  const auto file = std::make_shared<support::MappedFile>(path);
+  const auto header = parse_safetensors_header(file->bytes(), file->bytes().size(), path.string());
+  TensorMap tensors;
+  for (const TensorEntry& entry : header.entries) {
+    tensors.emplace(entry.name, view_or_copy(file, entry, header.data_offset));
+  }
+  return tensors;
+}
+
+std::string serialize_safetensors(const TensorMap& tensors,
+                                  const std::map<std::string, std::string>& metadata) {
+  std::string bytes;
+  produce(tensors, metadata, [&](std::string_view part) { bytes += part; });
   return bytes;
+}
+
+void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  support::write_file_atomically(path,
+                                 [&](const auto& write) { produce(tensors, metadata, write); });
 }
 
 }  // namespace lightreasoner::model

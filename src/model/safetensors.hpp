@@ -26,4 +26,8 @@ inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 [[nodiscard]] std::string serialize_safetensors(const TensorMap& tensors,
                                                 const std::map<std::string, std::string>& metadata);
 
+/// The same bytes as a file, put into place whole, without a second copy of them in memory.
+void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
+                       const std::map<std::string, std::string>& metadata);
+
 }  // namespace lightreasoner::model

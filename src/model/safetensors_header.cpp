@@ -23,7 +23,7 @@ using support::UserError;
 
 static_assert(std::endian::native == std::endian::little, "safetensors data are little-endian");
 
-constexpr std::size_t length_bytes = 8;
+constexpr std::size_t length_bytes = safetensors_length_bytes;
 
 constexpr std::array<std::pair<std::string_view, at::ScalarType>, 15> dtypes{{
     {"BOOL", at::ScalarType::Bool},
@@ -245,30 +245,37 @@ std::string_view dtype_name(at::ScalarType dtype) {
   return known->first;
 }
 
-SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
-                                           const std::string& file_name) {
-  if (file.size() < length_bytes) {
-    fail(file_name, fmt::format("its {} bytes are too few for a header", file.size()));
+std::uint64_t safetensors_head_bytes(std::span<const std::byte> first, std::uint64_t file_bytes,
+                                     const std::string& file_name) {
+  if (first.size() < length_bytes) {
+    fail(file_name, fmt::format("its {} bytes are too few for a header", file_bytes));
   }
   std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, file.data(), length_bytes);
+  std::memcpy(&header_bytes, first.data(), length_bytes);
   if (header_bytes > max_header_bytes) {
     fail(file_name, fmt::format("its header claims {} bytes, more than the limit of {}",
                                 header_bytes, max_header_bytes));
   }
-  if (header_bytes > file.size() - length_bytes) {
+  if (header_bytes > file_bytes - length_bytes) {
     fail(file_name, fmt::format("its header claims {} bytes but the file has {} (truncated?)",
-                                header_bytes, file.size()));
+                                header_bytes, file_bytes));
   }
-  const std::string_view text(reinterpret_cast<const char*>(file.data()) + length_bytes,
-                              header_bytes);
+  return length_bytes + header_bytes;
+}
+
+SafetensorsHeader parse_safetensors_header(std::span<const std::byte> head,
+                                           std::uint64_t file_bytes, const std::string& file_name) {
+  const std::uint64_t head_bytes = safetensors_head_bytes(head, file_bytes, file_name);
+  support::require(head.size() >= head_bytes, "the head of a file must be whole");
+  const std::string_view text(reinterpret_cast<const char*>(head.data()) + length_bytes,
+                              head_bytes - length_bytes);
   if (!text.starts_with('{')) {
     fail(file_name, "its header does not start with \"{\"");
   }
   HeaderReader reader(file_name);
   nlohmann::json::sax_parse(text, &reader);
-  SafetensorsHeader header{length_bytes + header_bytes, reader.take_entries()};
-  check_layout(header.entries, file.size() - header.data_offset, file_name);
+  SafetensorsHeader header{head_bytes, reader.take_entries()};
+  check_layout(header.entries, file_bytes - header.data_offset, file_name);
   return header;
 }
 

@@ -26,9 +26,19 @@ struct SafetensorsHeader {
   std::vector<TensorEntry> entries;  ///< by place in the file
 };
 
-/// Parses and checks the header of a file's bytes; reads none of the tensors' bytes. Throws
-/// UserError naming `file_name` and the rule broken.
-[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::span<const std::byte> file,
+/// Bytes before the header's text, which say how long it is.
+inline constexpr std::size_t safetensors_length_bytes = 8;
+
+/// Bytes from the file's start to its first tensor, from the first safetensors_length_bytes (fewer
+/// when the file is shorter). Throws UserError naming `file_name` when they cannot be.
+[[nodiscard]] std::uint64_t safetensors_head_bytes(std::span<const std::byte> first,
+                                                   std::uint64_t file_bytes,
+                                                   const std::string& file_name);
+
+/// Parses and checks the header in a file's first bytes, which may go on with tensors; those are
+/// not looked at. Throws UserError naming `file_name` and the rule broken.
+[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::span<const std::byte> head,
+                                                         std::uint64_t file_bytes,
                                                          const std::string& file_name);
 
 /// The format's word for a type ("F32"). Throws std::logic_error for a type it cannot hold.

@@ -80,9 +80,23 @@ std::string broadcast(const Communicator& comm, std::string bytes, std::size_t p
   bytes.resize(size);
   for (std::size_t first = 0; first < size; first += piece) {
     const std::size_t count = std::min(piece, size - first);
-    check_mpi(MPI_Bcast(bytes.data() + first, as_count(count), MPI_BYTE, 0, comm.handle()));
+    broadcast_bytes(comm, std::as_writable_bytes(std::span(bytes).subspan(first, count)));
   }
   return bytes;
+}
+
+std::vector<std::string> broadcast(const Communicator& comm, std::vector<std::string> texts) {
+  std::uint64_t count = texts.size();
+  check_mpi(MPI_Bcast(&count, 1, MPI_UINT64_T, 0, comm.handle()));
+  texts.resize(count);
+  for (std::string& text : texts) {
+    text = broadcast(comm, std::move(text));
+  }
+  return texts;
+}
+
+void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes) {
+  check_mpi(MPI_Bcast(bytes.data(), as_count(bytes.size()), MPI_BYTE, 0, comm.handle()));
 }
 
 std::vector<std::string> gather(const Communicator& comm, const std::string& bytes) {

@@ -2,6 +2,7 @@
 /// A communicator and the few collectives this program needs, checked and free of MPI types.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mpi.h>
@@ -47,6 +48,11 @@ void barrier(const Communicator& comm);
 /// The root's bytes on every rank, sent in pieces of at most `piece` bytes. Collective over comm.
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string bytes,
                                     std::size_t piece = std::size_t{1} << 30);
+/// The same for texts, whose number need not be known before.
+[[nodiscard]] std::vector<std::string> broadcast(const Communicator& comm,
+                                                 std::vector<std::string> texts);
+/// The root's bytes into those of the other ranks, of equal size. Collective over comm.
+void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes);
 /// Every rank's bytes on rank 0, in rank order (empty elsewhere). Collective over comm.
 [[nodiscard]] std::vector<std::string> gather(const Communicator& comm, const std::string& bytes);
 /// Every rank's value on every rank, in rank order. Collective over comm.

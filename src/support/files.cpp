@@ -67,6 +67,17 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
+std::uint64_t size_of_regular_file(int descriptor, const std::filesystem::path& path) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) {
+    fail(path, "cannot be examined");
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw UserError(path.string() + ": is not a regular file");
+  }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
@@ -84,17 +95,25 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  write_file_atomically(path, [&](const auto& write) { write(content); });
+}
+
+void write_file_atomically(
+    const std::filesystem::path& path,
+    const std::function<void(const std::function<void(std::string_view)>&)>& produce) {
   std::filesystem::path temporary = path;
   temporary += ".part";
   try {
     const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "cannot be created");
-    if (!write_all(file.number(), content)) {
-      fail(temporary, "cannot be written");
-    }
+    produce([&](std::string_view part) {
+      if (!write_all(file.number(), part)) {
+        fail(temporary, "cannot be written");
+      }
+    });
     if (::fsync(file.number()) != 0) {
       fail(temporary, "fsync failed");
     }
-  } catch (const UserError&) {
+  } catch (...) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
     throw;
@@ -156,16 +175,45 @@ void AppendOnlyFile::cut_back_and_fail(std::int64_t good_length) {
   fail(path_, "cannot be appended to");
 }
 
+InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) {
+    fail(path_, "cannot be opened for reading");
+  }
+  try {
+    size_ = size_of_regular_file(descriptor_, path_);
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+InputFile::~InputFile() { ::close(descriptor_); }
+
+void InputFile::read_at(std::uint64_t begin, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(begin));
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      fail(path_, "cannot be read");
+    }
+    if (count == 0) {
+      throw UserError(
+          fmt::format("{}: ends at byte {}, though it had {} bytes; another program "
+                      "is changing it",
+                      path_.string(), begin, size_));
+    }
+    begin += static_cast<std::uint64_t>(count);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const Descriptor file(path, O_RDONLY, "cannot be opened for reading");
-  struct stat status {};
-  if (::fstat(file.number(), &status) != 0) {
-    fail(path, "cannot be examined");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    throw UserError(path.string() + ": is not a regular file");
-  }
-  size_ = static_cast<std::size_t>(status.st_size);
+  size_ = size_of_regular_file(file.number(), path);
   if (size_ == 0) {
     return;
   }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ namespace lightreasoner::support {
 /// Replaces `path` as a whole: temporary file beside it, write, fsync, rename, fsync of the folder.
 /// After a kill at any instant the old or the new content stands, never a part.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+/// The same for content that is made a part after the other: `produce` hands each to its argument.
+void write_file_atomically(
+    const std::filesystem::path& path,
+    const std::function<void(const std::function<void(std::string_view)>&)>& produce);
 
 /// Renames a file or folder and makes the rename durable (fsync of the parent folder).
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
@@ -44,6 +49,25 @@ class AppendOnlyFile {
 
   std::filesystem::path path_;
   int descriptor_ = -1;
+};
+
+/// A regular file read at chosen places, without a position that is moved.
+class InputFile {
+ public:
+  explicit InputFile(std::filesystem::path path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::uint64_t size() const { return size_; }  ///< when it was opened
+  /// Fills `bytes` from `begin` on; a file that ends earlier is an error.
+  void read_at(std::uint64_t begin, std::span<std::byte> bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
 };
 
 /// A read-only memory map of a whole file.

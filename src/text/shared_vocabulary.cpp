@@ -17,27 +17,30 @@ std::optional<TokenId> amateur_id(const Vocabulary& expert, const Vocabulary& am
   return found && *found < amateur.head_width ? found : std::nullopt;
 }
 
-std::int64_t num_common_tokens(const Vocabulary& expert, const Vocabulary& amateur) {
+std::int64_t num_common_tokens(const Tokenizer& expert, const Tokenizer& amateur) {
   std::int64_t count = 0;
-  for (TokenId id = 0; id < expert.tokenizer.vocabulary_size(); ++id) {
-    count += amateur.tokenizer.find(expert.tokenizer.spelling(id)) ? 1 : 0;
+  for (TokenId id = 0; id < expert.vocabulary_size(); ++id) {
+    count += amateur.find(expert.spelling(id)) ? 1 : 0;
   }
   return count;
 }
 
 }  // namespace
 
-SharedVocabulary share_vocabulary(const Vocabulary& expert, const Vocabulary& amateur) {
-  if (expert.tokenizer.fingerprint() == amateur.tokenizer.fingerprint()) {
-    return cut_vocabulary(expert.head_width, amateur.head_width);
-  }
-  if (expert.tokenizer.base_fingerprint() != amateur.tokenizer.base_fingerprint()) {
+void require_comparable(const Tokenizer& expert, const Tokenizer& amateur) {
+  if (expert.base_fingerprint() != amateur.base_fingerprint()) {
     throw support::UserError(fmt::format(
         "models.expert and models.amateur have different tokenizers: {} and {} tokens, {} of them "
         "spelled alike, but text is not cut into the same tokens, so the two models' steps cannot "
         "be compared; choose an amateur of the expert's family",
-        expert.tokenizer.vocabulary_size(), amateur.tokenizer.vocabulary_size(),
-        num_common_tokens(expert, amateur)));
+        expert.vocabulary_size(), amateur.vocabulary_size(), num_common_tokens(expert, amateur)));
+  }
+}
+
+SharedVocabulary share_vocabulary(const Vocabulary& expert, const Vocabulary& amateur) {
+  require_comparable(expert.tokenizer, amateur.tokenizer);
+  if (expert.tokenizer.fingerprint() == amateur.tokenizer.fingerprint()) {
+    return cut_vocabulary(expert.head_width, amateur.head_width);
   }
   SharedVocabulary shared;
   const std::int64_t num_ids = std::min(expert.tokenizer.vocabulary_size(), expert.head_width);

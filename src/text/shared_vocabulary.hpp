@@ -25,9 +25,13 @@ struct SharedVocabulary {
   bool is_leading = true;  ///< the shared tokens are ids 0, 1, ... of both heads
 };
 
+/// Throws UserError with the counts when the BPE models themselves differ: then no step of one is a
+/// step of the other.
+void require_comparable(const Tokenizer& expert, const Tokenizer& amateur);
+
 /// Equal tokenizers share every id that both heads have, ids without a token included. Tokenizers
-/// that differ in added tokens only share the tokens of equal spelling. Throws UserError with the
-/// counts when the BPE models themselves differ: then no step of one is a step of the other.
+/// that differ in added tokens only share the tokens of equal spelling. Throws as
+/// require_comparable.
 [[nodiscard]] SharedVocabulary share_vocabulary(const Vocabulary& expert,
                                                 const Vocabulary& amateur);
 

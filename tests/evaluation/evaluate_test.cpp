@@ -4,6 +4,7 @@
 #include "evaluation/answer.hpp"
 #include "model/engine.hpp"
 #include "model/generate.hpp"
+#include "model/weights.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"

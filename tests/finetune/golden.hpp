@@ -8,6 +8,7 @@
 #include "lora/peft_files.hpp"
 #include "model/decoder.hpp"
 #include "model/engine.hpp"
+#include "model/weights.hpp"
 
 #include <filesystem>
 #include <fstream>

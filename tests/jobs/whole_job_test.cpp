@@ -69,6 +69,21 @@ TEST_P(RankCounts, GiveTheBytesOfOneRank) {
 
 INSTANTIATE_TEST_SUITE_P(WholeJob, RankCounts, ::testing::Values(2, 3));
 
+TEST(Bfloat16, GivesTheSameBytesForAnyNumberOfRanks) {
+  const TemporaryFolder folder;
+  const auto run = [&](int num_ranks) {
+    const auto directory = folder.path() / std::to_string(num_ranks);
+    const Outcome outcome =
+        run_job(num_ranks, {"run", micro_toml(), in(directory), "models.dtype=bfloat16"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr("expert bfloat16, amateur bfloat16; start-up: read"));
+    return results(directory);
+  };
+  const auto one = run(1);
+  EXPECT_TRUE(run(3) == one);
+  EXPECT_NE(one.at("records/manifest.json"), results(finished_run()).at("records/manifest.json"));
+}
+
 TEST(SecondStart, SkipsEveryStageAndPrintsTheTableAgain) {
   const auto before = results(finished_run());
   const Outcome outcome = run_job(2, {"run", micro_toml(), in(finished_run())});
@@ -90,6 +105,17 @@ TEST(SecondStart, RefusesAnotherConfigurationByTheKeysThatDiffer) {
   EXPECT_THAT(outcome.output, HasSubstr("choose another run.directory"));
   EXPECT_THAT(outcome.output, Not(HasSubstr("stage.sample")));
   EXPECT_TRUE(results(finished_run()) == before);
+}
+
+TEST(SecondStart, RefusesAnotherTypeOfComputing) {
+  // "auto" is float32 for these models, so saying so changes nothing.
+  const Outcome same =
+      run_job(1, {"run", micro_toml(), in(finished_run()), "models.dtype=float32"});
+  EXPECT_EQ(same.exit_code, 0) << same.output;
+  const Outcome other =
+      run_job(1, {"run", micro_toml(), in(finished_run()), "models.dtype=bfloat16"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.output, HasSubstr("models.expert.dtype: float32 there, bfloat16 here"));
 }
 
 TEST(SecondStart, TakesAnotherCheckpointIntervalBecauseItChangesNoBit) {

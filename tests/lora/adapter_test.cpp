@@ -164,6 +164,27 @@ TEST_F(AdapterTest, DropoutOfASampleDoesNotDependOnItsBatch) {
   EXPECT_GT(golden::gap(pass({prompts[4]}, {15})[0], alone), 0.1);
 }
 
+TEST_F(AdapterTest, OnABfloat16BaseTheAdapterStaysInFloat32) {
+  model::Decoder narrow = model::load_decoder(golden::model_folder("tied"), at::kBFloat16);
+  const LoraAdapter adapter = make_adapter(narrow, all_modules, 1);
+  randomise(adapter);
+  attach(narrow, adapter);
+  {
+    const at::NoGradGuard no_gradients;
+    const model::Linear& linear = narrow.layers[0].q_proj;
+    const at::Tensor x = at::arange(64, at::kFloat).cos().view({1, 2, 32}).to(at::kBFloat16);
+    const at::Tensor base = at::linear(x, linear.weight, linear.bias);
+    EXPECT_EQ(linear.addend(x).scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::equal(linear(x), (base + linear.addend(x)).to(at::kBFloat16)));
+  }
+  logits_of(narrow, batch_).square().mean().backward();
+  for (const at::Tensor& parameter : parameters(adapter)) {
+    ASSERT_TRUE(parameter.grad().defined());
+    EXPECT_EQ(parameter.grad().scalar_type(), at::kFloat);
+    EXPECT_GT(parameter.grad().norm().item<double>(), 0.0);
+  }
+}
+
 TEST(LoraConfig, NamesTheKeyOfWhatIsWrong) {
   const auto message_of = [](const Config& config) -> std::string {
     try {

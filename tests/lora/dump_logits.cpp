@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What this program computes, for comparison with the Python libraries (tools/peers):
-///   dump_logits MODEL_FOLDER OUTPUT.safetensors [ADAPTER_FOLDER] < prompts
+///   dump_logits MODEL_FOLDER OUTPUT.safetensors DTYPE TOKENS [ADAPTER_FOLDER] < prompts
 /// reads a JSON list of token ids a line and writes, for line i, logits.i [tokens, vocabulary] of
-/// the prompt run in one pass and greedy.i, its 40 greedy tokens, decoded with all others in a
-/// batch.
+/// the prompt run in one pass, greedy.i, its greedy tokens (TOKENS of them) decoded with all others
+/// in a batch, and alone.i, the same decoded alone. DTYPE as models.dtype.
 #include "lora/peft_files.hpp"
 #include "model/engine.hpp"
 #include "model/generate.hpp"
@@ -17,34 +17,37 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace lightreasoner {
 namespace {
 
-constexpr std::int64_t num_greedy = 40;
-
 void dump(const std::vector<std::string>& arguments) {
   model::set_up_engine(/*threads_per_rank=*/1);
   const at::NoGradGuard no_gradients;
-  model::Decoder decoder = model::load_decoder(arguments.at(0));
-  if (arguments.size() > 2) {
-    lora::attach(decoder, lora::read_peft(arguments[2], decoder));
+  model::Decoder decoder =
+      model::load_decoder(arguments.at(0), model::dtype_of_word(arguments.at(2)));
+  if (arguments.size() > 4) {
+    lora::attach(decoder, lora::read_peft(arguments[4], decoder));
   }
   std::vector<std::vector<std::int32_t>> prompts;
   for (std::string line; std::getline(std::cin, line);) {
     prompts.push_back(nlohmann::json::parse(line).get<std::vector<std::int32_t>>());
   }
-  const auto continuations =
-      model::generate_greedy(decoder, prompts, {.max_new_tokens = num_greedy});
+  const model::GreedyOptions options{.max_new_tokens = std::stoll(arguments.at(3))};
+  const auto together = model::generate_greedy(decoder, prompts, options);
   model::TensorMap result;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const std::string suffix = fmt::format(".{}", i);
     const auto batch = model::testing::single_batch(prompts[i]);
     result["logits" + suffix] =
         model::logits(decoder, model::hidden_states(decoder, batch, nullptr))[0];
-    result["greedy" + suffix] = at::tensor(continuations[i].ids, at::kLong);
+    result["greedy" + suffix] = at::tensor(together[i].ids, at::kLong);
+    const auto alone =
+        model::generate_greedy(decoder, std::span(prompts).subspan(i, 1), options).front();
+    result["alone" + suffix] = at::tensor(alone.ids, at::kLong);
   }
   support::write_file_atomically(arguments.at(1), model::serialize_safetensors(result, {}));
 }

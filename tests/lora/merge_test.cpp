@@ -7,8 +7,11 @@
 #include "support/temporary_folder.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <algorithm>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace lightreasoner::lora {
 namespace {
@@ -79,8 +82,81 @@ TEST_P(WriteModelFolderTest, NamesAPlaceItCannotWriteTo) {
                support::UserError);
 }
 
+TEST_P(WriteModelFolderTest, LargeWeightsBecomeSeveralFilesWithAnIndex) {
+  write_model_folder(decoder_, base_, target_, 20'000);
+  const auto index =
+      nlohmann::json::parse(support::read_file(target_ / "model.safetensors.index.json"));
+  const auto tensors = model::named_tensors(decoder_);
+  std::size_t total = 0;
+  for (const auto& [name, tensor] : tensors) {
+    total += tensor.nbytes();
+  }
+  EXPECT_EQ(index.at("metadata").at("total_size"), total);
+  EXPECT_EQ(index.at("weight_map").size(), tensors.size());
+  const auto names = names_in(target_);
+  EXPECT_THAT(names, ::testing::Not(::testing::Contains("model.safetensors")));
+  const auto last = std::count_if(names.begin(), names.end(), [](const std::string& name) {
+    return name.starts_with("model-0000");
+  });
+  EXPECT_GE(last, 3);
+  EXPECT_THAT(names,
+              ::testing::Contains(fmt::format("model-{:05}-of-{:05}.safetensors", last, last)));
+  const auto back = model::named_tensors(model::load_decoder(target_));
+  for (const auto& [name, tensor] : tensors) {
+    EXPECT_TRUE(at::equal(back.at(name), tensor)) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, WriteModelFolderTest, ::testing::Values("tied", "untied"),
                          [](const auto& model) { return std::string(model.param); });
+
+/// The tied model stored in another type.
+class StoredTypeTest : public ::testing::TestWithParam<at::ScalarType> {
+ protected:
+  StoredTypeTest() {
+    fs::copy(golden::model_folder("tied"), base_);
+    model::TensorMap tensors = model::read_safetensors(base_ / model::weights_file);
+    for (auto& [name, tensor] : tensors) {
+      tensor = tensor.to(GetParam());
+    }
+    model::write_safetensors(base_ / model::weights_file, tensors, {});
+  }
+
+  const testing_support::TemporaryFolder folder_;
+  const fs::path base_ = folder_.path() / "base";
+  const fs::path target_ = folder_.path() / "merged";
+};
+
+TEST_P(StoredTypeTest, StaysThatOfTheBaseWhateverIsComputedIn) {
+  const at::NoGradGuard no_gradients;
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    const model::Decoder decoder = model::load_decoder(base_, dtype);
+    const LoraAdapter adapter = make_adapter(decoder, {}, 5);
+    for (const LoraModule& module : adapter.modules) {
+      module.b.fill_(0.25);
+    }
+    const model::Decoder merged = merge(decoder, adapter);
+    write_model_folder(merged, base_, target_);
+    const auto written = model::read_safetensors(target_ / model::weights_file);
+    for (const auto& [name, tensor] : written) {
+      EXPECT_EQ(tensor.scalar_type(), GetParam()) << name;
+    }
+    const LoraModule& module = adapter.modules[0];
+    const at::Tensor base = decoder.layers[0].q_proj.weight.to(at::kFloat);
+    const at::Tensor expected = base + at::matmul(module.b, module.a) * scale(adapter.config);
+    const bool is_exact = dtype == at::kFloat || GetParam() == at::kBFloat16;
+    EXPECT_EQ(model::holds_files_exactly(decoder), is_exact);
+    if (is_exact) {
+      EXPECT_TRUE(at::equal(written.at(module.path + ".weight"), expected.to(GetParam())));
+    }
+    EXPECT_TRUE(at::equal(written.at("model.norm.weight"), decoder.final_norm.to(GetParam())));
+    EXPECT_EQ(merged.layers[0].q_proj.weight.scalar_type(), dtype);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, StoredTypeTest,
+                         ::testing::Values(at::kFloat, at::kBFloat16, at::kHalf),
+                         [](const auto& type) { return at::toString(type.param); });
 
 }  // namespace
 }  // namespace lightreasoner::lora

@@ -91,6 +91,29 @@ TEST_F(PeftFilesTest, AdapterComesBackAsWritten) {
   }
 }
 
+TEST_F(PeftFilesTest, NarrowTensorsAreReadAsFloat32) {
+  const model::TensorMap tensors =
+      model::read_safetensors(peft_folder() / "adapter_model.safetensors");
+  std::filesystem::copy_file(peft_folder() / "adapter_config.json",
+                             folder_.path() / "adapter_config.json");
+  for (const at::ScalarType stored : {at::kBFloat16, at::kHalf, at::kDouble}) {
+    model::TensorMap narrow;
+    for (const auto& [name, tensor] : tensors) {
+      narrow[name] = tensor.to(stored);
+    }
+    model::write_safetensors(folder_.path() / "adapter_model.safetensors", narrow, {});
+    if (stored == at::kDouble) {
+      EXPECT_THAT(refusal(), ::testing::HasSubstr("is Double [3, 32]"));
+      continue;
+    }
+    const LoraAdapter adapter = read_peft(folder_.path(), decoder_);
+    for (const LoraModule& module : adapter.modules) {
+      const std::string name = "base_model.model." + module.path + ".lora_A.weight";
+      EXPECT_TRUE(at::equal(module.a, narrow.at(name).to(at::kFloat))) << name;
+    }
+  }
+}
+
 TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
   using nlohmann::json;
   const std::vector<std::pair<std::string, json>> cases{{"peft_type", "IA3"},
@@ -124,7 +147,8 @@ TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {
 TEST_F(PeftFilesTest, RefusesTensorsThatDoNotFit) {
   EXPECT_THAT(refusal(), ::testing::HasSubstr("no such file"));
   write_folder("r", 4);
-  EXPECT_THAT(refusal(), ::testing::HasSubstr("is Float [3, 32], expected Float [4, 32]"));
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("is Float [3, 32], expected Float, BFloat16 or "
+                                              "Half [4, 32]"));
   write_folder("target_modules", {"q_proj"});
   EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" has no place"));
   write_folder("target_modules", {"q_proj", "v_proj", "o_proj"});

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <random>
 
 namespace lightreasoner::model {
 namespace {
@@ -25,13 +26,17 @@ DecoderConfig parse(const json& config, const std::string& generation = "") {
   return parse_decoder_config(config.dump(), generation, "folder/config.json");
 }
 
-std::string refusal(const json& config, const std::string& generation = "") {
+std::string parse_refusal(const std::string& text, const std::string& generation = "") {
   try {
-    (void)parse(config, generation);
+    (void)parse_decoder_config(text, generation, "folder/config.json");
   } catch (const support::UserError& error) {
     return error.what();
   }
   return "accepted";
+}
+
+std::string refusal(const json& config, const std::string& generation = "") {
+  return parse_refusal(config.dump(), generation);
 }
 
 TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
@@ -40,7 +45,9 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
   object["rms_norm_eps"] = 1e-5;
   const DecoderConfig config = parse(object);
   EXPECT_EQ(config.family.model_type, "qwen2");
-  EXPECT_TRUE(config.family.qkv_bias);
+  EXPECT_TRUE(config.qkv_bias);
+  EXPECT_FALSE(config.output_bias);
+  EXPECT_FALSE(config.family.qk_norm);
   EXPECT_EQ(config.vocabulary, 96);
   EXPECT_EQ(config.hidden_size, 32);
   EXPECT_EQ(config.intermediate_size, 40);
@@ -50,7 +57,7 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.max_positions, 128);
   EXPECT_EQ(config.rms_norm_eps, 1e-5);
-  EXPECT_EQ(config.rope_theta, 1e6);
+  EXPECT_EQ(config.rotary.theta, 1e6);
   EXPECT_TRUE(config.tied_head);
   EXPECT_THAT(config.stop_ids, ElementsAre(95));
 }
@@ -58,7 +65,7 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
 TEST(DecoderConfig, ReadsTheKeysOfTransformers4) {
   const DecoderConfig config =
       parse(json::parse(support::read_file(testing::model_folder("untied") / "config.json")));
-  EXPECT_EQ(config.rope_theta, 500.0);
+  EXPECT_EQ(config.rotary.theta, 500.0);
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.num_kv_heads, 1);
   EXPECT_FALSE(config.tied_head);
@@ -86,20 +93,33 @@ TEST(DecoderConfig, RefusalsNameFileAndKey) {
     const char* message;
   };
   const std::vector<Case> cases{
-      {"model_type", "gpt2", "\"gpt2\" is not supported; supported: qwen2"},
+      {"model_type", "gpt2", "\"gpt2\" is not supported; supported: qwen2, qwen3, llama"},
       {"model_type", 3, "is missing or not a word"},
       {"architectures", {"Qwen2ForSequenceClassification"}, "this architecture is not supported"},
       {"use_sliding_window", true, "sliding-window attention is not supported"},
       {"layer_types", {"full_attention", "sliding_attention"}, "\"sliding_attention\""},
-      {"rope_scaling", {{"type", "yarn"}, {"factor", 4.0}}, "rope scaling is not supported"},
-      {"rope_parameters", {{"rope_type", "llama3"}}, "rope scaling is not supported"},
+      {"rope_scaling", {{"type", "yarn"}, {"factor", 4.0}}, "\"yarn\": this rope scaling is not"},
+      {"rope_scaling", {{"type", "linear"}, {"factor", 4.0}}, "rope_scaling.type"},
+      {"rope_scaling", {{"rope_type", "dynamic"}, {"factor", 4.0}}, "rope_scaling.rope_type"},
+      {"rope_scaling", {{"rope_type", "longrope"}}, "only \"default\" and \"llama3\""},
+      {"rope_scaling", {{"rope_type", "llama3"}, {"type", "default"}}, "but rope_type is"},
+      {"rope_parameters", {{"rope_type", "llama3"}}, "rope_parameters.factor\": is missing"},
+      {"rope_parameters",
+       {{"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 4}, {"high_freq_factor", 4}},
+       "expected more than low_freq_factor"},
+      {"rope_parameters", {{"partial_rotary_factor", 0.25}}, "partly rotated heads"},
       {"rope_parameters", {{"full_attention", {{"rope_theta", 1.0}}}}, "by layer type"},
       {"rope_parameters", 3, "is not an object"},
       {"partial_rotary_factor", 0.5, "partly rotated heads"},
       {"hidden_act", "gelu", "this activation is not supported, only \"silu\""},
       {"quantization_config", {{"bits", 4}}, "quantised weights are not supported"},
-      {"dtype", "bfloat16", "\"bfloat16\": weights of this type are not supported"},
-      {"torch_dtype", "float16", "only \"float32\""},
+      {"num_experts", 8, "mixtures of experts are not supported"},
+      {"num_local_experts", 8, "mixtures of experts are not supported"},
+      {"final_logit_softcapping", 30.0, "capped logits are not supported"},
+      {"pretraining_tp", 2, "tensor parallelism"},
+      {"rope_interleaved", true, "interleaved rotary positions"},
+      {"use_mrope", true, "several dimensions"},
+      {"num_hidden_layers", 100000, "from 1 to 10000"},
       {"vocab_size", nullptr, "is missing"},
       {"hidden_size", "32", "expected a whole number"},
       {"hidden_size", 32.5, "expected a whole number"},
@@ -124,6 +144,118 @@ TEST(DecoderConfig, RefusalsNameFileAndKey) {
   json config = plain_config();
   config.erase("num_key_value_heads");
   EXPECT_THAT(refusal(config), HasSubstr("\"num_key_value_heads\": is missing"));
+}
+
+/// As published; only what the engine reads is kept beside the keys it must pass over.
+json published(const std::string& text) {
+  json config = json::parse(text);
+  config.update({{"hidden_size", 64},
+                 {"intermediate_size", 128},
+                 {"vocab_size", 200000},
+                 {"num_attention_heads", 4},
+                 {"num_hidden_layers", 2}});
+  return config;
+}
+
+TEST(DecoderConfig, ReadsQwen3) {
+  const json object = published(R"({"architectures": ["Qwen3ForCausalLM"], "attention_bias": false,
+      "attention_dropout": 0.0, "bos_token_id": 151643, "eos_token_id": 151645, "head_dim": 128,
+      "hidden_act": "silu", "initializer_range": 0.02, "max_position_embeddings": 40960,
+      "max_window_layers": 28, "model_type": "qwen3", "num_key_value_heads": 2,
+      "rms_norm_eps": 1e-06, "rope_scaling": null, "rope_theta": 1000000, "sliding_window": null,
+      "tie_word_embeddings": true, "torch_dtype": "bfloat16", "transformers_version": "4.51.0",
+      "use_cache": true, "use_sliding_window": false})");
+  const DecoderConfig config = parse(object);
+  EXPECT_TRUE(config.family.qk_norm);
+  EXPECT_FALSE(config.qkv_bias);
+  EXPECT_EQ(config.head_dim, 128);
+  json without = object;
+  without.erase("head_dim");
+  EXPECT_EQ(parse(without).head_dim, 128) << "the class's default, not hidden_size / heads";
+  without["attention_bias"] = true;
+  EXPECT_TRUE(parse(without).qkv_bias && parse(without).output_bias);
+}
+
+TEST(DecoderConfig, ReadsLlama3WithItsScaling) {
+  json object = published(R"({"architectures": ["LlamaForCausalLM"], "attention_bias": false,
+      "attention_dropout": 0.0, "bos_token_id": 128000, "eos_token_id": [128001, 128008],
+      "head_dim": 64, "hidden_act": "silu", "initializer_range": 0.02,
+      "max_position_embeddings": 131072, "mlp_bias": false, "model_type": "llama",
+      "num_key_value_heads": 2, "pretraining_tp": 1, "rms_norm_eps": 1e-05, "rope_scaling":
+      {"factor": 32.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0,
+       "original_max_position_embeddings": 8192, "rope_type": "llama3"}, "rope_theta": 500000.0,
+      "tie_word_embeddings": true, "torch_dtype": "bfloat16", "use_cache": true})");
+  const DecoderConfig config = parse(object);
+  ASSERT_TRUE(config.rotary.llama3.has_value());
+  EXPECT_EQ(config.rotary.theta, 500000.0);
+  EXPECT_EQ(config.rotary.llama3->factor, 32.0);
+  EXPECT_EQ(config.rotary.llama3->original_positions, 8192);
+  EXPECT_THAT(config.stop_ids, ElementsAre(128001, 128008));
+  EXPECT_FALSE(config.qkv_bias || config.output_bias || config.mlp_bias);
+  object["rope_scaling"].erase("original_max_position_embeddings");
+  EXPECT_EQ(parse(object).rotary.llama3->original_positions, 131072);
+  object["mlp_bias"] = true;
+  object["attention_bias"] = true;
+  object.erase("num_key_value_heads");
+  const DecoderConfig biased = parse(object);
+  EXPECT_TRUE(biased.qkv_bias && biased.output_bias && biased.mlp_bias);
+  EXPECT_EQ(biased.num_kv_heads, 4);
+}
+
+TEST(DecoderConfig, PassesOverKeysThatChangeNothing) {
+  const char* const distilled = R"({"architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0,
+      "bos_token_id": 151643, "eos_token_id": 151643, "hidden_act": "silu",
+      "max_position_embeddings": 131072, "max_window_layers": 21, "model_type": "qwen2",
+      "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "rope_theta": 10000,
+      "sliding_window": 4096, "tie_word_embeddings": false, "torch_dtype": "bfloat16",
+      "use_cache": true, "use_mrope": false, "use_sliding_window": false})";
+  EXPECT_EQ(refusal(published(distilled)), "accepted");
+  const json smollm2 =
+      json::parse(support::read_file(testing::model_folder("smollm2") / "config.json"));
+  EXPECT_TRUE(smollm2.contains("is_llama_config") && smollm2.contains("transformers.js_config"));
+  EXPECT_EQ(refusal(smollm2), "accepted");
+}
+
+TEST(DecoderConfig, RefusesAKeyThatStandsTwice) {
+  EXPECT_THAT(parse_refusal(R"({"hidden_size": 32, "hidden_size": 64})"),
+              HasSubstr("key \"hidden_size\" stands there twice"));
+}
+
+TEST(DecoderConfig, SurvivesAnyDamage) {
+  std::mt19937 random(7);  // NOLINT: the same damage in every run
+  const std::vector<json> values{nullptr,
+                                 true,
+                                 -1,
+                                 0,
+                                 3,
+                                 1e300,
+                                 1ULL << 63,
+                                 "x",
+                                 "llama3",
+                                 json::array(),
+                                 json::array({1, nullptr}),
+                                 json::object(),
+                                 {{"rope_type", "llama3"}, {"factor", 2}}};
+  int refused = 0;
+  for (const char* model : {"tied", "smollm2", "qwen3", "llama3"}) {
+    const json good = json::parse(support::read_file(testing::model_folder(model) / "config.json"));
+    for (int round = 0; round < 1000; ++round) {
+      json config = good;
+      for (std::uint32_t changes = 1 + random() % 3; changes > 0; --changes) {
+        auto key = config.begin();
+        std::advance(key, random() % config.size());
+        *key = values[random() % values.size()];
+      }
+      std::string text = config.dump();
+      if (round % 4 == 0) {
+        text[random() % text.size()] = static_cast<char>(random());
+      }
+      const std::string message = parse_refusal(text);
+      refused += message == "accepted" ? 0 : 1;
+      EXPECT_THAT(message, ::testing::AnyOf("accepted", HasSubstr("folder/config.json: ")));
+    }
+  }
+  EXPECT_GT(refused, 1000);
 }
 
 TEST(DecoderConfig, RefusesWhatIsNotAnObject) {

@@ -132,7 +132,9 @@ TEST_P(GenerateTest, KeptAndScoredLogitsEqualOneFullPass) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GenerateTest, ::testing::Values("tied", "untied"),
+INSTANTIATE_TEST_SUITE_P(Models, GenerateTest,
+                         ::testing::Values("tied", "untied", "qwen3", "llama3", "biased",
+                                           "smollm2"),
                          [](const auto& model) { return std::string(model.param); });
 
 TEST(GreedyDecoding, TiesGoToTheLowestId) {

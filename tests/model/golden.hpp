@@ -4,6 +4,7 @@
 
 #include "model/decoder.hpp"
 #include "model/safetensors.hpp"
+#include "model/weights.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/amateur_scoring.hpp"
 
+#include "model/weights.hpp"
 #include "sampling/sample_unit.hpp"
 #include "support/files.hpp"
 

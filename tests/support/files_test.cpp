@@ -156,5 +156,40 @@ TEST(MappedFile, AcceptsAnEmptyFileAndRefusesAFolder) {
               HasSubstr("is not a regular file"));
 }
 
+TEST(InputFile, ReadsAnyPart) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, "0123456789");
+  const InputFile file(path);
+  EXPECT_EQ(file.size(), 10U);
+  std::string part(4, ' ');
+  file.read_at(6, std::as_writable_bytes(std::span(part)));
+  EXPECT_EQ(part, "6789");
+  std::filesystem::resize_file(path, 8);
+  EXPECT_THAT(message_of([&] { file.read_at(6, std::as_writable_bytes(std::span(part))); }),
+              HasSubstr("ends at byte 8, though it had 10 bytes"));
+  EXPECT_THAT(message_of([&] { const InputFile none(folder.path() / "none"); }),
+              HasSubstr("No such file"));
+  EXPECT_THAT(message_of([&] { const InputFile none(folder.path()); }),
+              HasSubstr("is not a regular file"));
+}
+
+TEST(WriteFileAtomically, TakesContentInParts) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "file";
+  write_file_atomically(path, [](const auto& write) {
+    write("one ");
+    write("two");
+  });
+  EXPECT_EQ(read_file(path), "one two");
+  const auto failing = [](const std::function<void(std::string_view)>& write) {
+    write("half");
+    throw std::runtime_error("no more");
+  };
+  EXPECT_THROW(write_file_atomically(path, failing), std::runtime_error);
+  EXPECT_EQ(read_file(path), "one two");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
 }  // namespace
 }  // namespace lightreasoner::support

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # lightreasoner_add_test(MODULE SOURCES ...)            one GoogleTest executable a module
-# lightreasoner_add_mpi_test(MODULE SOURCES ... )       the same program at 1, 2 and 3 ranks
+# lightreasoner_add_mpi_test(MODULE [NAME name] SOURCES ...)   the same program at 1, 2 and 3 ranks
 find_package(GTest REQUIRED)
 
 set(LIGHTREASONER_TEST_ENVIRONMENT
@@ -36,12 +36,15 @@ function(lightreasoner_add_test module)
 endfunction()
 
 function(lightreasoner_add_mpi_test module)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
-  set(target ${module}_mpi_test)
+  cmake_parse_arguments(arg "" "NAME" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_NAME)
+    set(arg_NAME ${module})
+  endif()
+  set(target ${arg_NAME}_mpi_test)
   lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE lightreasoner_test_mpi_main ${arg_LIBRARIES})
   foreach(ranks 1 2 3)
-    set(name ${module}_mpi.np${ranks})
+    set(name ${arg_NAME}_mpi.np${ranks})
     add_test(NAME ${name} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks}
                                   $<TARGET_FILE:${target}>)
     set_tests_properties(${name} PROPERTIES LABELS "mpi;np${ranks}" PROCESSORS ${ranks}

@@ -38,8 +38,9 @@ def main():
     adapted = PeftModel.from_pretrained(base, adapter).eval()
     gap = logit_gap(adapted, merged, prompts)
     assert gap <= ours.LOGIT_GAP, f"adapter and merged differ by {gap:.2e}"
-    adapter_gap = ours.compare(adapted, ours.dump_logits(base_folder, prompts, adapter), prompts)[0]
-    merged_gap = ours.compare(merged, ours.dump_logits(merged_folder, prompts), prompts)[0]
+    found = ours.dump_logits(base_folder, prompts, adapter)
+    adapter_gap = ours.compare(adapted, found, prompts).gap
+    merged_gap = ours.compare(merged, ours.dump_logits(merged_folder, prompts), prompts).gap
     print(f"{arguments.run}: tuning moved logits by up to {change:.2g}; gap between peft's adapter "
           f"and transformers' merged {gap:.1e}, ours and peft {adapter_gap:.1e}, "
           f"ours and transformers {merged_gap:.1e}")

@@ -9,7 +9,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "config" / "demo"
-FAMILIES = ("qwen2",)  # that the program supports
+FAMILIES = ("qwen2", "qwen3", "llama")  # that the program supports
 INIT_STD = 0.3  # wide enough that greedy choices have real margins
 PAD, STOP = 0, 2  # of the demo's tokenizer
 # A prompt that holds the pad token: only so does the amateur's mask matter.

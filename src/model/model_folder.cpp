@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model_folder.hpp"
+
+#include "model/json_section.hpp"
+#include "model/safetensors.hpp"
+#include "model/safetensors_header.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+#include <span>
+
+namespace lightreasoner::model {
+namespace {
+
+namespace fs = std::filesystem;
+using support::UserError;
+
+std::span<std::byte> bytes_of(std::string& text) { return std::as_writable_bytes(std::span(text)); }
+
+std::string read_text(const fs::path& path) {
+  const support::InputFile file(path);
+  if (file.size() > max_header_bytes) {
+    throw UserError(fmt::format("{}: has {} bytes, more than the limit of {}", path.string(),
+                                file.size(), max_header_bytes));
+  }
+  std::string text(file.size(), '\0');
+  file.read_at(0, bytes_of(text));
+  return text;
+}
+
+/// The length and the header; what is shorter is refused when it is parsed.
+std::string read_head(const support::InputFile& file) {
+  std::string head(std::min<std::uint64_t>(file.size(), safetensors_length_bytes), '\0');
+  file.read_at(0, bytes_of(head));
+  head.resize(safetensors_head_bytes(bytes_of(head), file.size(), file.path().string()));
+  file.read_at(0, bytes_of(head));
+  return head;
+}
+
+std::set<std::string> weight_files_of(const ModelFolder& folder) {
+  const auto index = folder.texts.find(index_file);
+  if (index == folder.texts.end()) {
+    return {weights_file};
+  }
+  std::set<std::string> names;
+  for (const auto& [tensor, name] : parse_weight_index(index->second, folder.name_of(index_file))) {
+    if (names.insert(name).second && !fs::exists(folder.path / name)) {
+      throw UserError(
+          fmt::format("{}: tensor \"{}\" is in \"{}\", and there is no such file; copy "
+                      "or download the missing file",
+                      folder.name_of(index_file), tensor, name));
+    }
+  }
+  return names;
+}
+
+bool is_plain_name(const std::string& name) {
+  return name.ends_with(".safetensors") && name.find_first_of("/\\") == std::string::npos &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= ' '; });
+}
+
+}  // namespace
+
+std::map<std::string, std::string> parse_weight_index(const std::string& text,
+                                                      const std::string& index_name) {
+  const nlohmann::json parsed = parse_object(text, index_name);
+  const Section weight_map = Section{parsed, index_name}.child("weight_map");
+  std::map<std::string, std::string> files;
+  for (const auto& [tensor, file] : weight_map.object.items()) {
+    if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
+      weight_map.fail(tensor, fmt::format("is {}, expected the name of a .safetensors file of this "
+                                          "folder",
+                                          quote(file)));
+    }
+    files.emplace(tensor, file.get<std::string>());
+  }
+  if (files.empty()) {
+    throw UserError(index_name + ": key \"weight_map\": is empty");
+  }
+  return files;
+}
+
+ModelFolder read_model_folder(const fs::path& path) {
+  ModelFolder folder{path, {}, {}};
+  const bool has_one_file = fs::exists(path / weights_file);
+  const bool has_index = fs::exists(path / index_file);
+  if (!fs::exists(path / config_file) || !(has_one_file || has_index)) {
+    throw UserError(
+        fmt::format("{}: no such file; give a Hugging Face model folder, with "
+                    "config.json, model.safetensors (or its index) and tokenizer.json in it",
+                    folder.name_of(fs::exists(path / config_file) ? weights_file : config_file)));
+  }
+  folder.texts[config_file] = read_text(path / config_file);
+  if (fs::exists(path / generation_file)) {
+    folder.texts[generation_file] = read_text(path / generation_file);
+  }
+  if (!has_one_file) {
+    folder.texts[index_file] = read_text(path / index_file);
+  }
+  for (const std::string& name : weight_files_of(folder)) {
+    const support::InputFile file(path / name);
+    folder.texts[name] = read_head(file);
+    folder.weight_bytes[name] = file.size();
+  }
+  return folder;
+}
+
+}  // namespace lightreasoner::model

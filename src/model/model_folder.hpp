@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A Hugging Face model folder without the bytes of its tensors: what one rank reads and gives to
+/// all before any weight is read.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace lightreasoner::model {
+
+inline constexpr const char* config_file = "config.json";
+inline constexpr const char* generation_file = "generation_config.json";
+inline constexpr const char* weights_file = "model.safetensors";
+inline constexpr const char* index_file = "model.safetensors.index.json";
+
+struct ModelFolder {
+  std::filesystem::path path;
+  /// By file name: config.json, generation_config.json and the index where they are there, whole;
+  /// of each weight file its head (the length and the header).
+  std::map<std::string, std::string> texts;
+  std::map<std::string, std::uint64_t> weight_bytes;  ///< of each weight file, by name
+
+  /// "folder/name", for messages.
+  [[nodiscard]] std::string name_of(const std::string& file) const {
+    return (path / file).string();
+  }
+};
+
+/// Reads the folder's small files and the heads of its weight files: model.safetensors or, when
+/// there is none, those that model.safetensors.index.json names. Throws UserError naming the file
+/// and what to do.
+[[nodiscard]] ModelFolder read_model_folder(const std::filesystem::path& path);
+
+/// Tensor name to file name, from an index's text. Throws UserError naming `index_name` and the
+/// tensor: no weight_map, a tensor twice, a file that is not a plain *.safetensors name.
+[[nodiscard]] std::map<std::string, std::string> parse_weight_index(const std::string& text,
+                                                                    const std::string& index_name);
+
+}  // namespace lightreasoner::model

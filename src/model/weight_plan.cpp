@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/weight_plan.hpp"
+
+#include "model/safetensors_header.hpp"
+#include "model/tensor_places.hpp"
+#include "support/errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <span>
+#include <utility>
+
+namespace lightreasoner::model {
+namespace {
+
+using support::UserError;
+
+/// Of each tensor in memory; the widest vector register, and a cache line.
+constexpr std::uint64_t alignment = 64;
+
+constexpr std::array<std::pair<const char*, at::ScalarType>, 2> dtype_words{
+    {{"float32", at::kFloat}, {"bfloat16", at::kBFloat16}}};
+
+/// A tensor as its file's header tells of it.
+struct StoredTensor {
+  std::size_t file = 0;
+  std::uint64_t data_offset = 0;
+  TensorEntry entry;
+};
+using StoredTensors = std::map<std::string, StoredTensor>;
+
+StoredTensors read_headers(const ModelFolder& folder, std::vector<WeightFile>& files) {
+  StoredTensors tensors;
+  for (const auto& [name, num_bytes] : folder.weight_bytes) {
+    const std::string& head = folder.texts.at(name);
+    const SafetensorsHeader header =
+        parse_safetensors_header(std::as_bytes(std::span(head)), num_bytes, folder.name_of(name));
+    for (const TensorEntry& entry : header.entries) {
+      const auto [other, is_new] =
+          tensors.try_emplace(entry.name, StoredTensor{files.size(), header.data_offset, entry});
+      if (!is_new) {
+        throw UserError(
+            fmt::format("{}: tensor \"{}\" is also in {}; the files do not belong "
+                        "together",
+                        folder.name_of(name), entry.name, files[other->second.file].name));
+      }
+    }
+    files.push_back({name, num_bytes, head, {}});
+  }
+  return tensors;
+}
+
+/// Every tensor is where the index says, and the index names every tensor.
+void check_index(const ModelFolder& folder, const StoredTensors& tensors,
+                 const std::vector<WeightFile>& files) {
+  const auto text = folder.texts.find(index_file);
+  if (text == folder.texts.end()) {
+    return;
+  }
+  const std::string index_name = folder.name_of(index_file);
+  const auto index = parse_weight_index(text->second, index_name);
+  for (const auto& [name, file] : index) {
+    const auto found = tensors.find(name);
+    if (found == tensors.end() || files[found->second.file].name != file) {
+      throw UserError(
+          fmt::format("{}: tensor \"{}\" should be in {}, which does not hold it; the "
+                      "files do not belong together",
+                      index_name, name, file));
+    }
+  }
+  for (const auto& [name, tensor] : tensors) {
+    if (!index.contains(name)) {
+      throw UserError(
+          fmt::format("{}: tensor \"{}\" is not in {}; the files do not belong together",
+                      folder.name_of(files[tensor.file].name), name, index_file));
+    }
+  }
+}
+
+/// Tensors that old versions of transformers wrote and all versions ignore.
+bool is_ignored(const DecoderConfig& config, const TensorEntry& entry) {
+  const bool tied_copy = config.tied_head && entry.name == "lm_head.weight" &&
+                         entry.shape == Shape{config.vocabulary, config.hidden_size};
+  return tied_copy || entry.name.ends_with("rotary_emb.inv_freq");
+}
+
+void check_tensor(const TensorEntry& entry, const Shape& shape, const std::string& file_name) {
+  if (entry.shape != shape) {
+    throw UserError(
+        fmt::format("{}: tensor \"{}\" has shape [{}], but config.json beside it gives [{}]",
+                    file_name, entry.name, fmt::join(entry.shape, ", "), fmt::join(shape, ", ")));
+  }
+  if (entry.dtype != at::kFloat && entry.dtype != at::kBFloat16 && entry.dtype != at::kHalf) {
+    throw UserError(fmt::format(
+        "{}: tensor \"{}\" is of type {}; only float32, bfloat16 and float16 weights are "
+        "supported, convert the model",
+        file_name, entry.name, at::toString(entry.dtype)));
+  }
+}
+
+/// Moves the tensors that the model has from `tensors` to their files' routes.
+void plan_routes(WeightPlan& plan, StoredTensors& tensors, const ModelFolder& folder) {
+  const bool has_index = folder.texts.contains(index_file);
+  const std::string weights_name = folder.name_of(has_index ? index_file : weights_file);
+  Decoder places = empty_decoder(plan.config);
+  for_each_tensor(places, [&](const std::string& name, at::Tensor&, const Shape& shape) {
+    const auto found = tensors.extract(name);
+    if (found.empty()) {
+      throw UserError(
+          fmt::format("{}: tensor \"{}\" is missing; config.json beside it describes another model",
+                      weights_name, name));
+    }
+    const auto& [file, data_offset, entry] = found.mapped();
+    check_tensor(entry, shape, folder.name_of(plan.files[file].name));
+    plan.files[file].routes.push_back(
+        {name, shape, entry.dtype, data_offset + entry.begin, data_offset + entry.end, 0});
+  });
+  for (const auto& [name, tensor] : tensors) {
+    if (!is_ignored(plan.config, tensor.entry)) {
+      throw UserError(fmt::format(
+          "{}: tensor \"{}\" has no place in a {} model as config.json "
+          "beside it describes it",
+          folder.name_of(plan.files[tensor.file].name), name, plan.config.family.architecture));
+    }
+  }
+}
+
+at::ScalarType common_dtype(const std::vector<WeightFile>& files) {
+  const bool all_bfloat16 = std::all_of(files.begin(), files.end(), [](const WeightFile& file) {
+    return std::all_of(file.routes.begin(), file.routes.end(),
+                       [](const TensorRoute& route) { return route.stored == at::kBFloat16; });
+  });
+  return all_bfloat16 ? at::kBFloat16 : at::kFloat;
+}
+
+/// Places in memory, in the files' order, so that writing walks forward.
+void place_in_memory(WeightPlan& plan) {
+  for (WeightFile& file : plan.files) {
+    std::sort(file.routes.begin(), file.routes.end(),
+              [](const TensorRoute& a, const TensorRoute& b) { return a.begin < b.begin; });
+    for (TensorRoute& route : file.routes) {
+      route.offset = plan.num_bytes;
+      const std::uint64_t elements = (route.end - route.begin) / c10::elementSize(route.stored);
+      const std::uint64_t end = route.offset + elements * c10::elementSize(plan.dtype);
+      plan.num_bytes = (end + alignment - 1) / alignment * alignment;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<at::ScalarType> dtype_of_word(const std::string& word) {
+  for (const auto& [known, dtype] : dtype_words) {
+    if (word == known) {
+      return dtype;
+    }
+  }
+  support::require(word == "auto", "an unknown word for a dtype");
+  return std::nullopt;
+}
+
+std::string word_of_dtype(at::ScalarType dtype) {
+  const auto known = std::find_if(dtype_words.begin(), dtype_words.end(),
+                                  [&](const auto& row) { return row.second == dtype; });
+  support::require(known != dtype_words.end(), "a dtype that models are not computed in");
+  return known->first;
+}
+
+WeightPlan plan_weights(const ModelFolder& folder, std::optional<at::ScalarType> dtype) {
+  const auto generation = folder.texts.find(generation_file);
+  WeightPlan plan{.folder = folder.path, .config = {}, .files = {}};
+  plan.config = parse_decoder_config(folder.texts.at(config_file),
+                                     generation == folder.texts.end() ? "" : generation->second,
+                                     folder.name_of(config_file));
+  StoredTensors tensors = read_headers(folder, plan.files);
+  check_index(folder, tensors, plan.files);
+  plan_routes(plan, tensors, folder);
+  plan.dtype = dtype.value_or(common_dtype(plan.files));
+  place_in_memory(plan);
+  return plan;
+}
+
+}  // namespace lightreasoner::model

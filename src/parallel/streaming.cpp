@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parallel/streaming.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <vector>
+
+namespace lightreasoner::parallel {
+namespace {
+
+std::string host_name() {
+  char name[MPI_MAX_PROCESSOR_NAME] = {};
+  int length = 0;
+  check_mpi(MPI_Get_processor_name(name, &length));
+  return {name, static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+void stream_pieces(const Communicator& comm, const Source& source, std::size_t piece,
+                   const PieceReceiver& receive) {
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(piece, source.num_bytes));
+  for (std::uint64_t begin = 0; begin < source.num_bytes; begin += piece) {
+    const std::uint64_t count = std::min<std::uint64_t>(piece, source.num_bytes - begin);
+    const std::span<std::byte> bytes(buffer.data(), count);
+    agree(comm, [&] {
+      if (comm.is_root()) {
+        source.read(begin, bytes);
+      }
+    });
+    broadcast_bytes(comm, bytes);
+    agree(comm, [&] { receive(bytes); });
+  }
+}
+
+void require_same(const Communicator& comm, const std::string& bytes, const std::string& what) {
+  const std::string expected = broadcast(comm, bytes);
+  agree(comm, [&] {
+    if (bytes != expected) {
+      throw std::runtime_error(fmt::format(
+          "{}: host {} received other bytes than rank 0 read; its memory or network is at fault",
+          what, host_name()));
+    }
+  });
+}
+
+}  // namespace lightreasoner::parallel
