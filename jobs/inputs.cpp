@@ -16,7 +16,11 @@ config::RunConfig read_config(const parallel::Communicator& world, const Argumen
   const std::string toml = parallel::read_file_once(world, arguments.target);
   config::RunConfig config;
   parallel::agree(world, [&] {
-    config = config::parse_run_config(toml, arguments.target, arguments.overrides);
+    // Every rank parses the same text, so all or none come to read the preset together.
+    config = config::parse_run_config(toml, arguments.target, arguments.overrides,
+                                      [&](const std::filesystem::path& preset) {
+                                        return parallel::read_file_once(world, preset);
+                                      });
   });
   return config;
 }

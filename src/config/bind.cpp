@@ -56,6 +56,15 @@ void assign_number(const Field& field, Number& target, const toml::node& value,
   refuse(field, value, place, "must be " + type_name(field));
 }
 
+void assign_flag(const Field& field, bool& target, const toml::node& value,
+                 const std::string& place) {
+  const auto* flag = value.as_boolean();
+  if (flag == nullptr) {
+    refuse(field, value, place, "must be " + type_name(field));
+  }
+  target = flag->get();
+}
+
 template <typename Text>
 void assign_text(const Field& field, Text& target, const toml::node& value,
                  const std::string& place) {
@@ -90,7 +99,9 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
   std::visit(
       [&](auto* target) {
         using Value = std::remove_pointer_t<decltype(target)>;
-        if constexpr (std::is_arithmetic_v<Value>) {
+        if constexpr (std::is_same_v<Value, bool>) {
+          assign_flag(field, *target, value, place);
+        } else if constexpr (std::is_arithmetic_v<Value>) {
           assign_number(field, *target, value, place);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           assign_list(field, *target, value, place);
@@ -124,7 +135,9 @@ std::string type_name(const Field& field) {
   return std::visit(
       [](const auto* target) -> std::string {
         using Value = std::remove_cvref_t<decltype(*target)>;
-        if constexpr (std::is_integral_v<Value>) {
+        if constexpr (std::is_same_v<Value, bool>) {
+          return "true or false";
+        } else if constexpr (std::is_integral_v<Value>) {
           return "a whole number";
         } else if constexpr (std::is_floating_point_v<Value>) {
           return "a number";

@@ -11,7 +11,7 @@ namespace lightreasoner::config {
 
 /// Where a key's value goes. A path is resolved against the file that names it, but for
 /// run.directory, which is a plain string here.
-using Target = std::variant<std::string*, std::filesystem::path*, int*, std::int64_t*,
+using Target = std::variant<std::string*, std::filesystem::path*, bool*, int*, std::int64_t*,
                             std::uint64_t*, float*, double*, std::vector<std::string>*>;
 
 struct Field {
@@ -22,7 +22,11 @@ struct Field {
   double greatest = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};  ///< allowed words; empty: any
   bool required = false;
+  bool names_preset = false;  ///< a file of other keys' values: what is effective is they, not it
 };
+
+/// The key that names a prompt preset.
+inline constexpr const char* preset_key = "prompt.preset";
 
 /// Every key, in file order, bound to the members of `config`.
 [[nodiscard]] std::vector<Field> fields_of(RunConfig& config);

@@ -17,7 +17,7 @@ import tokenizers
 from tokenizers import Tokenizer, pre_tokenizers
 
 from families import FAMILIES, PATTERNS, split, train
-from prompts import PRESETS, cases, render
+from prompts import PRESETS, QUESTIONS, cases, render
 from texts import TEXTS, hard_texts
 from variants import apply, variants
 
@@ -55,11 +55,13 @@ def golden(tokenizer, texts):
 
 def prompt_golden(name, tokenizer):
     theirs = Tokenizer.from_str(json.dumps(tokenizer))
-    rows = []
-    for system, question, messages in cases(name):
-        text = render(name, messages, theirs)
-        ids = theirs.encode(text, add_special_tokens=False).ids
-        rows.append({"system": system, "question": question, "text": text, "ids": ids})
+    prompts = list(cases(name, QUESTIONS))
+    texts = render(name, [messages for _, _, messages in prompts], theirs)
+    rows = [
+        {"system": system, "question": question, "text": text,
+         "ids": theirs.encode(text, add_special_tokens=False).ids}
+        for (system, question, _), text in zip(prompts, texts)
+    ]
     return {"family": PRESETS[name].family, "cases": rows}
 
 

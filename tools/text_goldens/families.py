@@ -122,8 +122,8 @@ def train(family, texts, vocabulary=560):
 
 
 def with_model(family, model):
-    """The tokenizer.json of the family's pipeline around a model."""
-    merges = [tuple(merge) for merge in model["merges"]]
+    """The tokenizer.json of the family's pipeline around a model, its merges texts or pairs."""
+    merges = [tuple(m.split(" ") if isinstance(m, str) else m) for m in model["merges"]]
     ignore = model.get("ignore_merges", False)
     tokenizer = Tokenizer(models.BPE(model["vocab"], merges, ignore_merges=ignore))
     tokenizer.decoder = decoders.ByteLevel()

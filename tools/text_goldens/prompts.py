@@ -36,6 +36,9 @@ QUESTIONS = [
 ]
 
 
+SYSTEMS = [None, "", "Be brief.", "  Be\nbrief \n"]
+
+
 @dataclass(frozen=True)
 class Preset:
     family: str  # of the tokenizers that know the template's tokens
@@ -75,22 +78,22 @@ def template_of(name):
     return text
 
 
-def cases(name):
+def cases(name, questions, systems=SYSTEMS):
     """(system prompt or None for the preset's own, question, messages)."""
-    for question in QUESTIONS:
-        for system in (None, "", "Be brief.", "  Be\nbrief \n"):
+    for question in questions:
+        for system in systems:
             messages = [{"role": "user", "content": question}]
             if system or (system == "" and not PRESETS[name].empty_is_none):
                 messages.insert(0, {"role": "system", "content": system})
             yield system, question, messages
 
 
-def render(name, messages, tokenizer):
-    """The prompt's text. `tokenizer`, of tokenizers, only carries the template."""
+def render(name, chats, tokenizer):
+    """The prompts' texts. `tokenizer`, of tokenizers, only carries the template."""
     preset = PRESETS[name]
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=preset.bos or None)
     return fast.apply_chat_template(
-        messages,
+        chats,
         chat_template=template_of(name),
         add_generation_prompt=True,
         tokenize=False,
