@@ -21,7 +21,11 @@ config::RunConfig read_config(const parallel::Communicator& world, const Argumen
   const std::string toml = parallel::read_file_once(world, arguments.target);
   config::RunConfig config;
   parallel::agree(world, [&] {
-    config = config::parse_run_config(toml, arguments.target, arguments.overrides);
+    // Every rank parses the same text, so all or none come to read the preset together.
+    config = config::parse_run_config(toml, arguments.target, arguments.overrides,
+                                      [&](const std::filesystem::path& preset) {
+                                        return parallel::read_file_once(world, preset);
+                                      });
   });
   return config;
 }
@@ -84,6 +88,14 @@ void read_models(const parallel::Communicator& world, Inputs& inputs) {
     require_fitting_head(inputs.amateur, inputs.amateur_tokenizer, models.amateur);
     inputs.shared = shared_vocabulary(inputs);
   });
+}
+
+/// The released Python tokenises rendered chat text as if it were plain, so that a tokenizer which
+/// begins texts with a special token does it here a second time.
+text::PromptFormat sampling_prompt(const config::RunConfig& config) {
+  text::PromptFormat prompt = config.prompt;
+  prompt.add_special_tokens = prompt.add_special_tokens || config.sampling.method.prefix == "text";
+  return prompt;
 }
 
 /// What [method] needs beside the models.
@@ -191,6 +203,7 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   Inputs inputs;
   inputs.config = read_config(world, arguments);
   model::set_up_engine(inputs.config.run.threads_per_rank);
+  inputs.sampling_prompt = sampling_prompt(inputs.config);
   read_models(world, inputs);
   report_load(inputs);
   inputs.problems =
@@ -207,7 +220,7 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
 
 finetune::ExampleRules example_rules(const Inputs& inputs) {
   return {inputs.config.contrast, inputs.config.finetune.method, inputs.tokenizer,
-          inputs.config.prompt};
+          inputs.sampling_prompt};
 }
 
 }  // namespace lightreasoner::jobs

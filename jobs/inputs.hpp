@@ -23,7 +23,8 @@ namespace lightreasoner::jobs {
 
 struct Inputs {
   config::RunConfig config;
-  text::Tokenizer tokenizer;  ///< the expert's
+  text::PromptFormat sampling_prompt;  ///< of sampling and tuning: [prompt], or [method]'s variant
+  text::Tokenizer tokenizer;           ///< the expert's
   text::Tokenizer amateur_tokenizer;
   text::SharedVocabulary shared;
   std::optional<text::TokenId> pad_id;  ///< where [method] needs it

@@ -35,7 +35,7 @@ void sample(Context& context) {
                               .tokenizer = inputs.tokenizer,
                               .amateur_tokenizer = inputs.amateur_tokenizer,
                               .shared = inputs.shared,
-                              .prompt = config.prompt,
+                              .prompt = inputs.sampling_prompt,
                               .repetition_penalty = inputs.repetition_penalty,
                               .pad_id = inputs.pad_id};
     sampling::sample_problems(context.world, pair, inputs.problems,

@@ -56,6 +56,15 @@ void assign_number(const Field& field, Number& target, const toml::node& value,
   refuse(field, value, place, "must be " + type_name(field));
 }
 
+void assign_flag(const Field& field, bool& target, const toml::node& value,
+                 const std::string& place) {
+  const auto* flag = value.as_boolean();
+  if (flag == nullptr) {
+    refuse(field, value, place, "must be " + type_name(field));
+  }
+  target = flag->get();
+}
+
 template <typename Text>
 void assign_text(const Field& field, Text& target, const toml::node& value,
                  const std::string& place) {
@@ -69,15 +78,6 @@ void assign_text(const Field& field, Text& target, const toml::node& value,
            fmt::format("must be one of \"{}\"", fmt::join(field.choices, "\", \"")));
   }
   target = text->get();
-}
-
-void assign_flag(const Field& field, bool& target, const toml::node& value,
-                 const std::string& place) {
-  const auto* flag = value.as_boolean();
-  if (flag == nullptr) {
-    refuse(field, value, place, "must be " + type_name(field));
-  }
-  target = flag->get();
 }
 
 void assign_list(const Field& field, std::vector<std::string>& target, const toml::node& value,

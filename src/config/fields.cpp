@@ -34,10 +34,19 @@ void add_run(Fields& fields, RunConfig& config) {
         .target = &config.models.dtype,
         .meaning = "computed in; \"auto\" is bfloat16 for a model stored so, else float32",
         .choices = {"auto", "float32", "bfloat16"}},
+       {.key = preset_key,
+        .target = &config.prompt_preset,
+        .meaning = "file with a [prompt] section (config/prompts); keys given beside it win",
+        .names_preset = true},
        {"prompt.system", &config.prompt.system, "system prompt"},
        {"prompt.before_system", &config.prompt.before_system, "text before it"},
        {"prompt.before_question", &config.prompt.before_question, "text between it and question"},
-       {"prompt.after_question", &config.prompt.after_question, "text up to the answer"}});
+       {"prompt.after_question", &config.prompt.after_question, "text up to the answer"},
+       {"prompt.without_system", &config.prompt.without_system,
+        "text up to the question where system is empty; empty: the three above"},
+       {"prompt.trim", &config.prompt.trim, "take white space off the ends of system and question"},
+       {"prompt.add_special_tokens", &config.prompt.add_special_tokens,
+        "let the tokenizer add its own (BOS)"}});
 }
 
 void add_problem_set(Fields& fields, problems::Config& config, const std::string& section,

@@ -22,7 +22,11 @@ struct Field {
   double greatest = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};  ///< allowed words; empty: any
   bool required = false;
+  bool names_preset = false;  ///< a file of other keys' values: what is effective is they, not it
 };
+
+/// The key that names a prompt preset.
+inline constexpr const char* preset_key = "prompt.preset";
 
 /// Every key, in file order, bound to the members of `config`.
 [[nodiscard]] std::vector<Field> fields_of(RunConfig& config);

@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <numeric>
-#include <set>
 
 namespace lightreasoner::config {
 namespace {
+
+/// The keys that were given, each with the place ("file:line" or the override).
+using Given = std::map<std::string, std::string>;
 
 /// Levenshtein distance: insertions, deletions and substitutions of characters.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
@@ -53,15 +56,14 @@ void resolve_path(const Field& field, const std::filesystem::path& folder) {
 }
 
 void read_section(const std::vector<Field>& fields, const std::string& section,
-                  const toml::table& table, const std::filesystem::path& file,
-                  std::set<std::string>& given) {
+                  const toml::table& table, const std::filesystem::path& file, Given& given) {
   for (const auto& [name, value] : table) {
     const std::string key = section + "." + std::string(name.str());
     const std::string place = fmt::format("{}:{}", file.string(), name.source().begin.line);
     const Field& field = find_field(fields, key, place);
     assign(field, value, place);
     resolve_path(field, file.parent_path());
-    given.insert(key);
+    given.insert_or_assign(key, place);
   }
 }
 
@@ -71,15 +73,17 @@ bool has_section(const std::vector<Field>& fields, std::string_view section) {
   });
 }
 
-void read_file(const std::vector<Field>& fields, std::string_view toml,
-               const std::filesystem::path& file, std::set<std::string>& given) {
-  toml::table root;
+toml::table parse_toml(std::string_view toml, const std::filesystem::path& file) {
   try {
-    root = toml::parse(toml, file.string());
+    return toml::parse(toml, file.string());
   } catch (const toml::parse_error& error) {
     throw support::UserError(
         fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
   }
+}
+
+void read_sections(const std::vector<Field>& fields, const toml::table& root,
+                   const std::filesystem::path& file, Given& given) {
   for (const auto& [section, value] : root) {
     if (!value.is_table()) {
       throw support::UserError(fmt::format("{}:{}: {}: keys belong into a section such as [run]",
@@ -101,8 +105,7 @@ bool takes_text(const Field& field) {
 
 /// Reads "section.key=value". A value that is not TOML is a bare word, as is anything given to a
 /// key that takes text, so that shells need no second pair of quotes.
-void read_override(const std::vector<Field>& fields, const std::string& text,
-                   std::set<std::string>& given) {
+void read_override(const std::vector<Field>& fields, const std::string& text, Given& given) {
   const std::string place = "override '" + text + "'";
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
@@ -122,7 +125,45 @@ void read_override(const std::vector<Field>& fields, const std::string& text,
   }
   assign(field, *parsed.get("value"), place);
   resolve_path(field, std::filesystem::current_path());
-  given.insert(key);
+  given.insert_or_assign(key, place);
+}
+
+void read_layers(const std::vector<Field>& fields, std::string_view toml,
+                 const std::filesystem::path& file, std::span<const std::string> overrides,
+                 Given& given) {
+  read_sections(fields, parse_toml(toml, file), file, given);
+  for (const std::string& text : overrides) {
+    read_override(fields, text, given);
+  }
+}
+
+/// The prompt of a preset's text, which has the keys of a run file's [prompt].
+text::PromptFormat read_preset(std::string_view toml, const std::filesystem::path& file) {
+  const toml::table root = parse_toml(toml, file);
+  for (const auto& [section, value] : root) {
+    if (section.str() != "prompt") {
+      throw support::UserError(fmt::format("{}:{}: {}: a prompt preset has one section, [prompt]",
+                                           file.string(), section.source().begin.line,
+                                           section.str()));
+    }
+  }
+  RunConfig preset;
+  std::vector<Field> fields = fields_of(preset);
+  std::erase_if(fields, [](const Field& field) {
+    return !field.key.starts_with("prompt.") || field.names_preset;
+  });
+  Given given;
+  read_sections(fields, root, file, given);
+  return preset.prompt;
+}
+
+std::string read_preset_file(const std::filesystem::path& file, const std::string& place,
+                             const ReadFile& read) {
+  try {
+    return read(file);
+  } catch (const support::UserError& error) {
+    throw support::UserError(fmt::format("{}: {}: {}", place, preset_key, error.what()));
+  }
 }
 
 /// Rules between keys, which each module knows of its own settings.
@@ -142,21 +183,21 @@ void validate(const RunConfig& config, const std::filesystem::path& file) {
 }  // namespace
 
 RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
-                           std::span<const std::string> overrides) {
+                           std::span<const std::string> overrides, const ReadFile& read) {
   RunConfig config;
   const std::vector<Field> fields = fields_of(config);
-  std::set<std::string> given;
-  const auto read_all = [&] {
-    read_file(fields, toml, file, given);
-    for (const std::string& text : overrides) {
-      read_override(fields, text, given);
-    }
-  };
+  Given given;
+  const auto read_all = [&] { read_layers(fields, toml, file, overrides, given); };
   read_all();
+  // What a key stands for comes first, then once more what is given: that wins.
   if (config.method.mode == "reference") {
-    // The mode's values first: a key that is given wins.
     config = RunConfig();
     set_reference_method(config);
+    read_all();
+  }
+  if (const auto named = given.find(preset_key); named != given.end()) {
+    config.prompt = read_preset(read_preset_file(config.prompt_preset, named->second, read),
+                                config.prompt_preset);
     read_all();
   }
   config.finetune.method.prefix = config.sampling.method.prefix;  // one key, read by both stages
@@ -174,6 +215,7 @@ std::vector<KeyValue> effective_keys(const RunConfig& config) {
   RunConfig copy = config;
   std::vector<KeyValue> keys;
   for (const Field& field : fields_of(copy)) {
+    if (field.names_preset) continue;
     keys.push_back({field.key, format_value(field)});
   }
   return keys;

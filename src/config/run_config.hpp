@@ -9,9 +9,11 @@
 #include "problems/problem.hpp"
 #include "records/config.hpp"
 #include "sampling/config.hpp"
+#include "support/files.hpp"
 #include "text/prompt.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,7 +48,8 @@ struct RunConfig {
   MethodSection method;
   ModelsSection models;
   text::PromptFormat prompt;
-  problems::Config problems;  ///< to sample and tune on
+  std::filesystem::path prompt_preset;  ///< [prompt] preset; its values are in `prompt`
+  problems::Config problems;            ///< to sample and tune on
   SamplesSection samples;
   sampling::Config sampling;
   contrast::Config contrast;
@@ -57,12 +60,16 @@ struct RunConfig {
   evaluation::Config evaluation;
 };
 
+/// Gives a file's bytes, or throws UserError.
+using ReadFile = std::function<std::string(const std::filesystem::path&)>;
+
 /// Parses a run file's text and "section.key=value" overrides (same parser; a bare word is taken as
-/// text), fills defaults and validates. Throws UserError naming file, line and key for unknown keys
-/// (with the nearest known one), wrong types and values out of range. `file` resolves relative
-/// paths.
+/// text), fills defaults and validates; of `read` it asks the prompt preset, if one is named.
+/// Throws UserError naming file, line and key for unknown keys (with the nearest known one), wrong
+/// types and values out of range. `file` resolves relative paths.
 [[nodiscard]] RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
-                                         std::span<const std::string> overrides);
+                                         std::span<const std::string> overrides,
+                                         const ReadFile& read = support::read_file);
 
 /// The effective configuration as TOML that parse_run_config reads back to the same values.
 [[nodiscard]] std::string to_toml(const RunConfig& config);
@@ -72,7 +79,7 @@ struct KeyValue {
   std::string key;  ///< "contrast.kl_beta"
   std::string value;
 };
-/// All keys, in file order.
+/// All keys but prompt.preset, in file order.
 [[nodiscard]] std::vector<KeyValue> effective_keys(const RunConfig& config);
 
 /// Every key with default and one line of meaning, for `--help`.

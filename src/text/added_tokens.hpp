@@ -2,26 +2,27 @@
 /// Added tokens found in text, before any other rule of the tokenizer looks at it.
 #pragma once
 
+#include "text/regex.hpp"
 #include "text/token_id.hpp"
 
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace lightreasoner::text {
 
-/// A set of token spellings as a byte trie.
-struct AddedTokenTrie {
-  struct Node {
-    std::map<unsigned char, std::size_t> children;  ///< byte to index in `nodes`
-    std::optional<TokenId> token;                   ///< of the spelling that ends here
-  };
-  std::vector<Node> nodes{1};
+struct AddedToken {
+  TokenId id = 0;
+  std::string content;
+  bool special = false;      ///< left out by decode(skip_special)
+  bool normalized = false;   ///< looked for in normalized text, after those that are not
+  bool single_word = false;  ///< none where a word character is next to it
+  bool lstrip = false;       ///< takes the white space before it
+  bool rstrip = false;       ///< takes the white space after it
 };
-
-void insert(AddedTokenTrie& trie, std::string_view spelling, TokenId token);
 
 /// Part of a text: an added token, or the text between two of them.
 struct TextPiece {
@@ -29,8 +30,30 @@ struct TextPiece {
   std::optional<TokenId> token;
 };
 
-/// Cuts a text at the tokens in it, from the left, the longest where several begin at one place.
-[[nodiscard]] std::vector<TextPiece> split_at_tokens(const AddedTokenTrie& trie,
-                                                     std::string_view text);
+/// A set of added tokens, as a trie of their bytes.
+class AddedTokens {
+ public:
+  /// The token is looked for as `spelling`, its content or what normalization makes of that. Of two
+  /// with one spelling the first counts.
+  void insert(const AddedToken& token, std::string_view spelling);
+
+  /// Cuts a text at the tokens in it, from the left, the longest where several begin at one place.
+  [[nodiscard]] std::vector<TextPiece> split(std::string_view text) const;
+
+ private:
+  struct Node {
+    std::map<unsigned char, std::size_t> children;  ///< byte to index in `nodes_`
+    std::optional<std::size_t> token;  ///< in `tokens_`, of the spelling that ends here
+  };
+  struct Found;
+
+  [[nodiscard]] Found longest_at(std::string_view text, std::size_t at) const;
+  [[nodiscard]] bool is_word_character(std::string_view character) const;
+  [[nodiscard]] bool stands_alone(std::string_view text, const Found& found) const;
+
+  std::vector<Node> nodes_{1};
+  std::vector<AddedToken> tokens_;
+  Regex word_character_{"word character", R"(\w)"};
+};
 
 }  // namespace lightreasoner::text

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/pretokenizer.hpp"
 
-#include "support/errors.hpp"
-#include "text/regex_classes.hpp"
-
-#include <algorithm>
 #include <array>
-#include <cstdint>
-#include <fmt/format.h>
-#include <string>
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
 
 namespace lightreasoner::text {
 
 constexpr KnownPattern gpt2_pattern{
     "GPT-2", R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"};
+
+// Rust's char::is_numeric, which is of Unicode 17 where the patterns above are of 16.
+constexpr KnownPattern digit_pattern{"digit", R"([\p{N}\x{11de0}-\x{11de9}\x{16ff4}-\x{16ff6}])"};
+constexpr KnownPattern digits_pattern{"digits",
+                                      R"([\p{N}\x{11de0}-\x{11de9}\x{16ff4}-\x{16ff6}]+)"};
 
 namespace {
 
@@ -24,81 +19,59 @@ constexpr std::array patterns{
     gpt2_pattern,
     KnownPattern{"Qwen2", R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| )"
                           R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    KnownPattern{"Llama 3", R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|)"
+                            R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    KnownPattern{"DeepSeek-V3 numbers", R"(\p{N}{1,3})"},
+    KnownPattern{"DeepSeek-V3 Chinese and Japanese", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+"},
+    KnownPattern{"DeepSeek-V3 words", R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^)"
+                                      "\r\n"
+                                      R"(\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[)"
+                                      "\r\n"
+                                      R"(]*|\s*[)"
+                                      "\r\n"
+                                      R"(]+|\s+(?!\S)|\s+)"},
     KnownPattern{"demo pair", R"(\p{N}| ?\p{L}+|\s*[^\s\p{L}\p{N}]+|\s+)"},
 };
 
-/// Far above what a text of a line's length needs with these patterns, and reached in about a
-/// second.
-constexpr std::uint32_t match_limit = 10'000'000;
+Regex compile(const KnownPattern& pattern) { return {pattern.name, pattern.regex}; }
 
-std::string pcre2_message(int error) {
-  std::array<PCRE2_UCHAR, 256> buffer{};
-  pcre2_get_error_message(error, buffer.data(), buffer.size());
-  return {buffer.begin(), std::find(buffer.begin(), buffer.end(), PCRE2_UCHAR{0})};
+void cut(const Regex& regex, std::vector<std::string_view>& words) {
+  std::vector<std::string_view> parts;
+  for (const std::string_view word : words) {
+    std::size_t done = 0;
+    for (const Regex::Match& match : regex.find_all(word)) {
+      if (match.begin > done) parts.push_back(word.substr(done, match.begin - done));
+      parts.push_back(word.substr(match.begin, match.end - match.begin));
+      done = match.end;
+    }
+    if (done < word.size()) parts.push_back(word.substr(done));
+  }
+  words = std::move(parts);
 }
 
-/// Calls a PCRE2 free function as a deleter.
-template <auto free_it>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free_it(object);
+void put_space_before(Words& words) {
+  for (std::string_view& word : words.words) {
+    if (!word.starts_with(' ')) word = words.copies.emplace_back(' ' + std::string(word));
   }
-};
-using Code = std::unique_ptr<pcre2_code, Free<pcre2_code_free>>;
-using MatchContext = std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>>;
-using MatchData = std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>>;
-
-PCRE2_SPTR units(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
+}
 
 }  // namespace
 
 std::span<const KnownPattern> known_patterns() { return patterns; }
 
-struct WordSplitter::Compiled {
-  std::string_view name;
-  Code code;
-  MatchContext context;
-};
-
-WordSplitter::WordSplitter(const KnownPattern& pattern) {
-  const std::string regex = to_pcre2(pattern.regex);
-  int error = 0;
-  PCRE2_SIZE at = 0;
-  Code code(pcre2_compile(units(regex), regex.size(), PCRE2_UTF | PCRE2_UCP, &error, &at, nullptr));
-  support::require(code != nullptr,
-                   fmt::format("pattern {}: {}", pattern.name, code ? "" : pcre2_message(error)));
-  // Without JIT (an error here) the interpreter gives the same words, only slower.
-  pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
-  MatchContext context(pcre2_match_context_create(nullptr));
-  pcre2_set_match_limit(context.get(), match_limit);
-  compiled_ =
-      std::make_shared<const Compiled>(Compiled{pattern.name, std::move(code), std::move(context)});
+PreTokenizer::PreTokenizer(const PreTokenizerSteps& steps)
+    : add_prefix_space_(steps.add_prefix_space) {
+  for (const KnownPattern& pattern : steps.patterns) before_.push_back(compile(pattern));
+  if (steps.use_regex) after_.push_back(compile(gpt2_pattern));
 }
 
-void WordSplitter::split(std::string_view text, std::vector<std::string_view>& words) const {
-  const MatchData match(pcre2_match_data_create(1, nullptr));
-  const auto find = [&](std::size_t from, std::uint32_t options) {
-    return pcre2_match(compiled_->code.get(), units(text), text.size(), from,
-                       PCRE2_NO_UTF_CHECK | options, match.get(), compiled_->context.get());
-  };
-  for (std::size_t done = 0; done < text.size();) {
-    int outcome = find(done, 0);
-    if (outcome == PCRE2_ERROR_JIT_STACKLIMIT) outcome = find(done, PCRE2_NO_JIT);
-    if (outcome == PCRE2_ERROR_NOMATCH) {
-      words.push_back(text.substr(done));
-      return;
-    }
-    if (outcome < 0) {
-      throw support::UserError(fmt::format("pre-tokenizer pattern {} on a text of {} bytes: {}",
-                                           compiled_->name, text.size(), pcre2_message(outcome)));
-    }
-    const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(match.get());
-    support::require(ends[1] > ends[0], "a known pattern matched nothing");
-    if (ends[0] > done) words.push_back(text.substr(done, ends[0] - done));
-    words.push_back(text.substr(ends[0], ends[1] - ends[0]));
-    done = ends[1];
-  }
+Words PreTokenizer::split(std::string_view text) const {
+  Words words;
+  if (!text.empty()) words.words.push_back(text);
+  for (const Regex& regex : before_) cut(regex, words.words);
+  if (add_prefix_space_) put_space_before(words);
+  for (const Regex& regex : after_) cut(regex, words.words);
+  return words;
 }
 
 }  // namespace lightreasoner::text

@@ -4,8 +4,8 @@
 
 #include "text/tokenizer.hpp"
 
-#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lightreasoner::text {
@@ -16,10 +16,18 @@ struct PromptFormat {
   std::string before_system = "<|im_start|>system\n";
   std::string before_question = "<|im_end|>\n<|im_start|>user\n";
   std::string after_question = "<|im_end|>\n<|im_start|>assistant\n";
+  std::string without_system{};     ///< instead of the three before the question when `system` is
+                                    ///< empty; empty: they stand around nothing
+  bool trim = false;                ///< white space is taken off the ends of system and question
+  bool add_special_tokens = false;  ///< the tokenizer puts its own (BOS) around the whole
 };
 
+/// The whole prompt as text.
+[[nodiscard]] std::string prompt_text(const PromptFormat& format, std::string_view question);
+
 /// Token ids of the whole prompt, encoded as one string, which is what `apply_chat_template`
-/// followed by `tokenizers` gives: special tokens spelled out inside a question count as such.
+/// followed by `tokenizers` (which adds no special tokens then) gives: special tokens spelled out
+/// inside a question count as such.
 /// `continuation` is the beginning of an answer, part of the same string.
 [[nodiscard]] std::vector<TokenId> encode_prompt(const Tokenizer& tokenizer,
                                                  const PromptFormat& format,

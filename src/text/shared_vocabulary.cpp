@@ -31,7 +31,7 @@ void require_comparable(const Tokenizer& expert, const Tokenizer& amateur) {
   if (expert.base_fingerprint() != amateur.base_fingerprint()) {
     throw support::UserError(fmt::format(
         "models.expert and models.amateur have different tokenizers: {} and {} tokens, {} of them "
-        "spelled alike, but text is not cut into the same tokens, so the two models' steps cannot "
+        "spelled alike, but not the same ones under the same ids, so the two models' steps cannot "
         "be compared; choose an amateur of the expert's family",
         expert.vocabulary_size(), amateur.vocabulary_size(), num_common_tokens(expert, amateur)));
   }

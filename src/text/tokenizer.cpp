@@ -7,12 +7,14 @@
 #include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
 #include "text/byte_alphabet.hpp"
+#include "text/normalizer.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/tokenizer_file.hpp"
 
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -23,14 +25,19 @@ struct Tokenizer::State {
   std::unordered_map<std::string, TokenId> ids;  // by spelling
   std::vector<std::string> bytes;                // [id] what a token decodes to
   std::unordered_map<TokenId, AddedToken> added;
-  AddedTokenTrie verbatim;    // added tokens looked for first
-  AddedTokenTrie normalized;  // and those looked for in the rest
-  std::vector<WordSplitter> splitters;
+  AddedTokens verbatim;    // added tokens looked for first
+  AddedTokens normalized;  // and those looked for in the rest, once it is normalized
+  bool nfc = false;
+  PreTokenizer pre_tokenizer;
+  std::vector<TokenId> before_text;
+  std::vector<TokenId> after_text;
   BpeModel model;
   std::vector<std::string> spellings;  // [id] as in the file
   std::int64_t base_size = 0;
   std::string fingerprint;
   std::string base_fingerprint;
+
+  explicit State(const PreTokenizerSteps& steps) : pre_tokenizer(steps) {}
 };
 
 namespace {
@@ -40,7 +47,7 @@ void add_field(std::string& fields, std::string_view field) {
   fields += fmt::format("{}:{}\n", field.size(), field);
 }
 
-/// What the BPE model and the words it is given depend on.
+/// The BPE model: its tokens and merges.
 std::string base_fields(const TokenizerFile& file) {
   std::string fields;
   for (std::size_t id = 0; id < file.tokens.size(); ++id) {
@@ -49,22 +56,28 @@ std::string base_fields(const TokenizerFile& file) {
       fields += fmt::format("model {}\n", id);
     }
   }
-  fields += fmt::format("ignore_merges {}\n", file.ignore_merges);
   for (const Merge& merge : file.merges) {
     fields += fmt::format("{} {} {}\n", merge.left, merge.right, merge.merged);
   }
-  for (const KnownPattern& pattern : file.patterns) add_field(fields, pattern.regex);
   return fields;
 }
 
-std::string added_fields(const TokenizerFile& file) {
+/// Everything else that ids depend on.
+std::string other_fields(const TokenizerFile& file) {
   std::map<TokenId, const AddedToken*> added;
   for (const AddedToken& token : file.added) added.emplace(token.id, &token);
-  std::string fields;
+  std::string fields = fmt::format("ignore_merges {}\n", file.ignore_merges);
   for (const auto& [id, token] : added) {
     add_field(fields, token->content);
-    fields += fmt::format("added {} {} {}\n", id, token->special, token->normalized);
+    fields += fmt::format("added {} {} {} {} {} {}\n", id, token->special, token->normalized,
+                          token->single_word, token->lstrip, token->rstrip);
   }
+  const PreTokenizerSteps& pre_tokenizer = file.steps.pre_tokenizer;
+  for (const KnownPattern& pattern : pre_tokenizer.patterns) add_field(fields, pattern.regex);
+  fields +=
+      fmt::format("nfc {} add_prefix_space {} use_regex {} before {} after {}\n", file.steps.nfc,
+                  pre_tokenizer.add_prefix_space, pre_tokenizer.use_regex,
+                  fmt::join(file.steps.before_text, " "), fmt::join(file.steps.after_text, " "));
   return fields;
 }
 
@@ -95,6 +108,21 @@ std::unordered_map<std::string, TokenId> whole_words(const TokenizerFile& file) 
   return words;
 }
 
+/// Special tokens go first: of two with one spelling the first counts.
+void add_tokens(const std::vector<AddedToken>& added, auto& state) {
+  for (const bool special : {true, false}) {
+    for (const AddedToken& token : added) {
+      if (token.special != special) continue;
+      if (token.normalized) {
+        state.normalized.insert(token, state.nfc ? to_nfc(token.content) : token.content);
+      } else {
+        state.verbatim.insert(token, token.content);
+      }
+      state.added.emplace(token.id, token);
+    }
+  }
+}
+
 /// The text with bytes that are no whole character written as \xE2.
 std::string escape_broken_utf8(std::string_view bytes) {
   std::string text;
@@ -112,10 +140,10 @@ std::string escape_broken_utf8(std::string_view bytes) {
 
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   TokenizerFile file = read_tokenizer_file(json, name);
-  auto state = std::make_shared<State>();
+  auto state = std::make_shared<State>(file.steps.pre_tokenizer);
   const std::string base = base_fields(file);
   state->base_fingerprint = support::to_hex(support::sha256(base));
-  state->fingerprint = support::to_hex(support::sha256(base + added_fields(file)));
+  state->fingerprint = support::to_hex(support::sha256(base + other_fields(file)));
   state->base_size = std::count(file.in_model.begin(), file.in_model.end(), true);
   state->model = make_bpe_model(find_byte_ids(file, name), file.merges);
   if (file.ignore_merges) state->model.words = whole_words(file);
@@ -124,11 +152,10 @@ Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
     // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
     state->bytes.push_back(spelled_bytes(token).value_or(token));
   }
-  for (AddedToken& token : file.added) {
-    insert(token.normalized ? state->normalized : state->verbatim, token.content, token.id);
-    state->added.emplace(token.id, std::move(token));
-  }
-  for (const KnownPattern& pattern : file.patterns) state->splitters.emplace_back(pattern);
+  state->nfc = file.steps.nfc;
+  state->before_text = file.steps.before_text;
+  state->after_text = file.steps.after_text;
+  add_tokens(file.added, *state);
   state->ids = std::move(file.ids);
   state->spellings = std::move(file.tokens);
 
@@ -137,35 +164,36 @@ Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   return tokenizer;
 }
 
-std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
+std::vector<TokenId> Tokenizer::encode(std::string_view text, SpecialTokens special) const {
   if (const std::size_t good = support::valid_utf8_prefix(text); good != text.size()) {
     throw support::UserError(fmt::format("text to encode is not UTF-8 at byte {}", good));
   }
   std::vector<TokenId> ids;
-  for (const TextPiece& outer : split_at_tokens(state_->verbatim, text)) {
-    if (outer.token) {
-      ids.push_back(*outer.token);
-      continue;
+  if (special == SpecialTokens::added) ids = state_->before_text;
+  for (const TextPiece& piece : state_->verbatim.split(text)) {
+    if (piece.token) {
+      ids.push_back(*piece.token);
+    } else if (state_->nfc) {
+      encode_normalized(to_nfc(piece.text), ids);
+    } else {
+      encode_normalized(piece.text, ids);
     }
-    for (const TextPiece& inner : split_at_tokens(state_->normalized, outer.text)) {
-      if (inner.token) {
-        ids.push_back(*inner.token);
-      } else {
-        encode_plain(inner.text, ids);
-      }
-    }
+  }
+  if (special == SpecialTokens::added) {
+    ids.insert(ids.end(), state_->after_text.begin(), state_->after_text.end());
   }
   return ids;
 }
 
-void Tokenizer::encode_plain(std::string_view text, std::vector<TokenId>& ids) const {
-  std::vector<std::string_view> words{text};
-  for (const WordSplitter& splitter : state_->splitters) {
-    std::vector<std::string_view> parts;
-    for (const std::string_view word : words) splitter.split(word, parts);
-    words = std::move(parts);
+void Tokenizer::encode_normalized(std::string_view text, std::vector<TokenId>& ids) const {
+  for (const TextPiece& piece : state_->normalized.split(text)) {
+    if (piece.token) {
+      ids.push_back(*piece.token);
+      continue;
+    }
+    const Words words = state_->pre_tokenizer.split(piece.text);
+    for (const std::string_view word : words.words) encode_word(state_->model, word, ids);
   }
-  for (const std::string_view word : words) encode_word(state_->model, word, ids);
 }
 
 std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) const {

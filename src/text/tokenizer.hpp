@@ -14,17 +14,22 @@
 
 namespace lightreasoner::text {
 
+/// Whether the post-processor's special tokens (BOS) are put around a text, which is what
+/// `add_special_tokens` says in `tokenizers`.
+enum class SpecialTokens { none, added };
+
 /// Immutable after loading and cheap to copy (shared state).
 class Tokenizer {
  public:
   /// Reads the bytes of a tokenizer.json. `name` (its path) is what errors name. Throws UserError
   /// for anything that is not supported: another model than byte-level BPE, a pre-tokenizer
-  /// pattern that is not on the allow-list, a normalizer, ids that repeat.
+  /// pattern that is not on the allow-list, a normalizer but NFC, ids that repeat.
   [[nodiscard]] static Tokenizer parse(std::string_view json, const std::string& name);
 
   /// Token ids of UTF-8 text; special and added tokens inside the text are recognised. Throws
   /// UserError when the text is not UTF-8.
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text,
+                                            SpecialTokens special = SpecialTokens::none) const;
   /// Text of the ids, special tokens left out when `skip_special`. Bytes that are not UTF-8 become
   /// U+FFFD and ids without a token (a model's head may be wider) are passed over, as in
   /// `tokenizers`.
@@ -41,15 +46,16 @@ class Tokenizer {
   [[nodiscard]] std::int64_t base_size() const;
   /// A token as tokenizer.json spells it. @pre 0 <= id < vocabulary_size().
   [[nodiscard]] const std::string& spelling(TokenId id) const;
-  /// Hash over (token, id) pairs, merges, added tokens and patterns: equal for equal tokenizers
+  /// Hash over (token, id) pairs, merges, added tokens and all steps: equal for equal tokenizers
   /// however the file is laid out.
   [[nodiscard]] const std::string& fingerprint() const;
-  /// The same without the added tokens: equal when all other text is cut into the same ids.
+  /// Hash over the BPE model's (token, id) pairs and merges alone: equal when its ids mean the
+  /// same.
   [[nodiscard]] const std::string& base_fingerprint() const;
 
  private:
-  /// Appends the ids of text without added tokens.
-  void encode_plain(std::string_view text, std::vector<TokenId>& ids) const;
+  /// Appends the ids of text in which the tokens looked for before normalization are not.
+  void encode_normalized(std::string_view text, std::vector<TokenId>& ids) const;
 
   struct State;
   std::shared_ptr<const State> state_;

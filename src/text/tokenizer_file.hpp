@@ -2,24 +2,17 @@
 /// tokenizer.json as a checked plain struct, or a refusal that names the part.
 #pragma once
 
+#include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
-#include "text/pretokenizer.hpp"
 #include "text/token_id.hpp"
+#include "text/tokenizer_steps.hpp"
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace lightreasoner::text {
-
-struct AddedToken {
-  TokenId id = 0;
-  std::string content;
-  bool special = false;     ///< left out by decode(skip_special)
-  bool normalized = false;  ///< looked for after those that are not
-};
 
 struct TokenizerFile {
   std::vector<std::string> tokens;               ///< [id] as spelled in the file
@@ -28,13 +21,8 @@ struct TokenizerFile {
   std::vector<Merge> merges;                     ///< by rank
   bool ignore_merges = false;                    ///< a word that is a token is taken whole
   std::vector<AddedToken> added;
-  std::vector<KnownPattern> patterns;  ///< applied one after the other
+  TokenizerSteps steps;
 };
-
-/// Longest accepted file in bytes, deepest accepted nesting, most JSON values.
-inline constexpr std::size_t max_tokenizer_bytes = std::size_t{64} << 20;
-inline constexpr int max_tokenizer_depth = 64;
-inline constexpr std::size_t max_tokenizer_values = 4'000'000;
 
 /// Reads the bytes of a tokenizer.json that errors call `name`. Throws UserError for what is
 /// malformed (ids that repeat or leave gaps, merges of unknown tokens) and for every part that

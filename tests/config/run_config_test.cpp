@@ -156,7 +156,8 @@ TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
 
 TEST(DescribeKeys, ListsEveryKey) {
   const std::string text = describe_keys();
-  for (const KeyValue& entry : effective_keys(RunConfig{})) {
+  const RunConfig defaults;
+  for (const KeyValue& entry : effective_keys(defaults)) {
     EXPECT_THAT(text, HasSubstr(entry.key));
   }
 }

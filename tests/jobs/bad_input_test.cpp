@@ -74,6 +74,14 @@ TEST_F(BadInput, MissingRunFile) {
   EXPECT_THAT(outcome.output, HasSubstr("nowhere.toml"));
 }
 
+TEST_F(BadInput, MissingOrWrongPromptPreset) {
+  expect_refusal({"prompt.preset=nowhere.toml"}, {"prompt.preset", "nowhere.toml"});
+  const auto preset = folder_.path() / "preset.toml";
+  std::ofstream(preset) << "[prompt]\nsytem = \"S\"\n";
+  expect_refusal({"prompt.preset=" + preset.string()},
+                 {"preset.toml:2: prompt.sytem: unknown key"});
+}
+
 TEST_F(BadInput, UnknownJobOrNoneShowsTheWayToHelp) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"rum", "x.toml"}, std::vector<std::string>{}}) {

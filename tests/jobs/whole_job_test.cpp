@@ -161,5 +161,16 @@ TEST(DryRun, ChecksEverythingAndWritesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "run"));
 }
 
+TEST(DryRun, ReadsAPromptPresetOnAnyNumberOfRanks) {
+  const TemporaryFolder folder;
+  const std::string preset =
+      "prompt.preset=" LIGHTREASONER_SOURCE_DIR "/config/prompts/qwen2.5-math.toml";
+  for (const int ranks : {1, 2, 3}) {
+    const Outcome outcome =
+        run_job(ranks, {"run", micro_toml(), in(folder.path() / "run"), preset, "--dry-run"});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  }
+}
+
 }  // namespace
 }  // namespace lightreasoner::jobs_test

@@ -19,6 +19,7 @@ find_package(Boost REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 
 # The C interface alone: Open MPI's retired C++ bindings are left out.
 add_library(lightreasoner_mpi INTERFACE)

@@ -14,7 +14,7 @@ from pathlib import Path
 import cpp
 import rules
 
-FOLDERS = ["src", "jobs", "tests", "tools", "slurm", "config/runs", ".ci"]
+FOLDERS = ["src", "jobs", "tests", "tools", "slurm", "config/runs", "config/prompts", ".ci"]
 NAMES = re.compile(r"CMakeLists\.txt|.*\.(hpp|cpp|py|cmake|toml|sh|sbatch)|[^.]+")
 NOT_OURS = re.compile(r"tests/data/|.*__pycache__/")
 

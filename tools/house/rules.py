@@ -21,6 +21,7 @@ OWNERS = {
     r"spdlog/": {"support"},
     r"openssl/": {"support"},
     r"pcre2\.h": {"text"},
+    r"utf8proc\.h": {"text"},
     r"CLI/": {"jobs"},
     r"boost/": {"evaluation"},
     r"fmt/": _ANYWHERE,

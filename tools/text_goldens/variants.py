@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demo pair's tokenizer with parts of it changed, as JSON Patch."""
+
+import json
+
+from families import PATTERNS
+
+BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+
+
+def replaced(path, value):
+    return {"op": "replace", "path": path, "value": value}
+
+
+def added(identifier, content, normalized, *true_flags):
+    flags = {name: name in true_flags for name in ("single_word", "lstrip", "rstrip")}
+    flags |= {"normalized": normalized, "special": not normalized}
+    token = {"id": identifier, "content": content, **flags}
+    return {"op": "add", "path": "/added_tokens/-", "value": token}
+
+
+def sequence(*parts):
+    return {"type": "Sequence", "pretokenizers": list(parts)}
+
+
+def qwen2_pre_tokenizer():
+    split = {"type": "Split", "pattern": {"Regex": PATTERNS["Qwen2"]}, "behavior": "Isolated"}
+    return sequence({**split, "invert": False}, {**BYTE_LEVEL, "use_regex": False})
+
+
+def template():
+    """Two tokens before a text and one after it."""
+    names = {"both": [0, 1], "end": [2]}
+    tokens = {n: {"id": n, "ids": ids, "tokens": [n] * len(ids)} for n, ids in names.items()}
+    before, after = ({"SpecialToken": {"id": name, "type_id": 0}} for name in names)
+    text, other = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+    pieces = {"single": [before, text, after], "pair": [text, other]}
+    return {"type": "TemplateProcessing", **pieces, "special_tokens": tokens}
+
+
+def flagged_tokens(vocabulary):
+    tokens = [
+        ("apples", False, "single_word"),
+        ("st", True, "single_word"),
+        ("x", False, "lstrip", "rstrip"),
+        ("line", False, "rstrip"),
+        ("h", True, "lstrip"),
+        ("\u00e9", True, "single_word", "lstrip", "rstrip"),
+        ("  ", True),
+    ]
+    new = [token[0] for token in tokens if token[0] not in vocabulary]
+    ids = vocabulary | {content: len(vocabulary) + i for i, content in enumerate(new)}
+    return [added(ids[token[0]], *token) for token in tokens]
+
+
+def variants(tokenizer):
+    vocabulary = tokenizer["model"]["vocab"]
+    size = len(vocabulary)
+    merges = [" ".join(merge) for merge in tokenizer["model"]["merges"]]
+    words = [
+        added(size, "<a", False),
+        added(size + 1, "<a>", False),
+        added(size + 2, "a>b", False),
+        added(size + 3, "apples", True),
+        added(size + 4, "apples.<", True),
+        added(size + 5, "\u4e16\u754c", True),
+        added(size + 6, "\u00e9\u00e9", True),
+    ]
+    return {
+        "as it is": [],
+        "GPT-2 pattern": [replaced("/pre_tokenizer", {**BYTE_LEVEL, "use_regex": True})],
+        "Qwen2 pattern": [replaced("/pre_tokenizer", qwen2_pre_tokenizer())],
+        "merges as text": [replaced("/model/merges", merges)],
+        "merges in reverse": [replaced("/model/merges", list(reversed(merges)))],
+        "whole words": [
+            replaced("/model/merges", []),
+            {"op": "add", "path": "/model/ignore_merges", "value": True},
+        ],
+        "more added tokens": words,
+        "NFC": [replaced("/normalizer", {"type": "NFC"}), *words],
+        "flagged tokens": flagged_tokens(vocabulary),
+        "flagged tokens and NFC": [
+            replaced("/normalizer", {"type": "NFC"}),
+            *flagged_tokens(vocabulary),
+        ],
+        "spaces in front": [
+            replaced("/pre_tokenizer", {**BYTE_LEVEL, "add_prefix_space": True, "use_regex": True})
+        ],
+        "digits and spaces in front": [
+            replaced(
+                "/pre_tokenizer",
+                sequence(
+                    {"type": "Digits", "individual_digits": False},
+                    {**BYTE_LEVEL, "add_prefix_space": True, "use_regex": False},
+                ),
+            )
+        ],
+        "template": [replaced("/post_processor", template())],
+    }
+
+
+def apply(patch, tokenizer):
+    """The two JSON Patch operations in use."""
+    result = json.loads(json.dumps(tokenizer))
+    for operation in patch:
+        *parents, last = operation["path"].split("/")[1:]
+        place = result
+        for name in parents:
+            place = place[name]
+        if last == "-":
+            place.append(operation["value"])
+        else:
+            place[last] = operation["value"]
+    return result
