@@ -37,6 +37,14 @@ void add_scores(const Context& context, report::RunSummary& summary) {
   }
 }
 
+/// Adds a shard's sum to `lost.mean`, which add_records divides once.
+void add_lost_mass(report::LostMass& lost, const std::vector<float>& of_steps) {
+  for (const float mass : of_steps) {
+    lost.mean += mass;
+    lost.largest = std::max(lost.largest, static_cast<double>(mass));
+  }
+}
+
 void add_records(const Context& context, report::RunSummary& summary) {
   if (!is_complete(context, "sample")) {
     return;
@@ -51,7 +59,12 @@ void add_records(const Context& context, report::RunSummary& summary) {
             .steps.size();
     summary.step_kl.insert(summary.step_kl.end(), batch.contrasts.kl.begin(),
                            batch.contrasts.kl.end());
+    add_lost_mass(summary.expert_lost_mass, batch.contrasts.expert_lost_mass);
+    add_lost_mass(summary.amateur_lost_mass, batch.contrasts.amateur_lost_mass);
   }
+  const double num_steps = std::max(1.0, static_cast<double>(summary.num_steps));
+  summary.expert_lost_mass.mean /= num_steps;
+  summary.amateur_lost_mass.mean /= num_steps;
 }
 
 void add_tuning(const Context& context, report::RunSummary& summary) {
@@ -84,6 +97,7 @@ report::RunSummary summarise(const Context& context) {
   summary.title = context.directory.root.filename().string();
   summary.evaluation_name = config.evaluation.name;
   summary.kl_beta = config.contrast.kl_beta;
+  summary.samples_given = context.inputs.samples.has_value();
   add_scores(context, summary);
   add_records(context, summary);
   add_tuning(context, summary);

@@ -33,6 +33,35 @@ Row steps_row(const std::string& name, std::uint64_t steps, std::uint64_t seen) 
   return {name, format_count(steps), format_percent(share(steps, seen)) + " of steps seen"};
 }
 
+/// Nothing where the two models share all tokens.
+void add_lost_mass(std::vector<Row>& rows, const std::string& model, const LostMass& lost) {
+  if (lost.largest > 0) {
+    rows.push_back({model + "'s lost mass", format_number(lost.mean),
+                    fmt::format("mean outside the shared tokens, at most {}",
+                                format_number(lost.largest))});
+  }
+}
+
+void add_step_rows(std::vector<Row>& rows, const RunSummary& summary) {
+  if (summary.samples_given) {
+    const bool tuned = !summary.losses.empty();
+    rows.push_back({"samples tuned on", tuned ? format_count(summary.tokens_tuned) : missing,
+                    tuned ? "given by samples.file" : ""});
+    return;
+  }
+  const bool sampled = summary.num_steps > 0;
+  rows.push_back({"problems sampled", sampled ? format_count(summary.num_problems) : missing, ""});
+  rows.push_back({"steps seen", sampled ? format_count(summary.num_steps) : missing, ""});
+  add_lost_mass(rows, "expert", summary.expert_lost_mass);
+  add_lost_mass(rows, "amateur", summary.amateur_lost_mass);
+  rows.push_back(steps_row("steps selected", summary.num_selected, summary.num_steps));
+  if (summary.losses.empty()) {
+    rows.push_back({"steps tuned on", missing, ""});
+  } else {
+    rows.push_back(steps_row("steps tuned on", summary.tokens_tuned, summary.num_steps));
+  }
+}
+
 }  // namespace
 
 std::vector<Row> head_rows(const RunSummary& summary) {
@@ -44,15 +73,7 @@ std::vector<Row> head_rows(const RunSummary& summary) {
         {"change in points", format_change(summary),
          summary.mcnemar_p ? "McNemar's exact test " + format_p_value(*summary.mcnemar_p) : ""});
   }
-  const bool sampled = summary.num_steps > 0;
-  rows.push_back({"problems sampled", sampled ? format_count(summary.num_problems) : missing, ""});
-  rows.push_back({"steps seen", sampled ? format_count(summary.num_steps) : missing, ""});
-  rows.push_back(steps_row("steps selected", summary.num_selected, summary.num_steps));
-  if (summary.losses.empty()) {
-    rows.push_back({"steps tuned on", missing, ""});
-  } else {
-    rows.push_back(steps_row("steps tuned on", summary.tokens_tuned, summary.num_steps));
-  }
+  add_step_rows(rows, summary);
   const double total = total_seconds(summary);
   const bool timed = !summary.stage_seconds.empty();
   rows.push_back(

@@ -12,14 +12,22 @@
 
 namespace lightreasoner::report {
 
+/// Probability that a model gives to tokens the other one does not have, over the steps seen.
+struct LostMass {
+  double mean = 0;
+  double largest = 0;
+};
+
 struct RunSummary {
   std::string title;            ///< run directory's name
   std::string evaluation_name;  ///< the test set's name
   std::optional<evaluation::Score> before, after;
   std::optional<double> mcnemar_p;
+  bool samples_given = false;      ///< samples.file stood in for sampling
   std::uint64_t num_problems = 0;  ///< sampled
   std::uint64_t num_steps = 0;     ///< seen
   std::uint64_t num_selected = 0;  ///< selected steps
+  LostMass expert_lost_mass, amateur_lost_mass;
   std::uint64_t tokens_tuned = 0;  ///< distinct selected steps used in tuning
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
   std::vector<double> losses;                                 ///< mean loss of each update

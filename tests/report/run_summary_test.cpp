@@ -35,9 +35,27 @@ TEST(FormatTable, ShowsTheNumbersGiven) {
   EXPECT_THAT(table, ContainsRegex("steps seen +5,165\n"));
   EXPECT_THAT(table, ContainsRegex("steps selected +969  18.8 % of steps seen\n"));
   EXPECT_THAT(table, ContainsRegex("steps tuned on +900  17.4 % of steps seen\n"));
+  EXPECT_THAT(table, Not(HasSubstr("lost mass")));  // nothing is lost
   EXPECT_THAT(table, ContainsRegex("time +2:04  all stages\n"));
   EXPECT_THAT(table, ContainsRegex("  sample +0:31  25.0 %\n"));
   EXPECT_THAT(table, ContainsRegex("  finetune +1:33  75.0 %\n"));
+}
+
+TEST(FormatTable, DoesNotSpeakOfSamplingWhereSamplesWereGiven) {
+  RunSummary summary = some_summary();
+  summary.samples_given = true;
+  const std::string table = format_table(summary, "report.html");
+  EXPECT_THAT(table, ContainsRegex("samples tuned on +900  given by samples.file\n"));
+  EXPECT_THAT(table, Not(HasSubstr("steps seen")));
+}
+
+TEST(FormatTable, TellsTheProbabilityOutsideTheSharedVocabulary) {
+  RunSummary summary = some_summary();
+  summary.amateur_lost_mass = {.mean = 2.5e-6, .largest = 0.031};
+  const std::string table = format_table(summary, "report.html");
+  EXPECT_THAT(table, ContainsRegex("amateur's lost mass +2.5e-6  mean outside the shared tokens, "
+                                   "at most 0.031\n"));
+  EXPECT_THAT(table, Not(HasSubstr("expert's lost mass")));
 }
 
 TEST(FormatTable, EndsWithTheReportsPath) {
