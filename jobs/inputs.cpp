@@ -7,6 +7,7 @@
 #include "model/engine.hpp"
 #include "model/generation_config.hpp"
 #include "support/errors.hpp"
+#include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "support/log.hpp"
 #include "text/tokenizer_config.hpp"
@@ -109,9 +110,15 @@ void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
     parallel::agree(world,
                     [&] { inputs.pad_id = text::find_pad_token(json, path, inputs.tokenizer); });
   }
-  const std::string path = expert / "generation_config.json";
-  if (config.sampling.method.scores == "processed" && std::filesystem::exists(path)) {
-    const std::string json = parallel::read_file_once(world, path);
+  if (config.sampling.method.scores == "processed") {
+    const std::string path = expert / "generation_config.json";
+    std::string json = "{}";  // a folder without the file has no processors
+    parallel::agree(world, [&] {
+      if (world.is_root() && std::filesystem::exists(path)) {
+        json = support::read_file(path);
+      }
+    });
+    json = parallel::broadcast(world, std::move(json));
     parallel::agree(world, [&] {
       inputs.repetition_penalty = model::parse_logits_processors(json, path).repetition_penalty;
     });

@@ -36,9 +36,9 @@ Row steps_row(const std::string& name, std::uint64_t steps, std::uint64_t seen) 
 /// Nothing where the two models share all tokens.
 void add_lost_mass(std::vector<Row>& rows, const std::string& model, const LostMass& lost) {
   if (lost.largest > 0) {
-    rows.push_back({model + "'s lost mass", format_number(lost.mean),
-                    fmt::format("mean outside the shared tokens, at most {}",
-                                format_number(lost.largest))});
+    rows.push_back(
+        {model + "'s lost mass", format_number(lost.mean),
+         fmt::format("mean outside the shared tokens, at most {}", format_number(lost.largest))});
   }
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/amateur_scoring.hpp"
 
+#include "support/errors.hpp"
+
 #include <ATen/ATen.h>
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace lightreasoner::sampling {
 namespace {
@@ -39,7 +42,30 @@ AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Probl
 }
 
 at::Tensor AmateurScoring::score(const model::DecodedChunk& chunk) {
-  return by_ids_ ? by_ids_->score(chunk) : score_texts(chunk);
+  if (!by_ids_) {
+    return score_texts(chunk);
+  }
+  require_readable(chunk);
+  return by_ids_->score(chunk);
+}
+
+void AmateurScoring::require_readable(const model::DecodedChunk& chunk) const {
+  const auto tokens = chunk.tokens.accessor<std::int64_t, 2>();
+  const std::int64_t width = pair_.amateur.config.vocabulary;
+  for (std::size_t row = 0; row < chunk.rows.size(); ++row) {
+    for (std::int64_t step = 0; step < chunk.tokens.size(1); ++step) {
+      const std::int64_t id = tokens[static_cast<std::int64_t>(row)][step];
+      if (id >= width && !pair_.shared.translations.contains(static_cast<text::TokenId>(id))) {
+        const problems::Problem& problem = problems_[static_cast<std::size_t>(chunk.rows[row])];
+        throw support::UserError(fmt::format(
+            "problem {} ({}), step {}: the expert generates id {}, which stands for no token and "
+            "is "
+            "beyond the {} ids of models.amateur's head; choose an amateur with a head as wide, or "
+            "method.prefix = \"text\"",
+            problem.id, problem.text_id, chunk.first_step + step, id, width));
+      }
+    }
+  }
 }
 
 at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {

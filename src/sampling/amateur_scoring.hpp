@@ -22,10 +22,12 @@ class AmateurScoring {
                  const Method& method);
 
   /// Raw logits at the chunk's steps, [active, steps, amateur head] fp32; steps after a row's end
-  /// hold finite values of no meaning. Chunks must come in order.
+  /// hold finite values of no meaning. Chunks must come in order. Throws UserError naming problem,
+  /// step and id when the amateur's head has no such id.
   [[nodiscard]] at::Tensor score(const model::DecodedChunk& chunk);
 
  private:
+  void require_readable(const model::DecodedChunk& chunk) const;
   [[nodiscard]] at::Tensor score_texts(const model::DecodedChunk& chunk);
 
   const Pair& pair_;

@@ -3,6 +3,7 @@
 
 #include "model/weights.hpp"
 #include "sampling/sample_unit.hpp"
+#include "support/errors.hpp"
 #include "support/files.hpp"
 
 #include <ATen/ATen.h>
@@ -66,6 +67,32 @@ TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
   EXPECT_NE(fewer.contrasts.kl, all.contrasts.kl);
   for (std::size_t step = 0; step < fewer.num_steps(); ++step) {
     EXPECT_NEAR(by_text.contrasts.kl[step], fewer.contrasts.kl[step], kl_tolerance);
+  }
+}
+
+TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
+  const Demo demo;
+  model::Decoder narrow = demo.amateur;
+  narrow.config.vocabulary = 250;
+  narrow.embedding = narrow.head = demo.amateur.embedding.narrow(0, 0, 250);
+  const text::PromptFormat short_prompt{"", "", "1", ""};
+  const Pair short_pair{demo.expert,    narrow,      demo.tokenizer,
+                        demo.tokenizer, demo.shared, short_prompt};
+  std::vector<problems::Problem> problems(1);
+  problems[0].id = 17;
+  problems[0].text_id = "seventeen";
+  AmateurScoring refusing(short_pair, problems, {});
+  const model::DecodedChunk chunk{.first_step = 3,
+                                  .rows = {0},
+                                  .num_steps = {2},
+                                  .tokens = at::tensor({5, 300}, at::kLong).view({1, 2}),
+                                  .logits = {}};
+  try {
+    static_cast<void>(refusing.score(chunk));
+    FAIL() << "id 300 was read by a head of 250";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("problem 17 (seventeen), step 4: the expert"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("id 300"));
   }
 }
 
