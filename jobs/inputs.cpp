@@ -143,30 +143,34 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
   inputs.hashes["samples.file"] = support::to_hex(support::sha256(lines));
 }
 
-/// What tuning starts from beside its samples, and its hashes. The start adapter's shape becomes
-/// the configuration's, so that it stands in stage keys and config.toml.
-void read_tuning_inputs(const parallel::Communicator& world, Inputs& inputs) {
-  config::RunConfig& config = inputs.config;
-  const std::filesystem::path& order = config.finetune.order_file;
+void read_order(const parallel::Communicator& world, Inputs& inputs) {
+  const std::filesystem::path& file = inputs.config.finetune.order_file;
   std::string text;
-  if (!order.empty()) {
-    text = parallel::read_file_once(world, order);
-    parallel::agree(world, [&] { inputs.sample_order = finetune::parse_order(text, order); });
+  if (!file.empty()) {
+    text = parallel::read_file_once(world, file);
+    parallel::agree(world, [&] { inputs.sample_order = finetune::parse_order(text, file); });
   }
   inputs.hashes["finetune.order_file"] = support::to_hex(support::sha256(text));
-  const std::filesystem::path& start = config.lora.start_from;
+}
+
+/// The start adapter's shape becomes the configuration's, so that it stands in stage keys and
+/// config.toml.
+void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
+  lora::Config& config = inputs.config.lora;
+  const std::filesystem::path start = config.start_from;
   inputs.hashes["lora.start_from"] = "none";
-  if (!start.empty()) {
-    parallel::agree(world, [&] {
-      inputs.start_adapter = lora::read_peft(start, inputs.expert);
-      inputs.hashes["lora.start_from"] =
-          support::to_hex(support::sha256_file(start / "adapter_model.safetensors"));
-    });
-    lora::Config& shape = inputs.start_adapter->config;
-    shape.start_from = start;
-    shape.dropout = config.lora.dropout;
-    config.lora = shape;
+  if (start.empty()) {
+    return;
   }
+  parallel::agree(world, [&] {
+    inputs.start_adapter = lora::read_peft(start, inputs.expert);
+    inputs.hashes["lora.start_from"] =
+        support::to_hex(support::sha256_file(start / "adapter_model.safetensors"));
+  });
+  lora::Config& shape = inputs.start_adapter->config;
+  shape.start_from = start;
+  shape.dropout = config.dropout;
+  config = shape;
 }
 
 std::vector<problems::Problem> read_problem_set(const parallel::Communicator& world,
@@ -211,17 +215,19 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   inputs.config = read_config(world, arguments);
   model::set_up_engine(inputs.config.run.threads_per_rank);
   inputs.sampling_prompt = sampling_prompt(inputs.config);
-  read_models(world, inputs);
-  report_load(inputs);
+  // Small files first: a mistake there is not to wait for gigabytes of weights.
   inputs.problems =
       read_problem_set(world, inputs.config.problems, false, inputs.config.sampling.max_problems);
   inputs.test_problems = read_problem_set(world, inputs.config.evaluation_problems, true,
                                           inputs.config.evaluation.max_problems);
   inputs.hashes["problems.file"] = hash_problems(inputs.problems);
   inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
+  read_order(world, inputs);
+  read_models(world, inputs);
+  report_load(inputs);
   read_method_inputs(world, inputs);
   read_samples(world, inputs);
-  read_tuning_inputs(world, inputs);
+  read_start_adapter(world, inputs);
   return inputs;
 }
 

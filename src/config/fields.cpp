@@ -28,7 +28,7 @@ void add_run(Fields& fields, RunConfig& config) {
         .required = true},
        {.key = "models.amateur",
         .target = &config.models.amateur,
-        .meaning = "Hugging Face folder of the weaker model, same tokenizer",
+        .meaning = "Hugging Face folder of the weaker model, of the same vocabulary",
         .required = true},
        {.key = "models.dtype",
         .target = &config.models.dtype,
