@@ -118,10 +118,14 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
     const at::Tensor ids = at::tensor(prompt).to(at::kLong).unsqueeze(0);  // [1, tokens]
     const model::TokenBatch batch{ids, at::arange(ids.size(1)).unsqueeze(0),
                                   at::ones_like(ids, at::kBool)};
-    const auto logits_of = [&](const model::Decoder& decoder) {
-      return model::logits(decoder, model::hidden_states(decoder, batch, nullptr));
-    };
-    gap = std::max(gap, (logits_of(left) - logits_of(right)).abs().max().item<double>());
+    const at::Tensor left_hidden = model::hidden_states(left, batch, nullptr);
+    const at::Tensor right_hidden = model::hidden_states(right, batch, nullptr);
+    for (std::int64_t first = 0; first < ids.size(1); first += positions_per_piece) {
+      const std::int64_t count = std::min(positions_per_piece, ids.size(1) - first);
+      at::Tensor difference = model::logits(left, left_hidden.narrow(1, first, count));
+      difference.sub_(model::logits(right, right_hidden.narrow(1, first, count)));
+      gap = std::max(gap, difference.abs_().max().item<double>());
+    }
   }
   return gap;
 }

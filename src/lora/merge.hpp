@@ -15,6 +15,9 @@ namespace lightreasoner::lora {
 /// copied.
 [[nodiscard]] model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter);
 
+/// Positions whose logits logit_gap holds at once.
+inline constexpr std::int64_t positions_per_piece = 8;
+
 /// Largest absolute difference of any logit between two decoders over all positions of `prompts`.
 [[nodiscard]] double logit_gap(const model::Decoder& left, const model::Decoder& right,
                                const std::vector<std::vector<std::int32_t>>& prompts);

@@ -116,7 +116,8 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
   }
   chunk.tokens = chunk.tokens.narrow(1, 0, run).contiguous();
   if (options_.keep_logits) {
-    chunk.logits = chunk.logits.narrow(1, 0, run).contiguous();
+    // A view: a copy would hold the largest tensor of all twice.
+    chunk.logits = chunk.logits.narrow(1, 0, run);
   }
   step_ += run;
   drop_ended(has_stopped);

@@ -24,7 +24,7 @@ struct DecodedChunk {
   std::vector<std::int64_t> rows;       // [active] prompt index
   std::vector<std::int64_t> num_steps;  // [active]
   at::Tensor tokens;                    // [active, steps] int64
-  at::Tensor logits;                    // [active, steps, vocabulary] fp32, if kept
+  at::Tensor logits;  // [active, steps, vocabulary] fp32, if kept; each row's steps are contiguous
 };
 
 /// A batch of prompts being continued greedily; ties go to the lowest id. Rows that have ended are

@@ -20,6 +20,24 @@ void append_token(const ReadingRules& rules, std::int32_t id, std::vector<std::i
   }
 }
 
+/// Hidden rows whose logits are computed at once where they are not fp32 to begin with: only so
+/// many are held in both types.
+constexpr std::int64_t rows_per_piece = 32;
+
+/// As logits() of `hidden` [rows, hidden], with one tensor of that size at a time.
+at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
+  if (decoder.head.scalar_type() == at::kFloat) {
+    return logits(decoder, hidden);
+  }
+  const std::int64_t rows = hidden.size(0);
+  at::Tensor all = at::empty({rows, decoder.config.vocabulary}, at::kFloat);
+  for (std::int64_t first = 0; first < rows; first += rows_per_piece) {
+    const std::int64_t count = std::min(rows_per_piece, rows - first);
+    all.narrow(0, first, count).copy_(logits(decoder, hidden.narrow(0, first, count)));
+  }
+  return all;
+}
+
 }  // namespace
 
 ChunkScoring::ChunkScoring(const Decoder& decoder, TokenRows prompts, ReadingRules rules)
@@ -62,7 +80,7 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
     }
   }
   follow_with(reading_, decoder_, rows);
-  const at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
+  at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
   std::vector<std::int64_t> flat;  // rows of hidden seen as [active * columns, hidden]
   const std::int64_t columns = hidden.size(1);
   for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -72,8 +90,8 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
     }
   }
   step_ += steps;
-  const at::Tensor wanted = hidden.flatten(0, 1).index_select(0, at::tensor(flat, at::kLong));
-  return logits(decoder_, wanted.view({std::ssize(rows), steps, hidden.size(2)}));
+  hidden = hidden.flatten(0, 1).index_select(0, at::tensor(flat, at::kLong));
+  return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
 }
 
 at::Tensor last_logits(const Decoder& decoder, TokenRows rows,

@@ -20,36 +20,41 @@ struct Trajectory {
   contrast::StepContrasts contrasts;
 };
 
-contrast::StepContrasts contrast_chunk(const model::DecodedChunk& chunk,
-                                       const at::Tensor& amateur_logits,
-                                       std::span<const problems::Problem> problems,
-                                       const ContrastRules& rules) {
-  try {
-    return contrast_logits(chunk.logits.flatten(0, 1), amateur_logits.flatten(0, 1), rules);
-  } catch (const contrast::InvalidLogits& error) {
-    const std::int64_t steps = chunk.tokens.size(1);
-    const auto active = static_cast<std::size_t>(error.row / steps);
-    const problems::Problem& problem = problems[static_cast<std::size_t>(chunk.rows[active])];
-    throw support::UserError(fmt::format(
-        "problem {} ({}), step {}: the two models cannot be contrasted: {}; check the "
-        "weights of models.expert and models.amateur",
-        problem.id, problem.text_id, chunk.first_step + error.row % steps, error.what()));
+/// Contrasts of one row's real steps: views of the chunk's logits, so that what the contrast copies
+/// is a row's at most.
+contrast::StepContrasts contrast_row(const model::DecodedChunk& chunk,
+                                     const at::Tensor& amateur_logits, std::size_t active,
+                                     const ContrastRules& rules) {
+  const auto row = static_cast<std::int64_t>(active);
+  const std::int64_t steps = chunk.num_steps[active];
+  return contrast_logits(chunk.logits[row].narrow(0, 0, steps),
+                         amateur_logits[row].narrow(0, 0, steps), rules);
+}
+
+void append_row(Trajectory& trajectory, const model::DecodedChunk& chunk, std::size_t active,
+                const contrast::StepContrasts& contrasts) {
+  const at::Tensor tokens = chunk.tokens[static_cast<std::int64_t>(active)];
+  const auto ids = tokens.accessor<std::int64_t, 1>();
+  for (std::int64_t step = 0; step < chunk.num_steps[active]; ++step) {
+    trajectory.token_ids.push_back(static_cast<std::int32_t>(ids[step]));
   }
+  contrast::append_steps(trajectory.contrasts, contrasts, 0, contrasts.num_steps());
 }
 
 void append_chunk(std::vector<Trajectory>& trajectories, const model::DecodedChunk& chunk,
-                  const contrast::StepContrasts& contrasts) {
-  const at::Tensor tokens = chunk.tokens.contiguous();
-  const std::int64_t* ids = tokens.const_data_ptr<std::int64_t>();
-  const auto steps = static_cast<std::size_t>(tokens.size(1));
+                  const at::Tensor& amateur_logits, std::span<const problems::Problem> problems,
+                  const ContrastRules& rules) {
   for (std::size_t active = 0; active < chunk.rows.size(); ++active) {
-    Trajectory& trajectory = trajectories[static_cast<std::size_t>(chunk.rows[active])];
-    const auto num_steps = static_cast<std::size_t>(chunk.num_steps[active]);
-    const std::size_t first = active * steps;
-    for (std::size_t step = 0; step < num_steps; ++step) {
-      trajectory.token_ids.push_back(static_cast<std::int32_t>(ids[first + step]));
+    const auto place = static_cast<std::size_t>(chunk.rows[active]);
+    try {
+      append_row(trajectories[place], chunk, active,
+                 contrast_row(chunk, amateur_logits, active, rules));
+    } catch (const contrast::InvalidLogits& error) {
+      throw support::UserError(fmt::format(
+          "problem {} ({}), step {}: the two models cannot be contrasted: {}; check the "
+          "weights of models.expert and models.amateur",
+          problems[place].id, problems[place].text_id, chunk.first_step + error.row, error.what()));
     }
-    contrast::append_steps(trajectory.contrasts, contrasts, first, first + num_steps);
   }
 }
 
@@ -96,7 +101,7 @@ records::RecordBatch sample_unit(const Pair& pair, std::span<const problems::Pro
   while (!expert.done()) {
     const model::DecodedChunk chunk = expert.advance(config.steps_per_chunk);
     const at::Tensor amateur_logits = amateur.score(chunk);
-    append_chunk(trajectories, chunk, contrast_chunk(chunk, amateur_logits, problems, rules));
+    append_chunk(trajectories, chunk, amateur_logits, problems, rules);
   }
   records::RecordBatch batch;
   for (std::size_t i = 0; i < problems.size(); ++i) {
