@@ -10,6 +10,7 @@
 #include "support/files.hpp"
 #include "support/progress.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,14 +19,21 @@
 namespace lightreasoner::jobs {
 namespace {
 
-/// The stage book as rank 0 reads it, compared with what this job wants. Collective.
+/// The stage book as rank 0 reads it, compared with what this job wants. Ranks that looked for
+/// themselves could see different files and part ways. Collective.
 run::StageBook read_matching_book(const parallel::Communicator& world,
                                   const run::RunDirectory& directory,
                                   const std::map<std::string, run::StageIdentity>& stages) {
   run::StageBook book;
-  // Every rank reads the same small file: cheaper than a way to send it.
+  std::string text;
   parallel::agree(world, [&] {
-    book = run::read_stage_book(directory.root);
+    if (world.is_root()) {
+      text = run::read_stage_text(directory.root);
+    }
+  });
+  text = parallel::broadcast(world, std::move(text));
+  parallel::agree(world, [&] {
+    book = run::parse_stage_book(text, directory.root);
     const std::vector<std::string> lines = run::differences(book, stages);
     if (!lines.empty()) {
       throw support::UserError(fmt::format(
@@ -52,10 +60,20 @@ void write_book(const Context& context) {
   });
 }
 
-bool is_complete(const run::StageBook& book, const std::string& stage,
-                 const std::filesystem::path& output) {
-  const auto found = book.find(stage);
-  return found != book.end() && found->second.complete && std::filesystem::exists(output);
+/// Whether the stage is done and all of its outputs are still there, as rank 0 sees it. Collective.
+bool is_complete(const Context& context, const std::string& stage,
+                 const std::vector<std::filesystem::path>& outputs) {
+  const auto found = context.book.find(stage);
+  std::string answer;
+  parallel::agree(context.world, [&] {
+    const bool complete =
+        found != context.book.end() && found->second.complete &&
+        std::all_of(outputs.begin(), outputs.end(), [](const std::filesystem::path& output) {
+          return std::filesystem::exists(output);
+        });
+    answer = complete ? "complete" : "";
+  });
+  return !parallel::broadcast(context.world, std::move(answer)).empty();
 }
 
 }  // namespace
@@ -111,9 +129,10 @@ void describe_plan(const parallel::Communicator& world, const Arguments& argumen
   }
 }
 
-void run_stage(Context& context, const std::string& stage, const std::filesystem::path& output,
+void run_stage(Context& context, const std::string& stage,
+               const std::vector<std::filesystem::path>& outputs,
                const std::function<void()>& body) {
-  if (is_complete(context.book, stage, output)) {
+  if (is_complete(context, stage, outputs)) {
     support::info("{}: already complete", stage);
     return;
   }

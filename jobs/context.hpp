@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lightreasoner::jobs {
 
@@ -39,9 +40,10 @@ struct Context {
 /// Checks everything open_context would, without writing: says what each stage would do.
 void describe_plan(const parallel::Communicator& world, const Arguments& arguments);
 
-/// Runs `body` unless `stage` is complete and `output` exists, and records both ends in the stage
-/// book and the events. Collective over world.
-void run_stage(Context& context, const std::string& stage, const std::filesystem::path& output,
+/// Runs `body` unless `stage` is complete and all `outputs` exist, and records both ends in the
+/// stage book and the events. Collective over world.
+void run_stage(Context& context, const std::string& stage,
+               const std::vector<std::filesystem::path>& outputs,
                const std::function<void()>& body);
 
 /// Throws UserError, agreed, when `stage` is not complete, naming the job that makes it.

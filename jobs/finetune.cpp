@@ -98,25 +98,30 @@ void finetune(Context& context) {
   if (!inputs.samples) {
     require_stage(context, "sample", "sample");
   }
-  run_stage(context, "finetune", context.directory.tuning(), [&] {
-    // 1. Selected steps and their soft labels, from stored records or a file of samples.
-    const finetune::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
-    // 2. The first adapter, joined to the expert.
-    const config::RunConfig& config = inputs.config;
-    const lora::LoraAdapter adapter =
-        inputs.start_adapter ? *inputs.start_adapter
-                             : lora::make_adapter(inputs.expert, config.lora, config.run.seed);
-    lora::attach(context.inputs.expert, adapter);
-    // 3. All iterations, from the newest good checkpoint on.
-    const std::vector<double> losses = tune_adapter(context, adapter, set);
-    lora::detach(context.inputs.expert);
-    // 4. The adapter as PEFT files.
-    parallel::agree(context.world, [&] {
-      if (context.world.is_root()) {
-        write_results(context, adapter, losses, set.size());
-      }
-    });
-  });
+  const std::filesystem::path folder = context.directory.adapter();
+  run_stage(
+      context, "finetune",
+      {context.directory.tuning(), folder / "adapter_config.json",
+       folder / "adapter_model.safetensors"},
+      [&] {
+        // 1. Selected steps and their soft labels, from stored records or a file of samples.
+        const finetune::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
+        // 2. The first adapter, joined to the expert.
+        const config::RunConfig& config = inputs.config;
+        const lora::LoraAdapter adapter =
+            inputs.start_adapter ? *inputs.start_adapter
+                                 : lora::make_adapter(inputs.expert, config.lora, config.run.seed);
+        lora::attach(context.inputs.expert, adapter);
+        // 3. All iterations, from the newest good checkpoint on.
+        const std::vector<double> losses = tune_adapter(context, adapter, set);
+        lora::detach(context.inputs.expert);
+        // 4. The adapter as PEFT files.
+        parallel::agree(context.world, [&] {
+          if (context.world.is_root()) {
+            write_results(context, adapter, losses, set.size());
+          }
+        });
+      });
 }
 
 }  // namespace lightreasoner::jobs

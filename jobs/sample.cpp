@@ -18,7 +18,7 @@ void sample(Context& context) {
     error.agreed = true;  // every rank has the same configuration
     throw error;
   }
-  run_stage(context, "sample", context.directory.records() / "manifest.json", [&] {
+  run_stage(context, "sample", {context.directory.records() / "manifest.json"}, [&] {
     // 1. How the problem set is cut: a function of the set and the configuration alone.
     records::Manifest manifest;
     manifest.stage_key = context.stage_key("sample");

@@ -40,6 +40,13 @@ class IdentityBuilder {
     identity_.inputs[input + ".dtype"] = model::dtype_word(decoder);
     return hash(input);
   }
+  /// What [method] takes from the expert's small files.
+  IdentityBuilder& method_inputs() {
+    if (inputs_.pad_id) {
+      identity_.inputs["method.pad_id"] = std::to_string(*inputs_.pad_id);
+    }
+    return *this;
+  }
   IdentityBuilder& after(const std::string& stage, const run::StageIdentity& identity) {
     identity_.inputs["stage." + stage] = identity.key();
     return *this;
@@ -81,9 +88,11 @@ std::map<std::string, run::StageIdentity> identify_stages(const Inputs& inputs) 
                          .weights("models.expert", inputs.expert)
                          .weights("models.amateur", inputs.amateur)
                          .hash("problems.file")
+                         .method_inputs()
                          .done();
   IdentityBuilder finetune = build();
-  finetune.keys("run.seed")
+  finetune.method_inputs()
+      .keys("run.seed")
       .keys("method.prefix")
       .keys("method.skip_first_step")
       .keys("method.max_prefix_tokens")

@@ -33,14 +33,19 @@ std::string StageIdentity::key() const {
   return support::to_hex(support::sha256(lines));
 }
 
-StageBook read_stage_book(const std::filesystem::path& run_directory) {
+std::string read_stage_text(const std::filesystem::path& run_directory) {
+  const std::filesystem::path path = book_path(run_directory);
+  return std::filesystem::exists(path) ? support::read_file(path) : "";
+}
+
+StageBook parse_stage_book(const std::string& text, const std::filesystem::path& run_directory) {
   const std::filesystem::path path = book_path(run_directory);
   StageBook book;
-  if (!std::filesystem::exists(path)) {
+  if (text.empty()) {
     return book;
   }
   try {
-    const auto json = nlohmann::json::parse(support::read_file(path));
+    const auto json = nlohmann::json::parse(text);
     for (const auto& [stage, fields] : json.items()) {
       StageRecord record;
       record.identity.inputs = fields.at("inputs").get<std::map<std::string, std::string>>();

@@ -27,8 +27,11 @@ struct StageRecord {
 /// Stages by name.
 using StageBook = std::map<std::string, StageRecord>;
 
-/// Empty when the run directory has no stages.json. Throws UserError when it is damaged.
-[[nodiscard]] StageBook read_stage_book(const std::filesystem::path& run_directory);
+/// The text of stages.json, empty when the run directory has none. One rank reads.
+[[nodiscard]] std::string read_stage_text(const std::filesystem::path& run_directory);
+/// Parses that text; no stages where it is empty. Throws UserError when it is damaged.
+[[nodiscard]] StageBook parse_stage_book(const std::string& text,
+                                         const std::filesystem::path& run_directory);
 /// Not collective: one rank writes.
 void write_stage_book(const std::filesystem::path& run_directory, const StageBook& book);
 

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace lightreasoner::sampling {
 namespace {
@@ -42,30 +43,46 @@ AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Probl
 }
 
 at::Tensor AmateurScoring::score(const model::DecodedChunk& chunk) {
-  if (!by_ids_) {
-    return score_texts(chunk);
-  }
-  require_readable(chunk);
-  return by_ids_->score(chunk);
+  return by_ids_ ? by_ids_->score(readable(chunk)) : score_texts(chunk);
 }
 
-void AmateurScoring::require_readable(const model::DecodedChunk& chunk) const {
-  const auto tokens = chunk.tokens.accessor<std::int64_t, 2>();
-  const std::int64_t width = pair_.amateur.config.vocabulary;
-  for (std::size_t row = 0; row < chunk.rows.size(); ++row) {
-    for (std::int64_t step = 0; step < chunk.tokens.size(1); ++step) {
-      const std::int64_t id = tokens[static_cast<std::int64_t>(row)][step];
-      if (id >= width && !pair_.shared.translations.contains(static_cast<text::TokenId>(id))) {
-        const problems::Problem& problem = problems_[static_cast<std::size_t>(chunk.rows[row])];
-        throw support::UserError(fmt::format(
-            "problem {} ({}), step {}: the expert generates id {}, which stands for no token and "
-            "is "
-            "beyond the {} ids of models.amateur's head; choose an amateur with a head as wide, or "
-            "method.prefix = \"text\"",
-            problem.id, problem.text_id, chunk.first_step + step, id, width));
+void AmateurScoring::refuse(std::int64_t row, std::int64_t step, std::int64_t id) const {
+  const problems::Problem& problem = problems_[static_cast<std::size_t>(row)];
+  throw support::UserError(
+      fmt::format("problem {} ({}), step {}: the expert generates id {}, which stands for no token "
+                  "and is beyond "
+                  "the {} ids of models.amateur's head; choose an amateur with a head as wide, or "
+                  "method.prefix = \"text\"",
+                  problem.id, problem.text_id, step, id, pair_.amateur.config.vocabulary));
+}
+
+model::DecodedChunk AmateurScoring::readable(const model::DecodedChunk& chunk) {
+  model::DecodedChunk result = chunk;
+  result.tokens = chunk.tokens.clone();
+  auto tokens = result.tokens.accessor<std::int64_t, 2>();
+  const std::int64_t steps = result.tokens.size(1);
+  const auto pending = std::exchange(unreadable_, {});
+  for (std::size_t place = 0; place < chunk.rows.size(); ++place) {
+    const std::int64_t row = chunk.rows[place];
+    if (const auto last = pending.find(row); last != pending.end()) {
+      refuse(row, chunk.first_step - 1, last->second);  // the row goes on: it has to be read
+    }
+    for (std::int64_t step = 0; step < steps; ++step) {
+      std::int64_t& id = tokens[static_cast<std::int64_t>(place)][step];
+      if (id < pair_.amateur.config.vocabulary ||
+          pair_.shared.translations.contains(static_cast<text::TokenId>(id))) {
+        continue;
       }
+      if (step + 1 < chunk.num_steps[place]) {
+        refuse(row, chunk.first_step + step, id);
+      }
+      if (step + 1 == steps) {
+        unreadable_[row] = id;
+      }
+      id = 0;  // nothing that counts follows it
     }
   }
+  return result;
 }
 
 at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {

@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,7 +28,9 @@ class AmateurScoring {
   [[nodiscard]] at::Tensor score(const model::DecodedChunk& chunk);
 
  private:
-  void require_readable(const model::DecodedChunk& chunk) const;
+  [[noreturn]] void refuse(std::int64_t row, std::int64_t step, std::int64_t id) const;
+  /// The chunk with ids that the amateur cannot read and need not put away.
+  [[nodiscard]] model::DecodedChunk readable(const model::DecodedChunk& chunk);
   [[nodiscard]] at::Tensor score_texts(const model::DecodedChunk& chunk);
 
   const Pair& pair_;
@@ -35,6 +38,7 @@ class AmateurScoring {
   const text::Tokenizer& tokenizer_;
   std::optional<text::TokenId> hidden_id_;
   std::optional<model::ChunkScoring> by_ids_;
+  std::map<std::int64_t, std::int64_t> unreadable_;    ///< row to a chunk's last id, if so
   std::vector<std::vector<text::TokenId>> generated_;  ///< [problem], kept for texts only
 };
 

@@ -167,6 +167,16 @@ TEST_F(BadInput, ProblemLinesByNumber) {
   refuse("{\"question\": \"" + std::string((1U << 20) + 1, 'x') + "\"}", {"1048576 are allowed"});
 }
 
+TEST_F(BadInput, PromptsTooLongForTheModel) {
+  expect_refusal({"evaluation.max_new_tokens=100000"},
+                 {"test.jsonl:1: problem test-000", "evaluation.max_new_tokens = 100000"});
+  std::string words;
+  for (int i = 0; i < 700; ++i) words += " apples";
+  const auto file = problem_file("{\"question\": \"1+1?\"}\n{\"question\": \"" + words + "\"}\n");
+  expect_refusal({"problems.file=" + file.string()},
+                 {file.string() + ":2: problem 1", "sampling.max_new_tokens = 96"});
+}
+
 TEST_F(BadInput, RunDirectoryInUse) {
   const run::RunLock lock(run());
   const Outcome outcome = run_job(2, {"run", micro_toml(), "run.directory=" + run().string()});

@@ -124,6 +124,18 @@ TEST(SecondStart, TakesAnotherCheckpointIntervalBecauseItChangesNoBit) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 
+TEST(SecondStart, MakesLostOutputsAgain) {
+  const TemporaryFolder folder;
+  const auto directory = folder.path() / "run";
+  std::filesystem::copy(finished_run(), directory, std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(directory / "adapter");
+  std::filesystem::remove(directory / "evaluation/before/predictions.jsonl");
+  const Outcome outcome = run_job(2, {"run", micro_toml(), in(directory)});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("sample: already complete"));
+  EXPECT_TRUE(results(directory) == results(finished_run()));
+}
+
 TEST(Stages, OneByOneGiveTheBytesOfTheWholeJob) {
   const TemporaryFolder folder;
   const std::string directory = in(folder.path() / "run");

@@ -26,11 +26,15 @@ TEST(StageIdentity, HashesSortedLines) {
   EXPECT_NE(identity("0.4").key(), identity("0.5").key());
 }
 
+StageBook book_in(const std::filesystem::path& folder) {
+  return parse_stage_book(read_stage_text(folder), folder);
+}
+
 TEST(StageBook, ReadsBackWhatWasWritten) {
   const testing_support::TemporaryFolder folder;
-  EXPECT_THAT(read_stage_book(folder.path()), IsEmpty());
+  EXPECT_THAT(book_in(folder.path()), IsEmpty());
   write_stage_book(folder.path(), {{"finetune", {identity("0.4"), true}}});
-  const StageBook book = read_stage_book(folder.path());
+  const StageBook book = book_in(folder.path());
   ASSERT_EQ(book.size(), 1U);
   EXPECT_TRUE(book.at("finetune").complete);
   EXPECT_EQ(book.at("finetune").identity.inputs, identity("0.4").inputs);
@@ -43,9 +47,9 @@ TEST(StageBook, RefusesAlteredInputsAndOtherFiles) {
   std::string text = support::read_file(file);
   text.replace(text.find("0.4"), 3, "0.5");
   std::ofstream(file) << text;
-  EXPECT_THROW((void)read_stage_book(folder.path()), support::UserError);
+  EXPECT_THROW((void)book_in(folder.path()), support::UserError);
   std::ofstream(file) << "[1, 2";
-  EXPECT_THROW((void)read_stage_book(folder.path()), support::UserError);
+  EXPECT_THROW((void)book_in(folder.path()), support::UserError);
 }
 
 TEST(Differences, NameInputsWithBothValuesAndLeaveOutUpstreamKeys) {

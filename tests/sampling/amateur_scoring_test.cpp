@@ -81,19 +81,41 @@ TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
   std::vector<problems::Problem> problems(1);
   problems[0].id = 17;
   problems[0].text_id = "seventeen";
-  AmateurScoring refusing(short_pair, problems, {});
-  const model::DecodedChunk chunk{.first_step = 3,
-                                  .rows = {0},
-                                  .num_steps = {2},
-                                  .tokens = at::tensor({5, 300}, at::kLong).view({1, 2}),
-                                  .logits = {}};
-  try {
-    static_cast<void>(refusing.score(chunk));
-    FAIL() << "id 300 was read by a head of 250";
-  } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("problem 17 (seventeen), step 4: the expert"));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("id 300"));
-  }
+  model::DecodedChunk chunk{.first_step = 3,
+                            .rows = {0},
+                            .num_steps = {2},
+                            .tokens = at::tensor({5, 300}, at::kLong).view({1, 2}),
+                            .logits = {}};
+  const auto refusal = [&](std::int64_t steps_left) {
+    AmateurScoring scoring(short_pair, problems, {});
+    model::DecodedChunk first{.first_step = 0,
+                              .rows = {0},
+                              .num_steps = {3},
+                              .tokens = at::tensor({5, 6, 7}, at::kLong).view({1, 3}),
+                              .logits = {}};
+    static_cast<void>(scoring.score(first));
+    try {
+      static_cast<void>(scoring.score(chunk));
+      if (steps_left > 0) {
+        chunk.first_step = 5;
+        static_cast<void>(scoring.score(chunk));
+      }
+    } catch (const support::UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  // A row's last token is read by nobody, nor is what is decoded after its end.
+  EXPECT_EQ(refusal(0), "accepted");
+  chunk.tokens = at::tensor({300, 301}, at::kLong).view({1, 2});
+  chunk.num_steps = {1};
+  EXPECT_EQ(refusal(0), "accepted");
+  // Where the row goes on, it is.
+  chunk.num_steps = {2};
+  EXPECT_THAT(refusal(0), ::testing::HasSubstr("problem 17 (seventeen), step 3: the expert"));
+  chunk.tokens = at::tensor({5, 300}, at::kLong).view({1, 2});
+  const std::string next = refusal(2);
+  EXPECT_THAT(next, ::testing::HasSubstr("step 4: the expert generates id 300"));
 }
 
 }  // namespace
