@@ -46,8 +46,8 @@ void add_lost_mass(report::LostMass& lost, const std::vector<float>& of_steps) {
 }
 
 void add_records(const Context& context, report::RunSummary& summary) {
-  if (!is_complete(context, "sample")) {
-    return;
+  if (summary.samples_given || !is_complete(context, "sample")) {
+    return;  // records of an earlier run may lie there; they are not what was tuned on
   }
   const std::filesystem::path folder = context.directory.records();
   for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {

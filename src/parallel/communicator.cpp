@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <limits>
 #include <stdexcept>
@@ -160,6 +161,11 @@ void agree(const Communicator& comm, const std::function<void()>& body) {
   } catch (const support::UserError& error) {
     outcome = user_error;
     message = error.what();
+  } catch (const std::filesystem::filesystem_error& error) {
+    // A folder that may not be looked into: the person's to mend, like a file that is missing.
+    outcome = user_error;
+    message = fmt::format("{}: {}; check that this user may read it", error.path1().string(),
+                          error.code().message());
   } catch (const std::exception& error) {
     outcome = failure;
     message = error.what();

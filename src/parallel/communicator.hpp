@@ -63,7 +63,8 @@ void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes);
 void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
 
 /// Runs `body` on every rank; when it throws on any of them, all ranks throw the lowest failing
-/// rank's error: a UserError marked as agreed, or std::runtime_error for other causes. This is how
+/// rank's error: a UserError marked as agreed (a filesystem_error becomes one), or
+/// std::runtime_error for other causes. This is how
 /// one rank's bad input becomes one message and no hang. `body` must not be collective.
 /// Collective over comm.
 void agree(const Communicator& comm, const std::function<void()>& body);

@@ -5,6 +5,7 @@
 #include "support/errors.hpp"
 #include "support/mpi_world.hpp"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <numeric>
 
@@ -69,6 +70,20 @@ TEST(Agree, NamesTheRankOfAnInternalFailure) {
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(std::string(error.what()),
               "rank 0 of " + std::to_string(world().num_ranks()) + ": broken");
+  }
+}
+
+TEST(Agree, TakesAFolderThatMayNotBeReadForTheUsersToMend) {
+  try {
+    agree(world(), [] {
+      throw std::filesystem::filesystem_error("status", "/closed/folder",
+                                              std::make_error_code(std::errc::permission_denied));
+    });
+    FAIL() << "no error";
+  } catch (const support::UserError& error) {
+    EXPECT_TRUE(error.agreed);
+    EXPECT_EQ(std::string(error.what()),
+              "/closed/folder: Permission denied; check that this user may read it");
   }
 }
 
