@@ -45,6 +45,7 @@ finetune::LossRules loss_rules(const Inputs& inputs) {
   }
   rules.at_padded_column = method.loss_position == "padded";
   rules.pad_id = inputs.pad_id.value_or(0);
+  rules.recomputes_layers = inputs.config.finetune.activation_checkpointing;
   return rules;
 }
 

@@ -60,9 +60,10 @@ class IdentityBuilder {
 };
 
 /// Keys that name files, whose content is what counts, by its hash, and keys that change no bit.
-const std::vector<std::string_view> uncounted{"evaluation.file", "lora.start_from",
-                                              "finetune.order_file", "finetune.checkpoint_interval",
-                                              "finetune.checkpoints_kept"};
+const std::vector<std::string_view> uncounted{
+    "evaluation.file",           "lora.start_from",
+    "finetune.order_file",       "finetune.checkpoint_interval",
+    "finetune.checkpoints_kept", "finetune.activation_checkpointing"};
 
 }  // namespace
 

@@ -103,6 +103,8 @@ void add_finetune(Fields& fields, RunConfig& config) {
        {"finetune.micro_batch", &tuning.micro_batch, "samples of one forward pass", 1, one_chunk},
        {"finetune.gradient_accumulation", &tuning.gradient_accumulation,
         "micro-batches of an update, over all ranks together", 1, one_chunk},
+       {"finetune.activation_checkpointing", &tuning.activation_checkpointing,
+        "layers run again in the backward pass: less memory, more time, the same bits"},
        {"finetune.order_file", &tuning.order_file,
         "sample order: 0-based numbers of selected steps, one a line, used in turn"},
        {"finetune.max_gradient_norm", &tuning.max_gradient_norm, "gradient clipping", 0, 1e9},

@@ -27,6 +27,7 @@ struct Config {
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;
   double adam_epsilon = 1e-8;
+  bool activation_checkpointing = false;   ///< layers are run twice: less memory, the same bits
   std::string batching = "steps";          ///< one prefix a selected step
   std::filesystem::path order_file = {};   ///< sample order, one index a line; empty: shuffled
   std::uint64_t checkpoint_interval = 50;  ///< iterations between checkpoints

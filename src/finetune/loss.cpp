@@ -8,6 +8,7 @@
 #include <c10/core/GradMode.h>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 namespace lightreasoner::finetune {
 namespace {
@@ -80,6 +81,56 @@ std::vector<float> take_gradient(const lora::LoraAdapter& adapter) {
   return gradient;
 }
 
+/// The unit's loss from finished hidden states [samples, columns, hidden], backpropagated to what
+/// they were computed from.
+double backward_from(const at::Tensor& hidden, const model::Decoder& decoder,
+                     const model::TokenBatch& batch, const LabelEntries& labels,
+                     const LossRules& rules) {
+  const at::Tensor rows = at::arange(batch.ids.size(0), at::kLong);
+  const at::Tensor last = rules.at_padded_column ? at::full_like(rows, batch.ids.size(1) - 1)
+                                                 : batch.is_token.sum(1) - 1;  // [samples]
+  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));      // [samples, vocab]
+  if (rules.label_width > 0) {
+    logits = logits.narrow(1, 0, rules.label_width);
+  }
+  const at::Tensor log_pi = at::log_softmax(logits, -1).index({labels.rows, labels.ids});
+  const at::Tensor cross_entropy = -(labels.weights * log_pi).sum();
+  cross_entropy.backward();
+  // The value in double: the gradient does not depend on how it is summed.
+  return labels.negative_entropy -
+         (labels.weights.to(at::kDouble) * log_pi.detach().to(at::kDouble)).sum().item<double>();
+}
+
+/// A leaf of a graph of its own. Gradients flow into it where a parameter lies before it.
+at::Tensor cut_off(const at::Tensor& hidden, bool needs_gradient) {
+  return hidden.detach().requires_grad_(needs_gradient);
+}
+
+/// Runs the layers, keeping only what each starts from; `head` backpropagates from the finished
+/// states; then each layer, from the last to the first, is run again and backpropagated alone. The
+/// operations on every number are those of one graph over all layers, in the same order.
+double recomputing_backward(const model::Decoder& decoder, const model::TokenBatch& batch,
+                            const std::function<double(const at::Tensor&)>& head) {
+  const model::Pass pass = model::start_pass(decoder, batch, 0);
+  const auto run = [&](std::size_t layer, const at::Tensor& start) {
+    return model::run_layer(decoder, layer, start, pass, nullptr);
+  };
+  std::vector<at::Tensor> starts{model::embedded(decoder, batch)};
+  for (std::size_t layer = 0; layer < decoder.layers.size(); ++layer) {
+    // With gradients although they are dropped: the same kernels run as in the second pass.
+    starts.push_back(run(layer, cut_off(starts.back(), layer > 0)).detach());
+  }
+  at::Tensor end = cut_off(starts.back(), true);
+  const double loss = head(model::finished(decoder, end));
+  for (std::size_t layer = decoder.layers.size(); layer-- > 0;) {
+    starts.pop_back();
+    const at::Tensor start = cut_off(starts.back(), layer > 0);
+    run(layer, start).backward(end.grad());
+    end = start;
+  }
+  return loss;
+}
+
 }  // namespace
 
 UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter& adapter,
@@ -92,23 +143,13 @@ UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter&
     parameter.mutable_grad() = at::Tensor();
   }
   const model::TokenBatch batch = prefix_batch(set, examples, rules.pad_id);
-  const at::Tensor hidden = model::hidden_states(decoder, batch, nullptr);
-  const at::Tensor rows = at::arange(batch.ids.size(0), at::kLong);
-  const at::Tensor last = rules.at_padded_column ? at::full_like(rows, batch.ids.size(1) - 1)
-                                                 : batch.is_token.sum(1) - 1;  // [samples]
-  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));      // [samples, vocab]
-  if (rules.label_width > 0) {
-    logits = logits.narrow(1, 0, rules.label_width);
-  }
   const LabelEntries labels = label_entries(set, examples);
-  const at::Tensor log_pi = at::log_softmax(logits, -1).index({labels.rows, labels.ids});
-  const at::Tensor cross_entropy = -(labels.weights * log_pi).sum();
-  cross_entropy.backward();
+  const auto head = [&](const at::Tensor& hidden) {
+    return backward_from(hidden, decoder, batch, labels, rules);
+  };
   UnitResult result;
-  // The value in double: the gradient does not depend on how it is summed.
-  result.loss =
-      labels.negative_entropy -
-      (labels.weights.to(at::kDouble) * log_pi.detach().to(at::kDouble)).sum().item<double>();
+  result.loss = rules.recomputes_layers ? recomputing_backward(decoder, batch, head)
+                                        : head(model::hidden_states(decoder, batch, nullptr));
   result.gradient = take_gradient(adapter);
   return result;
 }

@@ -12,11 +12,12 @@
 
 namespace lightreasoner::finetune {
 
-/// What the loss looks at; the defaults are the paper's.
+/// What the loss looks at, where the defaults are the paper's, and how its gradient is made.
 struct LossRules {
-  std::int64_t label_width = 0;   ///< first columns of the head that the softmax covers, 0: all
-  bool at_padded_column = false;  ///< the micro-batch's last column, not a prefix's last token
-  std::int32_t pad_id = 0;        ///< what shorter prefixes are padded with
+  std::int64_t label_width = 0;    ///< first columns of the head that the softmax covers, 0: all
+  bool at_padded_column = false;   ///< the micro-batch's last column, not a prefix's last token
+  std::int32_t pad_id = 0;         ///< what shorter prefixes are padded with
+  bool recomputes_layers = false;  ///< activations are dropped and computed again: the same bits
 };
 
 struct UnitResult {

@@ -16,14 +16,6 @@ constexpr double masked_score = -1e30;
 /// Columns a growing cache gains at least, so that copies are rare.
 constexpr std::int64_t smallest_growth = 64;
 
-/// What all layers of one pass share.
-struct Pass {
-  const DecoderConfig& config;
-  std::int64_t rows, columns, past;  // past: cached columns
-  at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
-  at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
-};
-
 /// Over the last dimension, the weight's.
 at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
                     const at::Tensor& weight) {
@@ -56,22 +48,6 @@ at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
       .reshape({rows, 1, group * columns, total});
 }
 
-Pass prepare(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
-  const at::NoGradGuard no_gradients;
-  Pass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
-  support::require(batch.is_token.size(1) == past + pass.columns,
-                   "is_token must cover cached and new columns");
-  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
-                            decoder.rotary_frequencies;
-  const at::ScalarType dtype = decoder.embedding.scalar_type();
-  const at::Tensor cosine = angles.cos().to(dtype);
-  const at::Tensor sine = angles.sin().to(dtype);
-  pass.cosine = at::cat({cosine, cosine}, -1);
-  pass.sine = at::cat({sine.neg(), sine}, -1);
-  pass.score_mask = make_score_mask(decoder.config, batch, dtype);
-  return pass;
-}
-
 /// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
 at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
   const auto halves = heads.chunk(2, -1);
@@ -85,12 +61,11 @@ at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
 
 /// `tensor` with room for `columns`, its first `held` kept.
 at::Tensor grown(const at::Tensor& tensor, std::int64_t held, std::int64_t columns) {
-  const std::int64_t capacity = tensor.size(2);
-  if (columns <= capacity) {
+  auto sizes = tensor.sizes().vec();
+  if (columns <= sizes[2]) {
     return tensor;
   }
-  auto sizes = tensor.sizes().vec();
-  sizes[2] = std::max(columns, capacity + std::max(smallest_growth, capacity / 2));
+  sizes[2] = std::max(columns, sizes[2] + std::max(smallest_growth, sizes[2] / 2));
   at::Tensor larger = at::empty(sizes, tensor.options());
   larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
   return larger;
@@ -155,26 +130,55 @@ void KvCache::keep_rows(const at::Tensor& rows) {
   }
 }
 
+Pass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
+  const at::NoGradGuard no_gradients;
+  Pass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
+  support::require(batch.is_token.size(1) == past + pass.columns,
+                   "is_token must cover cached and new columns");
+  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
+                            decoder.rotary_frequencies;
+  const at::ScalarType dtype = decoder.embedding.scalar_type();
+  const at::Tensor cosine = angles.cos().to(dtype);
+  const at::Tensor sine = angles.sin().to(dtype);
+  pass.cosine = at::cat({cosine, cosine}, -1);
+  pass.sine = at::cat({sine.neg(), sine}, -1);
+  pass.score_mask = make_score_mask(decoder.config, batch, dtype);
+  return pass;
+}
+
+at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor& hidden,
+                     const Pass& pass, KvCache* cache) {
+  const Layer& layer = decoder.layers[index];
+  const at::Tensor normed = rms_norm(decoder.config, hidden, layer.input_norm);
+  const at::Tensor attended = hidden + attention(layer, normed, pass, cache, index);
+  return attended +
+         feed_forward(layer, rms_norm(decoder.config, attended, layer.post_attention_norm));
+}
+
+at::Tensor embedded(const Decoder& decoder, const TokenBatch& batch) {
+  return at::embedding(decoder.embedding, batch.ids);
+}
+
+at::Tensor finished(const Decoder& decoder, const at::Tensor& hidden) {
+  return rms_norm(decoder.config, hidden, decoder.final_norm);
+}
+
 at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCache* cache) {
   support::require(cache == nullptr || !at::GradMode::is_enabled(),
                    "a cache is written in place, which gradients cannot pass");
-  const DecoderConfig& config = decoder.config;
-  const Pass pass = prepare(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
+  const Pass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
   if (cache != nullptr) {
     cache->keys.resize(decoder.layers.size());
     cache->values.resize(decoder.layers.size());
   }
-  at::Tensor hidden = at::embedding(decoder.embedding, batch.ids);
+  at::Tensor hidden = embedded(decoder, batch);
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
-    const Layer& layer = decoder.layers[i];
-    const at::Tensor normed = rms_norm(config, hidden, layer.input_norm);
-    hidden = hidden + attention(layer, normed, pass, cache, i);
-    hidden = hidden + feed_forward(layer, rms_norm(config, hidden, layer.post_attention_norm));
+    hidden = run_layer(decoder, i, hidden, pass, cache);
   }
   if (cache != nullptr) {
     cache->num_columns += pass.columns;
   }
-  return rms_norm(config, hidden, decoder.final_norm);
+  return finished(decoder, hidden);
 }
 
 at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {

@@ -71,6 +71,22 @@ struct TokenBatch {
   at::Tensor is_token;   // [batch, cached + columns] bool
 };
 
+/// What all layers of one pass share.
+struct Pass {
+  const DecoderConfig& config;
+  std::int64_t rows, columns, past;  // past: cached columns
+  at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
+  at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
+};
+
+/// The parts of hidden_states, for whoever runs layers one at a time: embedded, run_layer from the
+/// first to the last, finished. Hidden states are [batch, columns, hidden] between them.
+[[nodiscard]] Pass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past);
+[[nodiscard]] at::Tensor embedded(const Decoder& decoder, const TokenBatch& batch);
+[[nodiscard]] at::Tensor run_layer(const Decoder& decoder, std::size_t index,
+                                   const at::Tensor& hidden, const Pass& pass, KvCache* cache);
+[[nodiscard]] at::Tensor finished(const Decoder& decoder, const at::Tensor& hidden);
+
 /// Final hidden states after the last norm, [batch, columns, hidden]. Columns attend to themselves
 /// and to earlier columns that hold tokens. Appends to `cache` when given, which needs gradients to
 /// be disabled; without it, differentiable with respect to what the addends close over.

@@ -102,6 +102,22 @@ TEST(UnitGradient, LossIsTheDivergenceAtTheTrueLastPosition) {
   EXPECT_NEAR(run(golden, all_of(golden.set)).loss, expected, loss_tolerance * expected);
 }
 
+TEST(UnitGradient, IsTheSameBitsWhenLayersAreRecomputed) {
+  const Golden golden = load_golden();
+  const Indices examples = all_of(golden.set);
+  for (const bool drops : {false, true}) {
+    if (drops) {
+      *golden.adapter.dropout_context =
+          std::make_unique<lora::DropoutContext>(lora::DropoutContext{11, 3, examples});
+    }
+    const UnitResult expected = run(golden, examples);
+    const UnitResult recomputed = unit_gradient(golden.decoder, golden.adapter, golden.set,
+                                                examples, {.recomputes_layers = true});
+    EXPECT_EQ(recomputed.loss, expected.loss);
+    EXPECT_EQ(recomputed.gradient, expected.gradient);
+  }
+}
+
 TEST(UnitGradient, IsPeftsGradient) {
   const Golden golden = load_golden();
   const auto order = golden.expected.at("order").get<Indices>();

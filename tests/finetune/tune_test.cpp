@@ -168,6 +168,14 @@ TEST(Tune, GivesTheSameBitsWithMicroBatchesDealtOutUnevenly) {
   expect_equal(trial.run(world()), expected);
 }
 
+TEST(Tune, GivesTheSameBitsWhenLayersAreRecomputed) {
+  const fs::path folder = shared_folder();
+  const Outcome expected = run_alone(folder);
+  Trial trial(folder / "together");
+  trial.job.loss.recomputes_layers = true;
+  expect_equal(trial.run(world()), expected);
+}
+
 TEST(Tune, InterruptedAnywhereEndsInTheSameBits) {
   const fs::path folder = shared_folder();
   const Outcome expected = run_alone(folder);
