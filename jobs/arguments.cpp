@@ -30,6 +30,7 @@ struct JobLine {
 
 constexpr JobLine run_file_jobs[] = {
     {"run", "all stages: evaluate, sample, finetune, evaluate again, merge, report"},
+    {"preflight", "check all inputs without reading weights; print each stage's memory plan"},
     {"sample", "contrast expert and amateur on the problems, write records"},
     {"finetune", "tune the expert's adapter on the selected steps of the records"},
     {"evaluate", "score the expert before and, where an adapter is ready, after tuning"},

@@ -45,13 +45,6 @@ run::StageBook read_matching_book(const parallel::Communicator& world,
   return book;
 }
 
-std::map<std::string, std::string> library_versions() {
-  return {{"mpi", parallel::library_version()},
-          {"hdf5", records::library_version()},
-          {"kokkos", contrast::library_version()},
-          {"numerics", model::describe_numerics()}};
-}
-
 void write_book(const Context& context) {
   parallel::agree(context.world, [&] {
     if (context.world.is_root()) {
@@ -77,6 +70,13 @@ bool is_complete(const Context& context, const std::string& stage,
 }
 
 }  // namespace
+
+std::map<std::string, std::string> library_versions() {
+  return {{"mpi", parallel::library_version()},
+          {"hdf5", records::library_version()},
+          {"kokkos", contrast::library_version()},
+          {"numerics", model::describe_numerics()}};
+}
 
 Context open_context(const parallel::Communicator& world, const Arguments& arguments) {
   Context context{.world = world, .inputs = read_inputs(world, arguments)};

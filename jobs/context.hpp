@@ -32,6 +32,9 @@ struct Context {
   }
 };
 
+/// Of the libraries that results or files depend on, by name.
+[[nodiscard]] std::map<std::string, std::string> library_versions();
+
 /// Takes the run directory: lock, comparison of stage keys with what lies there, effective
 /// configuration and provenance. Throws UserError, agreed, when the directory belongs to another
 /// configuration or job. Collective over world.

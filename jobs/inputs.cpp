@@ -4,6 +4,7 @@
 #include "finetune/imported_samples.hpp"
 #include "finetune/order.hpp"
 #include "lora/peft_files.hpp"
+#include "memory.hpp"
 #include "model/engine.hpp"
 #include "model/generation_config.hpp"
 #include "support/errors.hpp"
@@ -65,7 +66,7 @@ text::SharedVocabulary shared_vocabulary(const Inputs& inputs) {
                                 {inputs.amateur_tokenizer, amateur_width});
 }
 
-void read_models(const parallel::Communicator& world, Inputs& inputs) {
+void read_models(const parallel::Communicator& world, Inputs& inputs, Weights weights) {
   const config::ModelsSection& models = inputs.config.models;
   std::map<std::string, std::string> expert_hashes;
   std::map<std::string, std::string> amateur_hashes;
@@ -77,8 +78,12 @@ void read_models(const parallel::Communicator& world, Inputs& inputs) {
                     [&] { text::require_comparable(inputs.tokenizer, inputs.amateur_tokenizer); });
   }
   const parallel::Communicator node = parallel::split_by_node(world);
-  LoadedModel expert = load_model(world, node, models.expert, models.dtype);
-  LoadedModel amateur = load_model(world, node, models.amateur, models.dtype);
+  const auto load = [&](const std::filesystem::path& folder) {
+    return weights == Weights::values ? load_model(world, node, folder, models.dtype)
+                                      : survey_model(world, folder, models.dtype);
+  };
+  LoadedModel expert = load(models.expert);
+  LoadedModel amateur = load(models.amateur);
   expert_hashes.merge(expert.file_hashes);
   amateur_hashes.merge(amateur.file_hashes);
   inputs.hashes["models.expert"] = support::digest_of(expert_hashes);
@@ -242,7 +247,8 @@ void report_load(const Inputs& inputs) {
 
 }  // namespace
 
-Inputs read_inputs(const parallel::Communicator& world, const Arguments& arguments) {
+Inputs read_inputs(const parallel::Communicator& world, const Arguments& arguments,
+                   Weights weights) {
   Inputs inputs;
   inputs.config = read_config(world, arguments);
   model::set_up_engine(inputs.config.run.threads_per_rank);
@@ -255,12 +261,18 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   inputs.hashes["problems.file"] = hash_problems(inputs.problems);
   inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
   read_order(world, inputs);
-  read_models(world, inputs);
+  read_models(world, inputs, weights);
   report_load(inputs);
   require_room_for_all(world, inputs);
   read_method_inputs(world, inputs);
   read_samples(world, inputs);
   read_start_adapter(world, inputs);
+  parallel::agree(world, [&] {
+    choose_sizes(inputs);
+    if (weights == Weights::values && inputs.config.run.memory_gib > 0) {
+      require_within_budget(inputs.config, plan_stages(inputs));
+    }
+  });
   return inputs;
 }
 

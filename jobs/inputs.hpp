@@ -40,9 +40,13 @@ struct Inputs {
   std::map<std::string, LoadTimes> load_times;  ///< "expert", "amateur"
 };
 
+/// What is read of the models: all, or shapes alone, for jobs that compute nothing.
+enum class Weights { values, shapes };
+
 /// Reads run file, models, tokenizers and problem sets; every error is found here, on all ranks
 /// alike, before a run directory is touched. Collective over world.
-[[nodiscard]] Inputs read_inputs(const parallel::Communicator& world, const Arguments& arguments);
+[[nodiscard]] Inputs read_inputs(const parallel::Communicator& world, const Arguments& arguments,
+                                 Weights weights = Weights::values);
 
 /// How this job makes training examples.
 [[nodiscard]] finetune::ExampleRules example_rules(const Inputs& inputs);

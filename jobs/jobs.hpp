@@ -16,6 +16,11 @@ void evaluate(Context& context, bool after);
 void merge(Context& context);
 void report(Context& context);
 
+/// Prints each stage's memory plan against the budget, the vocabulary the models share and the
+/// libraries' versions. Reads no weight, writes nothing. Throws UserError, agreed, when a stage
+/// does not fit. Collective over world.
+void preflight(const parallel::Communicator& world, const Arguments& arguments);
+
 /// Prints one problem's record in words to standard output. One rank is enough.
 void inspect(const Arguments& arguments);
 /// Writes the selected steps of a run's records as the JSON Lines of the released Python. One rank

@@ -62,6 +62,8 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
         job->second(*arguments);
       }
     });
+  } else if (arguments->job == "preflight") {
+    preflight(world, *arguments);
   } else if (arguments->dry_run) {
     describe_plan(world, *arguments);
   } else {

@@ -77,17 +77,42 @@ std::vector<std::string> fill(const parallel::Communicator& owners, const model:
   return hashes;
 }
 
+/// What is there and where it goes; every mistake that small files and headers tell. Collective.
+model::WeightPlan plan_once(const parallel::Communicator& world, const model::ModelFolder& folder,
+                            const std::string& dtype) {
+  model::WeightPlan plan;
+  parallel::agree(world, [&] { plan = model::plan_weights(folder, model::dtype_of_word(dtype)); });
+  return plan;
+}
+
+std::map<std::string, std::string> hashes_of(const model::ModelFolder& folder) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& [name, text] : folder.texts) {
+    hashes[name] = support::to_hex(support::sha256(text));
+  }
+  return hashes;
+}
+
 }  // namespace
+
+LoadedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
+                         const std::string& dtype) {
+  const Clock::time_point start = Clock::now();
+  const model::ModelFolder folder = read_folder_once(world, path);
+  const model::WeightPlan plan = plan_once(world, folder, dtype);
+  LoadedModel surveyed{model::shapes_of(plan), hashes_of(folder), {}};
+  surveyed.times.read = seconds_since(start);
+  return surveyed;
+}
 
 LoadedModel load_model(const parallel::Communicator& world, const parallel::Communicator& node,
                        const std::filesystem::path& path, const std::string& dtype,
                        std::size_t piece) {
   LoadedModel loaded;
-  // 1. What is there and where it goes; every mistake that small files and headers tell.
+  // 1. What is there and where it goes.
   Clock::time_point start = Clock::now();
   const model::ModelFolder folder = read_folder_once(world, path);
-  model::WeightPlan plan;
-  parallel::agree(world, [&] { plan = model::plan_weights(folder, model::dtype_of_word(dtype)); });
+  const model::WeightPlan plan = plan_once(world, folder, dtype);
   loaded.times.read = seconds_since(start);
   // 2. The weights, once over the file system, once over the network, once into each node.
   start = Clock::now();
@@ -109,9 +134,7 @@ LoadedModel load_model(const parallel::Communicator& world, const parallel::Comm
   start = Clock::now();
   loaded.decoder = model::build_decoder(plan, memory->bytes(), memory);
   loaded.times.build = seconds_since(start);
-  for (const auto& [name, text] : folder.texts) {
-    loaded.file_hashes[name] = support::to_hex(support::sha256(text));
-  }
+  loaded.file_hashes = hashes_of(folder);
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     loaded.file_hashes[plan.files[i].name] = hashes[i];
   }

@@ -36,4 +36,9 @@ struct LoadedModel {
                                      const std::filesystem::path& path, const std::string& dtype,
                                      std::size_t piece = model::weight_piece_bytes);
 
+/// The same without reading a weight: the decoder's tensors have shapes and types and no values,
+/// its hashes are those of the small files. Takes as long for any model. Collective over world.
+[[nodiscard]] LoadedModel survey_model(const parallel::Communicator& world,
+                                       const std::filesystem::path& path, const std::string& dtype);
+
 }  // namespace lightreasoner::jobs

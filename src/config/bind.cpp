@@ -23,6 +23,8 @@ std::string text_of(const toml::node& value) {
   return out.str();
 }
 
+constexpr const char* auto_word = "auto";
+
 std::string quoted(const std::string& text) { return text_of(toml::value<std::string>(text)); }
 
 [[noreturn]] void refuse(const Field& field, const toml::node& value, const std::string& place,
@@ -43,6 +45,10 @@ void assign_number(const Field& field, Number& target, const toml::node& value,
                    const std::string& place) {
   // TOML's own integers are exact; a float key also takes a whole number.
   if constexpr (std::is_integral_v<Number>) {
+    if (field.takes_auto && value.value<std::string>() == auto_word) {
+      target = automatic;
+      return;
+    }
     if (const auto* integer = value.as_integer()) {
       check_range(field, value, static_cast<double>(integer->get()), place);
       target = static_cast<Number>(integer->get());
@@ -114,9 +120,12 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
 
 std::string format_value(const Field& field) {
   return std::visit(
-      [](const auto* target) -> std::string {
+      [&](const auto* target) -> std::string {
         using Value = std::remove_cvref_t<decltype(*target)>;
         if constexpr (std::is_arithmetic_v<Value>) {
+          if (field.takes_auto && *target == Value{automatic}) {
+            return quoted(auto_word);
+          }
           return fmt::format("{}", *target);  // shortest text that reads back to the same bits
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           std::vector<std::string> entries;
@@ -133,12 +142,12 @@ std::string format_value(const Field& field) {
 
 std::string type_name(const Field& field) {
   return std::visit(
-      [](const auto* target) -> std::string {
+      [&](const auto* target) -> std::string {
         using Value = std::remove_cvref_t<decltype(*target)>;
         if constexpr (std::is_same_v<Value, bool>) {
           return "true or false";
         } else if constexpr (std::is_integral_v<Value>) {
-          return "a whole number";
+          return field.takes_auto ? "a whole number or \"auto\"" : "a whole number";
         } else if constexpr (std::is_floating_point_v<Value>) {
           return "a number";
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {

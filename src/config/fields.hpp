@@ -22,6 +22,7 @@ struct Field {
   double greatest = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};  ///< allowed words; empty: any
   bool required = false;
+  bool takes_auto = false;    ///< "auto", held as `automatic`, besides a whole number
   bool names_preset = false;  ///< a file of other keys' values: what is effective is they, not it
 };
 

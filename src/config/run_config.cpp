@@ -166,8 +166,27 @@ std::string read_preset_file(const std::filesystem::path& file, const std::strin
   }
 }
 
+bool is_automatic_field(const Field& field) {
+  return field.takes_auto &&
+         std::visit(
+             [](const auto* target) {
+               using Value = std::remove_cvref_t<decltype(*target)>;
+               if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) {
+                 return is_automatic(*target);
+               }
+               return false;
+             },
+             field.target);
+}
+
 /// Rules between keys, which each module knows of its own settings.
-void validate(const RunConfig& config, const std::filesystem::path& file) {
+void validate(RunConfig config, const std::filesystem::path& file) {
+  // Any size will do in place of those to be chosen.
+  for (const Field& field : fields_of(config)) {
+    if (is_automatic_field(field)) {
+      assign(field, toml::value<std::int64_t>(1), field.key);
+    }
+  }
   try {
     sampling::validate(config.sampling);
     contrast::validate(config.contrast);
@@ -209,6 +228,17 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
   }
   validate(config, file);
   return config;
+}
+
+std::vector<std::string> automatic_keys(const RunConfig& config) {
+  RunConfig copy = config;
+  std::vector<std::string> keys;
+  for (const Field& field : fields_of(copy)) {
+    if (is_automatic_field(field)) {
+      keys.push_back(field.key);
+    }
+  }
+  return keys;
 }
 
 std::vector<KeyValue> effective_keys(const RunConfig& config) {

@@ -12,6 +12,7 @@
 #include "support/files.hpp"
 #include "text/prompt.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -25,6 +26,7 @@ struct RunSection {
   std::filesystem::path directory;  ///< relative to the working directory
   std::uint64_t seed = 0;
   int threads_per_rank = 1;  ///< part of numerics: changes bits
+  double memory_gib = 0;     ///< what a rank may hold beside the weights, 0: not limited
 };
 
 struct ModelsSection {
@@ -59,6 +61,13 @@ struct RunConfig {
   problems::Config evaluation_problems;  ///< [evaluation] file, question_field, answer_field
   evaluation::Config evaluation;
 };
+
+/// A size that is "auto" in the run file, until a number is chosen for it.
+inline constexpr std::uint64_t automatic = 0;
+/// Whether `size`, of a key that takes "auto", is still to be chosen.
+[[nodiscard]] constexpr bool is_automatic(auto size) { return size == automatic; }
+/// The keys that are "auto".
+[[nodiscard]] std::vector<std::string> automatic_keys(const RunConfig& config);
 
 /// Gives a file's bytes, or throws UserError.
 using ReadFile = std::function<std::string(const std::filesystem::path&)>;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
 
+#include "model/memory.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <algorithm>
 
 namespace lightreasoner::model {
 namespace {
@@ -12,9 +12,6 @@ namespace {
 /// Added to scores of columns that must not be seen. Finite, so that a padding column, which sees
 /// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
 constexpr double masked_score = -1e30;
-
-/// Columns a growing cache gains at least, so that copies are rare.
-constexpr std::int64_t smallest_growth = 64;
 
 /// Over the last dimension, the weight's.
 at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
@@ -65,7 +62,7 @@ at::Tensor grown(const at::Tensor& tensor, std::int64_t held, std::int64_t colum
   if (columns <= sizes[2]) {
     return tensor;
   }
-  sizes[2] = std::max(columns, sizes[2] + std::max(smallest_growth, sizes[2] / 2));
+  sizes[2] = grown_capacity(sizes[2], columns);
   at::Tensor larger = at::empty(sizes, tensor.options());
   larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
   return larger;

@@ -9,13 +9,17 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <vector>
 
 namespace lightreasoner::model {
 
-Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
-                      const std::shared_ptr<const void>& owner) {
+namespace {
+
+using MakeTensor = std::function<at::Tensor(const TensorRoute& route, const Shape& shape)>;
+
+Decoder assemble(const WeightPlan& plan, const MakeTensor& make) {
   std::map<std::string, const TensorRoute*> routes;
   for (const WeightFile& file : plan.files) {
     for (const TensorRoute& route : file.routes) {
@@ -25,10 +29,7 @@ Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
   Decoder decoder = empty_decoder(plan.config);
   for_each_tensor(decoder, [&](const std::string& name, at::Tensor& tensor, const Shape& shape) {
     const TensorRoute& route = *routes.at(name);
-    // from_blob asks for a mutable pointer; nothing writes through it.
-    tensor = at::from_blob(
-        const_cast<std::byte*>(memory.data() + route.offset), shape, [owner](void*) {},
-        at::TensorOptions(plan.dtype));
+    tensor = make(route, shape);
     decoder.stored_dtypes.emplace(name, route.stored);
   });
   if (plan.config.tied_head) {
@@ -36,6 +37,24 @@ Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
   }
   decoder.rotary_frequencies = rotary_frequencies(plan.config.rotary, plan.config.head_dim);
   return decoder;
+}
+
+}  // namespace
+
+Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
+                      const std::shared_ptr<const void>& owner) {
+  return assemble(plan, [&](const TensorRoute& route, const Shape& shape) {
+    // from_blob asks for a mutable pointer; nothing writes through it.
+    return at::from_blob(
+        const_cast<std::byte*>(memory.data() + route.offset), shape, [owner](void*) {},
+        at::TensorOptions(plan.dtype));
+  });
+}
+
+Decoder shapes_of(const WeightPlan& plan) {
+  return assemble(plan, [&](const TensorRoute&, const Shape& shape) {
+    return at::empty(shape, at::TensorOptions(plan.dtype).device(at::kMeta));
+  });
 }
 
 Decoder load_decoder(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype,

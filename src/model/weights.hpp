@@ -22,6 +22,9 @@ inline constexpr std::size_t weight_piece_bytes = std::size_t{64} << 20;
 [[nodiscard]] Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
                                     const std::shared_ptr<const void>& owner);
 
+/// The planned model with tensors that have shapes and types and no values.
+[[nodiscard]] Decoder shapes_of(const WeightPlan& plan);
+
 /// The model of a Hugging Face folder, read by this process into memory of its own. `dtype` as for
 /// plan_weights, which throws its UserErrors; `piece` bytes of a file are held at once.
 [[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder,

@@ -11,9 +11,6 @@
 namespace lightreasoner::sampling {
 namespace {
 
-/// Prefixes run together; their logits are held at once.
-constexpr std::size_t prefixes_per_pass = 16;
-
 std::vector<std::vector<text::TokenId>> encode_prompts(const text::Tokenizer& tokenizer,
                                                        const text::PromptFormat& prompt,
                                                        std::span<const problems::Problem> set) {

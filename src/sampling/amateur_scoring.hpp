@@ -14,6 +14,9 @@
 
 namespace lightreasoner::sampling {
 
+/// Prefixes of texts run together; their logits are held at once.
+inline constexpr std::size_t prefixes_per_pass = 16;
+
 /// Reads one unit's prompts and the expert's chunks after them, in one of two ways: the expert's
 /// token ids, each once and cached; or, as the released Python does, the text of every prefix
 /// tokenised again and run alone (method.prefix = "text").

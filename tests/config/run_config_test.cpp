@@ -47,6 +47,18 @@ TEST(RunConfig, FillsThePapersDefaults) {
   EXPECT_EQ(config.method.mode, "paper");
 }
 
+TEST(RunConfig, TakesAutoForSizesAndWritesItAgain) {
+  const RunConfig config = parse(minimal, {"sampling.problems_per_unit=auto"});
+  EXPECT_TRUE(is_automatic(config.sampling.problems_per_unit));
+  EXPECT_THAT(automatic_keys(config), ::testing::ElementsAre("sampling.problems_per_unit"));
+  EXPECT_THAT(to_toml(config), HasSubstr("problems_per_unit = \"auto\""));
+  EXPECT_EQ(automatic_keys(parse(to_toml(config))), automatic_keys(config));
+  EXPECT_TRUE(automatic_keys(parse(minimal)).empty());
+  EXPECT_THAT(error_of(minimal, {"sampling.problems_per_unit=0"}), HasSubstr("between 1 and"));
+  EXPECT_THAT(error_of(minimal, {"sampling.problems_per_unit=all"}), HasSubstr("\"auto\""));
+  EXPECT_THAT(error_of(minimal, {"finetune.iterations=auto"}), HasSubstr("a whole number"));
+}
+
 TEST(RunConfig, ResolvesPathsAgainstTheFileAndLeavesTheRunDirectory) {
   const RunConfig config = parse(minimal);
   EXPECT_EQ(config.run.directory, "runs/x");

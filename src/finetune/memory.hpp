@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What one update of tuning holds at once.
+#pragma once
+
+#include "finetune/config.hpp"
+#include "lora/config.hpp"
+#include "model/memory.hpp"
+#include "support/memory_plan.hpp"
+
+#include <cstdint>
+
+namespace lightreasoner::finetune {
+
+/// What the plan depends on beside the settings.
+struct TuningSize {
+  model::ModelSize model;
+  lora::Config lora;
+  std::int64_t longest_prefix = 0;  ///< in tokens
+  std::int64_t num_parameters = 0;  ///< of the adapter
+};
+
+[[nodiscard]] support::MemoryLines plan_memory(const Config& config, const TuningSize& size);
+
+}  // namespace lightreasoner::finetune

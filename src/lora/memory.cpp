@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lora/memory.hpp"
+
+#include "lora/merge.hpp"
+#include "model/weights.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace lightreasoner::lora {
+namespace {
+
+constexpr std::uint64_t fp32_bytes = 4;
+
+void for_each_target(const model::Decoder& decoder, const Config& config,
+                     const std::function<void(const at::Tensor&)>& visit) {
+  for (const model::Layer& layer : decoder.layers) {
+    for (const std::string& name : config.target_modules) {
+      visit(model::projection(layer, name).weight);
+    }
+  }
+}
+
+/// Tensors whose files have another type are converted a shard at a time.
+std::uint64_t converted_bytes(const model::Decoder& decoder, at::ScalarType held) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : model::named_tensors(decoder)) {
+    const at::ScalarType stored = decoder.stored_dtypes.at(name);
+    bytes +=
+        stored == held ? 0 : static_cast<std::uint64_t>(tensor.numel()) * c10::elementSize(stored);
+  }
+  return std::min(bytes, largest_shard_bytes);
+}
+
+}  // namespace
+
+std::int64_t count_parameters(const model::Decoder& decoder, const Config& config) {
+  std::int64_t count = 0;
+  for_each_target(decoder, config, [&](const at::Tensor& weight) {
+    count += config.rank * (weight.size(0) + weight.size(1));
+  });
+  return count;
+}
+
+support::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
+                                std::int64_t longest_prompt) {
+  // What memory holds rounded is read again in fp32.
+  const bool is_exact = model::holds_files_exactly(decoder);
+  const at::ScalarType held = is_exact ? decoder.embedding.scalar_type() : at::kFloat;
+  std::uint64_t elements = 0;
+  for (const auto& [name, tensor] : model::named_tensors(decoder)) {
+    elements += static_cast<std::uint64_t>(tensor.numel());
+  }
+  std::uint64_t merged = 0;
+  std::uint64_t largest = 0;
+  for_each_target(decoder, config, [&](const at::Tensor& weight) {
+    const auto size = static_cast<std::uint64_t>(weight.numel());
+    merged += size * c10::elementSize(held);
+    largest = std::max(largest, size * 3 * fp32_bytes);  // B A, scaled, and the sum
+  });
+  const model::ModelSize model = model::size_of(decoder);
+  const model::BatchSize prompt{1, longest_prompt, 0};
+  return {
+      {"weights read again", is_exact ? 0 : elements * fp32_bytes, "models.dtype"},
+      {"merged projections", merged + largest, "lora.target_modules"},
+      {"probe's activations", model::pass_bytes(model, prompt), "evaluation.file"},
+      {"probe's logits", 2 * model::next_logit_bytes(model, positions_per_piece, false),
+       "models.expert"},
+      {"tensors in their files' types", converted_bytes(decoder, held), "models.dtype"},
+      {model::blas_name, model::blas_bytes, "models.dtype"},
+  };
+}
+
+}  // namespace lightreasoner::lora

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What an adapter and its merge take.
+#pragma once
+
+#include "lora/config.hpp"
+#include "model/memory.hpp"
+#include "support/memory_plan.hpp"
+
+#include <cstdint>
+
+namespace lightreasoner::lora {
+
+/// Of an adapter of this configuration, without making it.
+[[nodiscard]] std::int64_t count_parameters(const model::Decoder& decoder, const Config& config);
+
+/// What merge, logit_gap on one prompt of `longest_prompt` tokens and write_model_folder hold at
+/// once beside `decoder`.
+[[nodiscard]] support::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
+                                              std::int64_t longest_prompt);
+
+}  // namespace lightreasoner::lora

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// How many bytes the engine holds, as functions of shapes alone. Each follows the code it speaks
+/// of: what is allocated together there is added up here.
+#pragma once
+
+#include "model/decoder.hpp"
+
+#include <c10/core/ScalarType.h>
+#include <cstdint>
+
+namespace lightreasoner::model {
+
+/// A model as a memory plan sees it.
+struct ModelSize {
+  DecoderConfig config;
+  at::ScalarType dtype = at::ScalarType::Float;
+
+  [[nodiscard]] std::uint64_t element_bytes() const { return c10::elementSize(dtype); }
+};
+[[nodiscard]] ModelSize size_of(const Decoder& decoder);
+
+/// Of all tensors, in memory; a tied head counts once.
+[[nodiscard]] std::uint64_t weight_bytes(const Decoder& decoder);
+
+/// Columns that a cache has room for when `columns` are to be held and `capacity` was there before.
+[[nodiscard]] std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns);
+
+/// A batch of rows being read or decoded.
+struct BatchSize {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;  ///< of the first pass: the longest prompt and what is read with it
+  std::int64_t more = 0;     ///< columns read afterwards
+};
+
+/// Keys and values of all layers at their last growth, with the layer that is copied just then.
+[[nodiscard]] std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch);
+
+/// The greatest sum of temporaries in one pass of `batch.columns` new columns without gradients.
+[[nodiscard]] std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch);
+
+/// What all layers of one pass share: masks and rotary positions.
+[[nodiscard]] std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch);
+
+/// What LibTorch's BLAS keeps for itself once it has worked: packed operands and, for bfloat16,
+/// compiled kernels. Measured, about the same for any model.
+inline constexpr std::uint64_t blas_bytes = std::uint64_t{12} << 20;
+inline constexpr const char* blas_name = "BLAS work space";
+
+/// Rows of the head's logits in fp32.
+[[nodiscard]] std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows);
+
+/// The next token's logits of every row while it is decided: as they are computed and as fp32, and
+/// three forms more where they are penalised.
+[[nodiscard]] std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows,
+                                             bool penalised);
+
+}  // namespace lightreasoner::model

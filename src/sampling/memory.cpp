@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sampling/memory.hpp"
+
+#include "sampling/amateur_scoring.hpp"
+
+#include <algorithm>
+
+namespace lightreasoner::sampling {
+namespace {
+
+constexpr std::uint64_t fp32_bytes = 4;
+
+/// Bytes of a step in the contrast kernel's candidate list: 2,048 pairs of id and logit.
+constexpr std::uint64_t candidate_bytes = 2048 * 8;
+
+/// What contrasting one row's steps takes beside the logits.
+std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::int64_t steps) {
+  const std::int64_t expert = pair.expert.config.vocabulary;
+  const std::int64_t amateur = pair.amateur.config.vocabulary;
+  std::int64_t copies = 0;  // columns copied, a step
+  if (!pair.shared_are_leading) {
+    // Both heads' shared columns, and those outside of the one that is looked at.
+    copies += 2 * pair.num_shared + std::max(expert, amateur) - pair.num_shared;
+  }
+  if (config.method.vocabulary == "cut" || config.method.log_epsilon != 0 ||
+      config.method.amateur_softmax != "float32") {
+    copies += 4 * (expert + amateur);  // softmax, with epsilon, logarithm, in either type
+  }
+  return static_cast<std::uint64_t>(steps) *
+         (candidate_bytes + static_cast<std::uint64_t>(copies) * fp32_bytes);
+}
+
+}  // namespace
+
+support::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
+  const std::int64_t rows =
+      std::min(static_cast<std::int64_t>(config.problems_per_unit), pair.num_problems);
+  const std::int64_t steps = std::min(config.steps_per_chunk, config.max_new_tokens);
+  const model::BatchSize reading{rows, pair.expert_prompt, config.max_new_tokens};
+  const bool reads_texts = config.method.prefix == "text";
+  // Ids are read with the first chunk's prompts; texts are whole prefixes, some at a time.
+  const model::BatchSize scoring =
+      reads_texts
+          ? model::BatchSize{static_cast<std::int64_t>(prefixes_per_pass),
+                             pair.amateur_prompt + config.max_new_tokens, 0}
+          : model::BatchSize{rows, pair.amateur_prompt + steps, config.max_new_tokens - steps};
+  const std::uint64_t passes =
+      std::max(model::pass_bytes(pair.expert, reading), model::pass_bytes(pair.amateur, scoring));
+  const char* const unit = "sampling.problems_per_unit";
+  const char* const chunk = "sampling.steps_per_chunk";
+  return {
+      {"expert KV cache", model::kv_cache_bytes(pair.expert, reading), unit},
+      {"amateur KV cache",
+       reads_texts ? std::uint64_t{0} : model::kv_cache_bytes(pair.amateur, scoring), unit},
+      {"expert logits chunk", model::logit_bytes(pair.expert, rows * steps), chunk},
+      {"amateur logits chunk", model::logit_bytes(pair.amateur, rows * steps), chunk},
+      {"next-token logits", model::next_logit_bytes(pair.expert, rows, pair.is_penalised), unit},
+      {"activations", passes, unit},
+      {"contrast work space", contrast_bytes(config, pair, steps), chunk},
+      {model::blas_name, model::blas_bytes, "models.dtype"},
+  };
+}
+
+}  // namespace lightreasoner::sampling

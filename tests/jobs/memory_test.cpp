@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Memory plans as a user meets them: preflight, and sizes chosen from a budget.
+#include "job_runner.hpp"
+#include "support/files.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lightreasoner::jobs_test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing_support::TemporaryFolder;
+
+struct Memory : ::testing::Test {
+  [[nodiscard]] std::filesystem::path run(const std::string& name = "run") const {
+    return folder_.path() / name;
+  }
+  [[nodiscard]] Outcome start(int ranks, const std::string& job,
+                              const std::vector<std::string>& overrides,
+                              const std::string& name = "run") const {
+    std::vector<std::string> arguments{job, micro_toml(), "run.directory=" + run(name).string()};
+    arguments.insert(arguments.end(), overrides.begin(), overrides.end());
+    return run_job(ranks, arguments);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Memory, PreflightPrintsOnePlanAndLeavesNothing) {
+  for (const int ranks : {1, 2, 3}) {
+    const Outcome outcome = start(ranks, "preflight", {});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+    for (const char* part :
+         {"evaluate\n", "sample\n", "finetune\n", "merge\n", "485 tokens", "hdf5"}) {
+      const std::size_t first = outcome.output.find(part);
+      ASSERT_NE(first, std::string::npos) << part;
+      EXPECT_EQ(outcome.output.find(part, first + 1), std::string::npos) << part;
+    }
+    EXPECT_THAT(outcome.output, HasSubstr(std::to_string(ranks) + " rank"));
+    EXPECT_FALSE(std::filesystem::exists(run()));
+  }
+}
+
+TEST_F(Memory, PreflightReadsNoWeightButTheirHeads) {
+  const auto demo = std::filesystem::path(LIGHTREASONER_SOURCE_DIR) / "config/demo/expert";
+  const auto expert = folder_.path() / "expert";
+  std::filesystem::copy(demo, expert);
+  // Another last byte: a job that reads it has another digest, preflight does not see it.
+  std::fstream weights(expert / "model.safetensors",
+                       std::ios::in | std::ios::out | std::ios::binary);
+  weights.seekp(-1, std::ios::end);
+  weights.put('\x7f');
+  weights.close();
+  const auto same = start(1, "preflight", {});
+  const auto other = start(1, "preflight", {"models.expert=" + expert.string()});
+  EXPECT_EQ(other.exit_code, 0) << other.output;
+  EXPECT_EQ(other.output.substr(other.output.find("evaluate\n")),
+            same.output.substr(same.output.find("evaluate\n")));
+}
+
+TEST_F(Memory, AStageBeyondTheBudgetIsRefusedByName) {
+  const std::vector<std::string> tight{"run.memory_gib=0.03"};
+  for (const char* job : {"preflight", "run"}) {
+    const Outcome outcome = start(2, job, tight);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+    EXPECT_THAT(outcome.output,
+                AllOf(HasSubstr("error: stage finetune needs"), HasSubstr("\"activations\""),
+                      HasSubstr("finetune.micro_batch"), HasSubstr("run.memory_gib = 0.03")));
+    EXPECT_FALSE(std::filesystem::exists(run()));
+  }
+  const Outcome fits = start(2, "preflight", {tight[0], "finetune.activation_checkpointing=true"});
+  EXPECT_EQ(fits.exit_code, 0) << fits.output;
+}
+
+TEST_F(Memory, AutoNeedsABudgetAndBecomesANumber) {
+  const Outcome without = start(2, "sample", {"sampling.problems_per_unit=auto"});
+  EXPECT_EQ(without.exit_code, 2) << without.output;
+  EXPECT_THAT(without.output, HasSubstr("sampling.problems_per_unit = \"auto\""));
+  const std::vector<std::string> chosen{
+      "sampling.problems_per_unit=auto", "sampling.steps_per_chunk=auto",
+      "evaluation.problems_per_unit=auto", "finetune.micro_batch=auto", "run.memory_gib=0.04"};
+  ASSERT_EQ(start(1, "sample", chosen).exit_code, 0);
+  ASSERT_EQ(start(3, "sample", chosen, "again").exit_code, 0);
+  EXPECT_EQ(results(run("again")), results(run()));
+  const std::string config = support::read_file(run() / "config.toml");
+  EXPECT_THAT(config, AllOf(HasSubstr("problems_per_unit = 16\nsteps_per_chunk = 64"),
+                            HasSubstr("micro_batch = 4\ngradient_accumulation = 6")));
+  // The numbers, and not the word, are the result's identity.
+  const Outcome same = start(2, "sample",
+                             {"sampling.problems_per_unit=16", "sampling.steps_per_chunk=64",
+                              "evaluation.problems_per_unit=64", "finetune.micro_batch=4",
+                              "finetune.gradient_accumulation=6"});
+  EXPECT_THAT(same.output, HasSubstr("sample: already complete"));
+}
+
+TEST_F(Memory, CheckpointingIsNoPartOfAResultsIdentity) {
+  ASSERT_EQ(start(2, "sample", {}).exit_code, 0);
+  const std::vector<std::string> short_tuning{"finetune.iterations=4"};
+  ASSERT_EQ(start(2, "finetune", short_tuning).exit_code, 0);
+  const std::string adapter = support::read_file(run() / "adapter/adapter_model.safetensors");
+  const std::vector<std::string> recomputing{"finetune.iterations=4",
+                                             "finetune.activation_checkpointing=true"};
+  EXPECT_THAT(start(2, "finetune", recomputing).output, HasSubstr("finetune: already complete"));
+  ASSERT_EQ(start(3, "sample", recomputing, "again").exit_code, 0);
+  ASSERT_EQ(start(3, "finetune", recomputing, "again").exit_code, 0);
+  EXPECT_EQ(support::read_file(run("again") / "adapter/adapter_model.safetensors"), adapter);
+}
+
+}  // namespace
+}  // namespace lightreasoner::jobs_test
