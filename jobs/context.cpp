@@ -2,6 +2,7 @@
 #include "context.hpp"
 
 #include "contrast/contrast_steps.hpp"
+#include "memory.hpp"
 #include "model/engine.hpp"
 #include "parallel/session.hpp"
 #include "records/store.hpp"
@@ -140,7 +141,15 @@ void run_stage(Context& context, const std::string& stage,
   write_book(context);
   context.events.write("stage_start", {{"stage", stage}, {"key", context.stage_key(stage)}});
   const auto start = std::chrono::steady_clock::now();
-  body();
+  try {
+    body();
+  } catch (const std::exception& error) {
+    if (support::is_out_of_memory(error)) {
+      // What the stage held is given back by now, so there is memory to think with.
+      throw std::runtime_error(describe_shortage(context.inputs, stage));
+    }
+    throw;
+  }
   context.book[stage].complete = true;
   write_book(context);
   const double seconds =

@@ -193,4 +193,21 @@ void require_within_budget(const config::RunConfig& config, const std::vector<St
   }
 }
 
+std::string describe_shortage(const Inputs& inputs, const std::string& stage) {
+  for (const StagePlan& plan : plan_stages(inputs)) {
+    // "evaluate-before" and "evaluate-after" are one stage to the plan.
+    if (stage.starts_with(plan.stage)) {
+      const support::MemoryLine& line = support::largest_line(plan.rank);
+      return fmt::format(
+          "out of memory in stage {}: its plan is {} a rank beside {} of weights a node, most of "
+          "it \"{}\" ({}): change {}, or start fewer ranks on a node; `lightreasoner preflight` "
+          "shows the whole plan",
+          stage, support::format_bytes(support::total_bytes(plan.rank)),
+          support::format_bytes(support::total_bytes(plan.node)), line.what,
+          support::format_bytes(line.bytes), line.key);
+    }
+  }
+  return "out of memory in stage " + stage;
+}
+
 }  // namespace lightreasoner::jobs

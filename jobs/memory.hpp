@@ -28,4 +28,7 @@ void choose_sizes(Inputs& inputs);
 /// the key to change.
 void require_within_budget(const config::RunConfig& config, const std::vector<StagePlan>& plans);
 
+/// What an allocation that failed in `stage` tells the user: the plan's largest line and its key.
+[[nodiscard]] std::string describe_shortage(const Inputs& inputs, const std::string& stage);
+
 }  // namespace lightreasoner::jobs

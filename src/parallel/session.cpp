@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <exception>
 #include <fmt/format.h>
-#include <new>
 
 namespace lightreasoner::parallel {
 namespace {
@@ -61,10 +60,14 @@ int run_guarded(const Communicator& world, const std::function<int()>& body) {
       print_error(fmt::format("error: {}", error.what()));
     }
     return static_cast<int>(support::ExitCode::user_error);
-  } catch (const std::bad_alloc&) {
-    abort_job(world, "out of memory", support::ExitCode::failure);
   } catch (const std::exception& error) {
-    abort_job(world, error.what(), support::ExitCode::failure);
+    abort_job(
+        world,
+        support::is_out_of_memory(error)
+            ? "out of memory before or between stages: start fewer ranks on a node, or smaller "
+              "models; `lightreasoner preflight` shows what each stage takes"
+            : error.what(),
+        support::ExitCode::failure);
   }
 }
 

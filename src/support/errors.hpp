@@ -2,6 +2,7 @@
 /// The two kinds of failure this program knows, and how each becomes an exit code.
 #pragma once
 
+#include <exception>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,10 @@ struct UserError : std::runtime_error {
   /// the job can end in order instead of by MPI_Abort.
   bool agreed = false;
 };
+
+/// Whether an allocation failed, in the C++ library or LibTorch, here or, as agree passes it on, on
+/// another rank.
+[[nodiscard]] bool is_out_of_memory(const std::exception& error);
 
 /// Throws std::logic_error with the caller's place when `condition` is false. For our own bugs,
 /// never for input.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Memory plans as a user meets them: preflight, and sizes chosen from a budget.
+/// Memory plans as a user meets them: preflight, sizes chosen from a budget, and running out.
 #include "job_runner.hpp"
 #include "support/files.hpp"
 #include "support/temporary_folder.hpp"
@@ -7,6 +7,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace lightreasoner::jobs_test {
 namespace {
@@ -28,6 +29,22 @@ struct Memory : ::testing::Test {
   }
 
   TemporaryFolder folder_;
+};
+
+/// Address space that programs started while this lives may have.
+class AddressSpaceLimit {
+ public:
+  explicit AddressSpaceLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }
+  ~AddressSpaceLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  AddressSpaceLimit(const AddressSpaceLimit&) = delete;
+  AddressSpaceLimit& operator=(const AddressSpaceLimit&) = delete;
+
+ private:
+  rlimit before_{};
 };
 
 TEST_F(Memory, PreflightPrintsOnePlanAndLeavesNothing) {
@@ -95,6 +112,26 @@ TEST_F(Memory, AutoNeedsABudgetAndBecomesANumber) {
                               "evaluation.problems_per_unit=64", "finetune.micro_batch=4",
                               "finetune.gradient_accumulation=6"});
   EXPECT_THAT(same.output, HasSubstr("sample: already complete"));
+}
+
+TEST_F(Memory, RunningOutNamesStageAndKeyAndEndsAllRanks) {
+  const auto demo = std::filesystem::path(LIGHTREASONER_SOURCE_DIR) / "config/demo";
+  const std::string lines = support::read_file(demo / "problems/train.jsonl");
+  const auto file = folder_.path() / "many.jsonl";
+  std::ofstream many(file, std::ios::binary);
+  for (int i = 0; i < 50; ++i) {
+    many << lines;
+  }
+  many.close();
+  for (const int ranks : {1, 3}) {
+    const AddressSpaceLimit limit(rlim_t{2'500} << 20);
+    const Outcome outcome = start(ranks, "sample",
+                                  {"problems.file=" + file.string(), "sampling.max_problems=0",
+                                   "sampling.problems_per_unit=6000"});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.output;
+    EXPECT_THAT(outcome.output, AllOf(HasSubstr("out of memory in stage sample"),
+                                      HasSubstr("change sampling.problems_per_unit")));
+  }
 }
 
 TEST_F(Memory, CheckpointingIsNoPartOfAResultsIdentity) {
