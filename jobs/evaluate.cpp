@@ -2,8 +2,8 @@
 /// Stages 1 and 4: held-out problems to scores.
 #include "evaluation/evaluate.hpp"
 
+#include "adapters.hpp"
 #include "jobs.hpp"
-#include "lora/peft_files.hpp"
 #include "support/log.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,32 +16,31 @@ void evaluate(Context& context, bool after) {
     require_stage(context, "finetune", "finetune");
   }
   const std::filesystem::path folder = context.directory.evaluation(when);
-  run_stage(context, "evaluate-" + when, {folder / "predictions.jsonl", folder / "scores.json"},
-            [&] {
-              Inputs& inputs = context.inputs;
-              // 1. The model to score.
-              if (after) {
-                parallel::agree(context.world, [&] {
-                  lora::attach(inputs.expert,
-                               lora::read_peft(context.directory.adapter(), inputs.expert));
-                });
-              }
-              // 2. Its answers, over all ranks.
-              const std::vector<evaluation::Prediction> predictions = evaluation::predict(
-                  context.world, {inputs.expert, inputs.tokenizer, inputs.config.prompt},
-                  inputs.test_problems, inputs.config.evaluation);
-              lora::detach(inputs.expert);
-              // 3. Evidence and score.
-              parallel::agree(context.world, [&] {
-                if (context.world.is_root()) {
-                  evaluation::write_evaluation(folder, inputs.config.evaluation.name, predictions);
-                  const evaluation::Score score = evaluation::score(predictions);
-                  support::info("accuracy {} tuning: {:.1f} % ({} of {})", when,
-                                100 * score.accuracy, score.correct, score.total);
-                  context.events.write("score", {{"when", when}, {"accuracy", score.accuracy}});
-                }
-              });
-            });
+  run_stage(
+      context, "evaluate-" + when, {folder / "predictions.jsonl", folder / "scores.json"}, [&] {
+        Inputs& inputs = context.inputs;
+        // 1. The model to score.
+        if (after) {
+          lora::attach(
+              inputs.expert,
+              load_adapter(context.world, context.directory.adapter(), inputs.expert).adapter);
+        }
+        // 2. Its answers, over all ranks.
+        const std::vector<evaluation::Prediction> predictions = evaluation::predict(
+            context.world, {inputs.expert, inputs.tokenizer, inputs.config.prompt},
+            inputs.test_problems, inputs.config.evaluation);
+        lora::detach(inputs.expert);
+        // 3. Evidence and score.
+        parallel::agree(context.world, [&] {
+          if (context.world.is_root()) {
+            evaluation::write_evaluation(folder, inputs.config.evaluation.name, predictions);
+            const evaluation::Score score = evaluation::score(predictions);
+            support::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
+                          score.correct, score.total);
+            context.events.write("score", {{"when", when}, {"accuracy", score.accuracy}});
+          }
+        });
+      });
 }
 
 }  // namespace lightreasoner::jobs

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs.hpp"
 
-#include "finetune/imported_samples.hpp"
-#include "finetune/order.hpp"
-#include "lora/peft_files.hpp"
 #include "memory.hpp"
 #include "model/engine.hpp"
 #include "model/generation_config.hpp"
@@ -12,6 +9,7 @@
 #include "support/hashing.hpp"
 #include "support/log.hpp"
 #include "text/tokenizer_config.hpp"
+#include "tuning_inputs.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -160,54 +158,6 @@ void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
       inputs.repetition_penalty = model::parse_logits_processors(json, path).repetition_penalty;
     });
   }
-}
-
-/// Samples that stand in for records.
-void read_samples(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.samples.file;
-  if (file.empty()) {
-    return;
-  }
-  const std::string lines = parallel::read_file_once(world, file);
-  std::map<std::string, std::string> questions;
-  for (const problems::Problem& problem : inputs.problems) {
-    questions.emplace(problem.text_id, problem.question);
-  }
-  parallel::agree(world, [&] {
-    inputs.samples = finetune::parse_samples(
-        lines, {example_rules(inputs), questions, inputs.expert.config.vocabulary, file});
-  });
-  inputs.hashes["samples.file"] = support::to_hex(support::sha256(lines));
-}
-
-void read_order(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.finetune.order_file;
-  std::string text;
-  if (!file.empty()) {
-    text = parallel::read_file_once(world, file);
-    parallel::agree(world, [&] { inputs.sample_order = finetune::parse_order(text, file); });
-  }
-  inputs.hashes["finetune.order_file"] = support::to_hex(support::sha256(text));
-}
-
-/// The start adapter's shape becomes the configuration's, so that it stands in stage keys and
-/// config.toml.
-void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
-  lora::Config& config = inputs.config.lora;
-  const std::filesystem::path start = config.start_from;
-  inputs.hashes["lora.start_from"] = "none";
-  if (start.empty()) {
-    return;
-  }
-  parallel::agree(world, [&] {
-    inputs.start_adapter = lora::read_peft(start, inputs.expert);
-    inputs.hashes["lora.start_from"] =
-        support::to_hex(support::sha256_file(start / "adapter_model.safetensors"));
-  });
-  lora::Config& shape = inputs.start_adapter->config;
-  shape.start_from = start;
-  shape.dropout = config.dropout;
-  config = shape;
 }
 
 std::vector<problems::Problem> read_problem_set(const parallel::Communicator& world,

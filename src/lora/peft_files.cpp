@@ -20,9 +20,6 @@ namespace {
 using nlohmann::json;
 using support::UserError;
 
-constexpr const char* config_name = "adapter_config.json";
-constexpr const char* weights_name = "adapter_model.safetensors";
-
 /// Everything peft 0.21 writes for plain LoRA beside the settings that are ours. A key with another
 /// value asks for something this program does not do, except those in `free_keys`.
 json plain_lora() {
@@ -82,9 +79,8 @@ T read_key(const json& object, const char* key, const std::string& file_name) {
   }
 }
 
-Config read_config(const std::filesystem::path& path) {
-  const std::string file_name = path.string();
-  const json object = json::parse(support::read_file(path), nullptr, /*allow_exceptions=*/false);
+Config parse_config(const std::string& text, const std::string& file_name) {
+  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) {
     throw UserError(file_name + ": is not a JSON object");
   }
@@ -106,8 +102,8 @@ Config read_config(const std::filesystem::path& path) {
   return config;
 }
 
-/// Copies the file's tensor into `place`, as fp32: the map is read-only, adapters are tuned in
-/// place.
+/// Copies the file's tensor into `place`, as fp32: the file's bytes are not written to, adapters
+/// are tuned in place.
 void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor& place,
                  const std::string& file_name) {
   const auto found = tensors.extract(name);
@@ -129,8 +125,7 @@ void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor&
 
 }  // namespace
 
-std::map<std::string, std::string> peft_files(const LoraAdapter& adapter,
-                                              const std::string& base_model) {
+PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) {
   const Config& config = adapter.config;
   json object = plain_lora();
   object["base_model_name_or_path"] = base_model;
@@ -147,21 +142,31 @@ std::map<std::string, std::string> peft_files(const LoraAdapter& adapter,
     tensors.emplace(tensor_name(module, 'A'), module.a);
     tensors.emplace(tensor_name(module, 'B'), module.b);
   }
-  return {{config_name, object.dump(2)},
-          {weights_name, model::serialize_safetensors(tensors, {{"format", "pt"}})}};
+  return {{adapter_config_file, object.dump(2)},
+          {adapter_weights_file, model::serialize_safetensors(tensors, {{"format", "pt"}})}};
 }
 
-LoraAdapter read_peft(const std::filesystem::path& folder, const model::Decoder& decoder) {
-  for (const char* name : {config_name, weights_name}) {
+PeftFiles read_peft_files(const std::filesystem::path& folder) {
+  PeftFiles files;
+  for (const char* name : {adapter_config_file, adapter_weights_file}) {
     if (!std::filesystem::exists(folder / name)) {
       throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
-                                  (folder / name).string(), config_name, weights_name));
+                                  (folder / name).string(), adapter_config_file,
+                                  adapter_weights_file));
     }
+    files[name] = support::read_file(folder / name);
   }
+  return files;
+}
+
+LoraAdapter parse_peft(const PeftFiles& files, const std::filesystem::path& folder,
+                       const model::Decoder& decoder) {
   const at::NoGradGuard no_gradients;
-  LoraAdapter adapter = empty_adapter(decoder, read_config(folder / config_name));
-  const std::string file_name = (folder / weights_name).string();
-  model::TensorMap tensors = model::read_safetensors(folder / weights_name);
+  LoraAdapter adapter = empty_adapter(
+      decoder,
+      parse_config(files.at(adapter_config_file), (folder / adapter_config_file).string()));
+  const std::string file_name = (folder / adapter_weights_file).string();
+  model::TensorMap tensors = model::parse_safetensors(files.at(adapter_weights_file), file_name);
   for (LoraModule& module : adapter.modules) {
     read_tensor(tensors, tensor_name(module, 'A'), module.a, file_name);
     read_tensor(tensors, tensor_name(module, 'B'), module.b, file_name);
@@ -170,9 +175,13 @@ LoraAdapter read_peft(const std::filesystem::path& folder, const model::Decoder&
     throw UserError(
         fmt::format("{}: tensor \"{}\" has no place in this model with the target "
                     "modules of {}",
-                    file_name, tensors.begin()->first, config_name));
+                    file_name, tensors.begin()->first, adapter_config_file));
   }
   return adapter;
+}
+
+LoraAdapter read_peft(const std::filesystem::path& folder, const model::Decoder& decoder) {
+  return parse_peft(read_peft_files(folder), folder, decoder);
 }
 
 }  // namespace lightreasoner::lora

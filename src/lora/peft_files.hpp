@@ -10,13 +10,25 @@
 
 namespace lightreasoner::lora {
 
-/// The two files of a PEFT folder, by name: adapter_config.json, adapter_model.safetensors.
-/// `base_model` becomes base_model_name_or_path. Equal adapters give equal bytes.
-[[nodiscard]] std::map<std::string, std::string> peft_files(const LoraAdapter& adapter,
-                                                            const std::string& base_model);
+inline constexpr const char* adapter_config_file = "adapter_config.json";
+inline constexpr const char* adapter_weights_file = "adapter_model.safetensors";
 
-/// Reads a PEFT LoRA folder for `decoder`. Throws UserError naming file and key for what does not
-/// fit the model or is not plain LoRA.
+/// The bytes of a PEFT folder's two files, by name.
+using PeftFiles = std::map<std::string, std::string>;
+
+/// The adapter as files. `base_model` becomes base_model_name_or_path. Equal adapters give equal
+/// bytes.
+[[nodiscard]] PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model);
+
+/// Reads both files of a PEFT folder. Throws UserError naming the one that is not there.
+[[nodiscard]] PeftFiles read_peft_files(const std::filesystem::path& folder);
+
+/// The LoRA adapter for `decoder` that files of `folder` hold. Throws UserError naming file and key
+/// for what does not fit the model or is not plain LoRA.
+[[nodiscard]] LoraAdapter parse_peft(const PeftFiles& files, const std::filesystem::path& folder,
+                                     const model::Decoder& decoder);
+
+/// The two in one, for a single process.
 [[nodiscard]] LoraAdapter read_peft(const std::filesystem::path& folder,
                                     const model::Decoder& decoder);
 

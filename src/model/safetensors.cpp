@@ -9,18 +9,26 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace lightreasoner::model {
 namespace {
 
 constexpr std::size_t header_alignment = 8;
 
-/// A view of mapped bytes that keeps the map alive. Bytes at an address that is not a multiple of
+/// A file's bytes in memory, and what keeps them there.
+struct FileBytes {
+  std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;
+};
+
+/// A view of the file's bytes that keeps them alive. Bytes at an address that is not a multiple of
 /// the element's size (the format allows it) are copied.
-at::Tensor view_or_copy(const std::shared_ptr<support::MappedFile>& file, const TensorEntry& entry,
+at::Tensor view_or_copy(const FileBytes& file, const TensorEntry& entry,
                         std::uint64_t data_offset) {
-  const std::byte* data = file->bytes().data() + data_offset + entry.begin;
+  const std::byte* data = file.bytes.data() + data_offset + entry.begin;
   const auto options = at::TensorOptions(entry.dtype);
   if (reinterpret_cast<std::uintptr_t>(data) % c10::elementSize(entry.dtype) != 0) {
     at::Tensor copy = at::empty(entry.shape, options);
@@ -29,7 +37,16 @@ at::Tensor view_or_copy(const std::shared_ptr<support::MappedFile>& file, const 
   }
   // from_blob asks for a mutable pointer; nothing writes through it.
   return at::from_blob(
-      const_cast<std::byte*>(data), entry.shape, [file](void*) {}, options);
+      const_cast<std::byte*>(data), entry.shape, [owner = file.owner](void*) {}, options);
+}
+
+TensorMap tensors_of(const FileBytes& file, const std::string& name) {
+  const auto header = parse_safetensors_header(file.bytes, file.bytes.size(), name);
+  TensorMap tensors;
+  for (const TensorEntry& entry : header.entries) {
+    tensors.emplace(entry.name, view_or_copy(file, entry, header.data_offset));
+  }
+  return tensors;
 }
 
 /// Hands out a file's bytes, a tensor at a time.
@@ -62,12 +79,12 @@ void produce(const TensorMap& tensors, const std::map<std::string, std::string>&
 
 TensorMap read_safetensors(const std::filesystem::path& path) {
   const auto file = std::make_shared<support::MappedFile>(path);
-  const auto header = parse_safetensors_header(file->bytes(), file->bytes().size(), path.string());
-  TensorMap tensors;
-  for (const TensorEntry& entry : header.entries) {
-    tensors.emplace(entry.name, view_or_copy(file, entry, header.data_offset));
-  }
-  return tensors;
+  return tensors_of({file->bytes(), file}, path.string());
+}
+
+TensorMap parse_safetensors(std::string bytes, const std::string& name) {
+  const auto owner = std::make_shared<const std::string>(std::move(bytes));
+  return tensors_of({std::as_bytes(std::span(*owner)), owner}, name);
 }
 
 std::string serialize_safetensors(const TensorMap& tensors,

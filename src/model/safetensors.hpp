@@ -10,7 +10,7 @@
 
 namespace lightreasoner::model {
 
-/// Tensors by name; views of a memory map that lives as long as any of them.
+/// Tensors by name; views of a file's bytes, which live as long as any of them.
 using TensorMap = std::map<std::string, at::Tensor>;
 
 /// Largest accepted header, as in the reference implementation.
@@ -20,6 +20,9 @@ inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 /// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,
 /// with holes or unequal to shape x dtype, trailing bytes.
 [[nodiscard]] TensorMap read_safetensors(const std::filesystem::path& path);
+
+/// The same for a file that was read already: `bytes`, called `name` in errors.
+[[nodiscard]] TensorMap parse_safetensors(std::string bytes, const std::string& name);
 
 /// The bytes of a safetensors file: tensors in name order, header padded to 8 bytes as the
 /// reference writer does. `metadata` becomes "__metadata__". Equal input gives equal bytes.

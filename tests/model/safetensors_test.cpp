@@ -207,6 +207,19 @@ TEST(Safetensors, TensorsOutliveTheMap) {
   EXPECT_EQ(tensor.sum().item<float>(), 499500.0F);
 }
 
+TEST(Safetensors, AreParsedFromBytesThatTheTensorsKeep) {
+  std::string bytes = serialize_safetensors({{"x", at::arange(1000, at::kFloat)}}, {});
+  const at::Tensor tensor = parse_safetensors(bytes, "here").at("x");
+  EXPECT_EQ(tensor.sum().item<float>(), 499500.0F);
+  bytes.pop_back();
+  try {
+    (void)parse_safetensors(bytes, "here");
+    FAIL() << "accepted";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("here: "));
+  }
+}
+
 TEST(Safetensors, BytesOffTheElementsGridAreCopied) {
   const testing_support::TemporaryFolder folder;
   const auto path = folder.path() / "file.safetensors";
