@@ -4,11 +4,46 @@
 #include "adapters.hpp"
 #include "finetune/imported_samples.hpp"
 #include "finetune/order.hpp"
+#include "lora/peft_files.hpp"
+#include "support/errors.hpp"
 #include "support/hashing.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 namespace lightreasoner::jobs {
+namespace {
+
+/// peft writes target_modules as a set, in any order.
+std::vector<config::KeyValue> comparable_keys(config::RunConfig config) {
+  std::sort(config.lora.target_modules.begin(), config.lora.target_modules.end());
+  return config::effective_keys(config);
+}
+
+/// The configuration going on from its start adapter, whose shape counts. Throws UserError where a
+/// key that was given says otherwise.
+config::RunConfig with_shape_of_start(const config::RunConfig& config, lora::Config shape) {
+  shape.start_from = config.lora.start_from;
+  shape.dropout = config.lora.dropout;
+  config::RunConfig started = config;
+  started.lora = std::move(shape);
+  const std::vector<config::KeyValue> asked = comparable_keys(config);
+  const std::vector<config::KeyValue> found = comparable_keys(started);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const auto given = config.given.find(asked[i].key);
+    if (given != config.given.end() && asked[i].value != found[i].value) {
+      throw support::UserError(fmt::format(
+          "{}: {} is {}, but the adapter to start from has {} ({}, lora.start_from); leave the key "
+          "out to go on with the adapter's, or lora.start_from to begin with a new one",
+          given->second, given->first, asked[i].value, found[i].value,
+          (started.lora.start_from / lora::adapter_config_file).string()));
+    }
+  }
+  return started;
+}
+
+}  // namespace
 
 void read_order(const parallel::Communicator& world, Inputs& inputs) {
   const std::filesystem::path& file = inputs.config.finetune.order_file;
@@ -45,10 +80,9 @@ void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
   }
   LoadedAdapter loaded = load_adapter(world, start, inputs.expert);
   inputs.hashes["lora.start_from"] = loaded.weights_sha256;
-  lora::Config& shape = loaded.adapter.config;
-  shape.start_from = start;
-  shape.dropout = inputs.config.lora.dropout;
-  inputs.config.lora = shape;
+  parallel::agree(
+      world, [&] { inputs.config = with_shape_of_start(inputs.config, loaded.adapter.config); });
+  loaded.adapter.config = inputs.config.lora;
   inputs.start_adapter = std::move(loaded.adapter);
 }
 

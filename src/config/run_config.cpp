@@ -8,14 +8,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
 #include <numeric>
+#include <utility>
 
 namespace lightreasoner::config {
 namespace {
-
-/// The keys that were given, each with the place ("file:line" or the override).
-using Given = std::map<std::string, std::string>;
 
 /// Levenshtein distance: insertions, deletions and substitutions of characters.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
@@ -56,7 +53,7 @@ void resolve_path(const Field& field, const std::filesystem::path& folder) {
 }
 
 void read_section(const std::vector<Field>& fields, const std::string& section,
-                  const toml::table& table, const std::filesystem::path& file, Given& given) {
+                  const toml::table& table, const std::filesystem::path& file, GivenKeys& given) {
   for (const auto& [name, value] : table) {
     const std::string key = section + "." + std::string(name.str());
     const std::string place = fmt::format("{}:{}", file.string(), name.source().begin.line);
@@ -83,7 +80,7 @@ toml::table parse_toml(std::string_view toml, const std::filesystem::path& file)
 }
 
 void read_sections(const std::vector<Field>& fields, const toml::table& root,
-                   const std::filesystem::path& file, Given& given) {
+                   const std::filesystem::path& file, GivenKeys& given) {
   for (const auto& [section, value] : root) {
     if (!value.is_table()) {
       throw support::UserError(fmt::format("{}:{}: {}: keys belong into a section such as [run]",
@@ -105,7 +102,7 @@ bool takes_text(const Field& field) {
 
 /// Reads "section.key=value". A value that is not TOML is a bare word, as is anything given to a
 /// key that takes text, so that shells need no second pair of quotes.
-void read_override(const std::vector<Field>& fields, const std::string& text, Given& given) {
+void read_override(const std::vector<Field>& fields, const std::string& text, GivenKeys& given) {
   const std::string place = "override '" + text + "'";
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
@@ -130,7 +127,7 @@ void read_override(const std::vector<Field>& fields, const std::string& text, Gi
 
 void read_layers(const std::vector<Field>& fields, std::string_view toml,
                  const std::filesystem::path& file, std::span<const std::string> overrides,
-                 Given& given) {
+                 GivenKeys& given) {
   read_sections(fields, parse_toml(toml, file), file, given);
   for (const std::string& text : overrides) {
     read_override(fields, text, given);
@@ -152,7 +149,7 @@ text::PromptFormat read_preset(std::string_view toml, const std::filesystem::pat
   std::erase_if(fields, [](const Field& field) {
     return !field.key.starts_with("prompt.") || field.names_preset;
   });
-  Given given;
+  GivenKeys given;
   read_sections(fields, root, file, given);
   return preset.prompt;
 }
@@ -205,7 +202,7 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
                            std::span<const std::string> overrides, const ReadFile& read) {
   RunConfig config;
   const std::vector<Field> fields = fields_of(config);
-  Given given;
+  GivenKeys given;
   const auto read_all = [&] { read_layers(fields, toml, file, overrides, given); };
   read_all();
   // What a key stands for comes first, then once more what is given: that wins.
@@ -227,6 +224,7 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
     }
   }
   validate(config, file);
+  config.given = std::move(given);
   return config;
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ struct SamplesSection {
   std::filesystem::path file;  ///< finished samples to tune on; empty: sample
 };
 
+/// Keys that were given, each with its place ("file:line" or the override).
+using GivenKeys = std::map<std::string, std::string>;
+
 /// The whole run file. Section and key names in the file are these fields' names
 /// ("finetune.learning_rate"); paths are relative to the file.
 struct RunConfig {
@@ -60,6 +64,7 @@ struct RunConfig {
   finetune::Config finetune;
   problems::Config evaluation_problems;  ///< [evaluation] file, question_field, answer_field
   evaluation::Config evaluation;
+  GivenKeys given;  ///< of run file and overrides: what is not in it has its default or a preset's
 };
 
 /// A size that is "auto" in the run file, until a number is chosen for it.

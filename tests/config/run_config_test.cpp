@@ -79,6 +79,14 @@ TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
   EXPECT_EQ(config.evaluation.name, "t");
 }
 
+TEST(RunConfig, KnowsWhatWasGivenAndWhere) {
+  const RunConfig config = parse("[lora]\nrank = 8\n" + minimal, {"lora.lora_alpha=32"});
+  EXPECT_EQ(config.given.at("lora.rank"), "/conf/runs/a.toml:2");
+  EXPECT_EQ(config.given.at("lora.lora_alpha"), "override 'lora.lora_alpha=32'");
+  EXPECT_FALSE(config.given.contains("lora.target_modules"));
+  EXPECT_TRUE(parse(minimal, {"method.mode=reference", "lora.rank=8"}).given.contains("lora.rank"));
+}
+
 TEST(RunConfig, ResolvesOverridePathsAgainstTheWorkingDirectory) {
   EXPECT_EQ(parse(minimal, {"models.expert=e"}).models.expert,
             std::filesystem::current_path() / "e");

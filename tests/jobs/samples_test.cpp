@@ -89,6 +89,24 @@ TEST_F(Samples, BrokenOnesAreNamedBeforeWorkStarts) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "run"));
 }
 
+TEST_F(Samples, StartFromAnAdapterWhoseShapeNobodyContradicts) {
+  const auto plan = [&](const std::vector<std::string>& overrides) {
+    std::vector<std::string> more{"--dry-run",
+                                  "lora.start_from=" + (tuned_run() / "adapter").string()};
+    more.insert(more.end(), overrides.begin(), overrides.end());
+    return run_job(2, arguments("finetune", folder_.path() / "run", more));
+  };
+  const Outcome equal = plan({"lora.rank=8", "lora.target_modules=[\"v_proj\", \"q_proj\"]"});
+  EXPECT_EQ(equal.exit_code, 0) << equal.output;
+  const Outcome other = plan({"lora.rank=4"});
+  EXPECT_EQ(other.exit_code, 2) << other.output;
+  EXPECT_THAT(other.output, HasSubstr("override 'lora.rank=4': lora.rank is 4, but the adapter to "
+                                      "start from has 8"));
+  const Outcome fewer = plan({"lora.target_modules=[\"v_proj\"]"});
+  EXPECT_EQ(fewer.exit_code, 2) << fewer.output;
+  EXPECT_THAT(fewer.output, HasSubstr("lora.target_modules is [\"v_proj\"]"));
+}
+
 TEST_F(Samples, AreTunedInAGivenOrderFromAGivenAdapter) {
   const auto order = folder_.path() / "order.txt";
   std::ofstream(order) << "3\n1\n4\n1\n5\n";
