@@ -27,14 +27,10 @@ struct Config {
   std::string answer_field = "answer";
 };
 
-/// Longest accepted line, in bytes.
-inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
-
-/// Parses the bytes of a JSONL file: CRLF, a UTF-8 byte-order mark and a missing final newline are
-/// accepted, blank lines are not counted as problems but keep their line index. `needs_answer`
-/// makes a missing answer field an error. Throws UserError naming `config.file` and the 1-based
-/// line: not JSON, not an object, field missing or not text, over max_line_bytes, NUL byte, not
-/// UTF-8, no problem at all.
+/// Parses the bytes of a JSONL file (support::split_json_lines); blank lines are not counted as
+/// problems but keep their line index. `needs_answer` makes a missing answer field an error. Throws
+/// UserError naming `config.file` and the 1-based line for lines that JsonLine::object refuses, a
+/// field that is missing or not text, and when there is no problem at all.
 [[nodiscard]] std::vector<Problem> parse_problems(std::string_view bytes, const Config& config,
                                                   bool needs_answer);
 

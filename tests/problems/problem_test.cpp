@@ -2,6 +2,7 @@
 #include "problems/problem.hpp"
 
 #include "support/errors.hpp"
+#include "support/json_lines.hpp"
 
 #include <array>
 #include <gmock/gmock.h>
@@ -14,6 +15,8 @@ namespace {
 
 using std::string_literals::operator""s;
 using testing::HasSubstr;
+
+using support::max_line_bytes;
 
 const Config set{.file = "set.jsonl"};
 const std::string good_line = R"({"question": "1+1?", "answer": "2"})";

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/json_lines.hpp"
+
+#include "support/errors.hpp"
+#include "support/utf8.hpp"
+
+#include <fmt/format.h>
+
+namespace lightreasoner::support {
+namespace {
+
+using nlohmann::json;
+
+/// Cuts the next line off `rest`, without its "\n" or "\r\n".
+std::string_view take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+void JsonLine::fail(const std::string& what) const {
+  throw UserError(fmt::format("{}:{}: {}", file.string(), number, what));
+}
+
+json JsonLine::object() const {
+  if (text.size() > max_line_bytes) {
+    fail(fmt::format("the line has {} bytes, {} are allowed; shorten or remove it", text.size(),
+                     max_line_bytes));
+  }
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    fail(fmt::format("NUL byte in column {}; is this a text file?", at + 1));
+  }
+  if (const std::size_t good = valid_utf8_prefix(text); good != text.size()) {
+    fail(fmt::format("not UTF-8 in column {}; convert the file to UTF-8", good + 1));
+  }
+  try {
+    json object = json::parse(text);
+    if (!object.is_object()) {
+      fail(fmt::format("expected a JSON object, found {}", object.type_name()));
+    }
+    return object;
+  } catch (const json::parse_error& error) {
+    fail(fmt::format("not JSON, in column {}; each line must be one JSON object", error.byte));
+  } catch (const json::out_of_range&) {
+    fail("a number in this line is too large for JSON");
+  }
+}
+
+std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesystem::path& file) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
+  std::vector<JsonLine> lines;
+  for (std::size_t number = 1; !bytes.empty(); ++number) {
+    const std::string_view text = take_line(bytes);
+    if (!is_blank(text)) lines.push_back({file, number, text});
+  }
+  return lines;
+}
+
+}  // namespace lightreasoner::support

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// JSON Lines files: lines found, numbered and checked.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lightreasoner::support {
+
+/// Longest accepted line, in bytes.
+inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
+
+/// A line that is not blank, and where it is.
+struct JsonLine {
+  const std::filesystem::path& file;
+  std::size_t number = 0;  ///< 1-based
+  std::string_view text;   ///< without its line ending
+
+  /// Throws UserError: "file:number: what".
+  [[noreturn]] void fail(const std::string& what) const;
+  /// The line's object. Throws UserError naming the place: over max_line_bytes, NUL byte, not
+  /// UTF-8, not JSON, not an object.
+  [[nodiscard]] nlohmann::json object() const;
+};
+
+/// The lines of a file's bytes: CRLF, a UTF-8 byte-order mark and a missing final newline are
+/// accepted, blank lines are left out but counted. Views of `bytes`, naming `file`.
+[[nodiscard]] std::vector<JsonLine> split_json_lines(std::string_view bytes,
+                                                     const std::filesystem::path& file);
+
+}  // namespace lightreasoner::support
