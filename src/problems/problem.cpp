@@ -6,6 +6,7 @@
 #include "support/utf8.hpp"
 
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -60,13 +61,30 @@ Problem read_problem(const support::JsonLine& line, const Config& config, bool n
   return problem;
 }
 
+/// Later stages and files of samples know a problem by its text id alone. `line_of` holds the ids
+/// so far.
+void require_new_id(const Problem& problem, std::map<std::string, std::size_t>& line_of,
+                    const support::JsonLine& line) {
+  const auto [known, is_new] = line_of.emplace(problem.text_id, line.number);
+  if (!is_new) {
+    constexpr std::size_t longest_shown = 80;
+    line.fail(
+        fmt::format("the problem's id \"{}\" is that of line {} too; change \"id\" in one of them "
+                    "or remove one "
+                    "(without that field a problem's id is its line's number, counted from 0)",
+                    support::repair_utf8(problem.text_id.substr(0, longest_shown)), known->second));
+  }
+}
+
 }  // namespace
 
 std::vector<Problem> parse_problems(std::string_view bytes, const Config& config,
                                     bool needs_answer) {
   std::vector<Problem> problems;
+  std::map<std::string, std::size_t> line_of;
   for (const support::JsonLine& line : support::split_json_lines(bytes, config.file)) {
     problems.push_back(read_problem(line, config, needs_answer));
+    require_new_id(problems.back(), line_of, line);
   }
   if (problems.empty()) {
     throw support::UserError(

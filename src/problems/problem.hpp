@@ -30,7 +30,8 @@ struct Config {
 /// Parses the bytes of a JSONL file (support::split_json_lines); blank lines are not counted as
 /// problems but keep their line index. `needs_answer` makes a missing answer field an error. Throws
 /// UserError naming `config.file` and the 1-based line for lines that JsonLine::object refuses, a
-/// field that is missing or not text, and when there is no problem at all.
+/// field that is missing or not text, and an id that an earlier line has; and when there is no
+/// problem at all.
 [[nodiscard]] std::vector<Problem> parse_problems(std::string_view bytes, const Config& config,
                                                   bool needs_answer);
 

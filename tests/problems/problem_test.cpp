@@ -56,6 +56,19 @@ TEST(ParseProblems, AnswerMayBeMissingUnlessNeeded) {
   EXPECT_EQ(parse_problems(R"({"question":"q","answer":[1]})", set, false).at(0).answer, "");
 }
 
+TEST(ParseProblems, NoTwoHaveOneId) {
+  const auto with_id = [](const std::string& id) {
+    return R"({"question":"q","answer":"a","id":)" + id + "}\n";
+  };
+  EXPECT_THAT(error_of(with_id("\"x\"") + "\n" + with_id("\"x\"")),
+              HasSubstr("set.jsonl:3: the problem's id \"x\" is that of line 1 too; change"));
+  EXPECT_THAT(error_of(with_id("7") + with_id("\"7\"")), HasSubstr("set.jsonl:2: "));
+  // A line without an id is called by its index, which another line may have taken.
+  EXPECT_THAT(error_of(with_id("1") + good_line),
+              HasSubstr("set.jsonl:2: the problem's id \"1\" is that of line 1 too"));
+  EXPECT_EQ(error_of(with_id("1") + with_id("\"x\"") + good_line), "no error");
+}
+
 struct Accepted {
   const char* name;
   std::string bytes;
