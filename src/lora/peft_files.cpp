@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <type_traits>
 
 namespace lightreasoner::lora {
 namespace {
@@ -65,18 +66,33 @@ void check_plain(const json& object, const std::string& file_name) {
   }
 }
 
+/// Whether the value is of the type as it stands: asked for a whole number, the JSON library makes
+/// 8 of 8.5 and 1 of true.
+template <typename T>
+bool is_of_type(const json& value) {
+  if constexpr (std::is_integral_v<T>) {
+    return value.is_number_integer();
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return value.is_number();
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    return value.is_string();
+  } else {
+    return value.is_array() &&
+           std::all_of(value.begin(), value.end(), is_of_type<typename T::value_type>);
+  }
+}
+
 template <typename T>
 T read_key(const json& object, const char* key, const std::string& file_name) {
   const auto it = object.find(key);
   if (it == object.end()) {
     throw UserError(fmt::format("{}: key \"{}\" is missing", file_name, key));
   }
-  try {
-    return it->get<T>();
-  } catch (const json::exception&) {
+  if (!is_of_type<T>(*it)) {
     throw UserError(fmt::format("{}: key \"{}\" is {}, which is of the wrong type", file_name, key,
                                 it->dump()));
   }
+  return it->get<T>();
 }
 
 Config parse_config(const std::string& text, const std::string& file_name) {

@@ -125,6 +125,10 @@ TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
                                                         {"init_lora_weights", "pissa"},
                                                         {"some_later_method", {{"on", true}}},
                                                         {"r", "three"},
+                                                        {"r", 3.7},
+                                                        {"r", true},
+                                                        {"lora_alpha", true},
+                                                        {"target_modules", {"q_proj", 1}},
                                                         {"target_modules", "all-linear"},
                                                         {"target_modules", {"lm_head"}},
                                                         {"lora_dropout", 1.5}};
