@@ -7,6 +7,7 @@
 #include "lora/peft_files.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
+#include "support/log.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -65,10 +66,22 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
   for (const problems::Problem& problem : inputs.problems) {
     questions.emplace(problem.text_id, problem.question);
   }
+  for (const problems::Problem& problem : inputs.problems) {
+    questions.emplace(problem.question, problem.question);  // an id that reads the same wins
+  }
+  finetune::ImportedSamples imported;
   parallel::agree(world, [&] {
-    inputs.samples = finetune::parse_samples(
-        lines, {example_rules(inputs), questions, inputs.expert.config.vocabulary, file});
+    const model::DecoderConfig& expert = inputs.expert.config;
+    imported = finetune::parse_samples(
+        lines, {example_rules(inputs), questions, expert.vocabulary, expert.max_positions, file});
   });
+  if (imported.num_unknown > 0) {
+    support::warn(
+        "{}: {} of {} samples name no problem of problems.file: their prompt_id is taken as the "
+        "question",
+        file.string(), imported.num_unknown, imported.set.size());
+  }
+  inputs.samples = std::move(imported.set);
   inputs.hashes["samples.file"] = support::to_hex(support::sha256(lines));
 }
 

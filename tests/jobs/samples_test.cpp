@@ -89,6 +89,25 @@ TEST_F(Samples, BrokenOnesAreNamedBeforeWorkStarts) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "run"));
 }
 
+TEST_F(Samples, OfQuestionsAreCountedWhereNoProblemHasThem) {
+  const auto file = folder_.path() / "samples.jsonl";
+  const auto plan = [&](const std::string& prefix) {
+    std::ofstream(file) << R"({"prompt_id": "Why?", "prefix": ")" << prefix
+                        << R"(", "token_ids": [3], "weights": [1.0]})"
+                        << "\r\n\r\n";
+    return run_job(2, arguments("finetune", folder_.path() / "run",
+                                {"--dry-run", "samples.file=" + file.string()}));
+  };
+  const Outcome counted = plan("");
+  EXPECT_EQ(counted.exit_code, 0) << counted.output;
+  EXPECT_THAT(counted.output, HasSubstr("1 of 1 samples name no problem of problems.file"));
+  std::string words;
+  for (int i = 0; i < 700; ++i) words += " apples";
+  const Outcome too_long = plan(words);
+  EXPECT_EQ(too_long.exit_code, 2) << too_long.output;
+  EXPECT_THAT(too_long.output, HasSubstr("samples.jsonl:1: prompt and prefix have "));
+}
+
 TEST_F(Samples, StartFromAnAdapterWhoseShapeNobodyContradicts) {
   const auto plan = [&](const std::vector<std::string>& overrides) {
     std::vector<std::string> more{"--dry-run",
