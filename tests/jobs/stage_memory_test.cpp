@@ -136,6 +136,18 @@ TEST_P(StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
   EXPECT_LE(pair.peak_of(config), chunks + std::max(narrow, shared) + small_change);
 }
 
+TEST_F(StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
+  constexpr std::int64_t rows = 4;
+  constexpr std::int64_t steps = 16;
+  MadeUpPair pair(large_vocabulary, at::kFloat, rows);
+  const std::uint64_t row = steps * large_vocabulary * sizeof(float);
+  const sampling::Config config{.max_new_tokens = steps,
+                                .steps_per_chunk = steps,
+                                .method = {.log_epsilon = 1e-12, .vocabulary = "cut"}};
+  // Probabilities and logarithms of both models, in two types.
+  EXPECT_LE(pair.peak_of(config), (2 * rows + 8) * row + small_change);
+}
+
 finetune::ExampleSet made_up_examples(std::size_t count, std::uint32_t length) {
   finetune::ExampleSet set;
   std::vector<std::int32_t> trajectory(length);
