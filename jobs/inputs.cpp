@@ -96,44 +96,6 @@ void read_models(const parallel::Communicator& world, Inputs& inputs, Weights we
   });
 }
 
-/// The released Python tokenises rendered chat text as if it were plain, so that a tokenizer which
-/// begins texts with a special token does it here a second time.
-text::PromptFormat sampling_prompt(const config::RunConfig& config) {
-  text::PromptFormat prompt = config.prompt;
-  prompt.add_special_tokens = prompt.add_special_tokens || config.sampling.method.prefix == "text";
-  return prompt;
-}
-
-/// Throws UserError naming the problem whose prompt and answer exceed the expert's positions.
-/// `key` names the longest answer's setting, as "sampling.max_new_tokens".
-void require_room(const Inputs& inputs, std::span<const problems::Problem> problems,
-                  const problems::Config& set, const text::PromptFormat& prompt,
-                  const std::pair<std::string, std::int64_t>& longest_answer) {
-  const std::int64_t room = inputs.expert.config.max_positions - longest_answer.second;
-  for (const problems::Problem& problem : problems) {
-    const auto length = std::ssize(text::encode_prompt(inputs.tokenizer, prompt, problem.question));
-    if (length == 0 || length > room) {
-      throw support::UserError(
-          fmt::format("{}:{}: problem {}: its prompt has {} tokens; with {} = {} more the expert's "
-                      "{} positions "
-                      "leave room for 1 to {}; lower that key or leave the problem out",
-                      set.file.string(), problem.id + 1, problem.text_id, length,
-                      longest_answer.first, longest_answer.second,
-                      inputs.expert.config.max_positions, std::max(room, std::int64_t{0})));
-    }
-  }
-}
-
-void require_room_for_all(const parallel::Communicator& world, const Inputs& inputs) {
-  const config::RunConfig& config = inputs.config;
-  parallel::agree(world, [&] {
-    require_room(inputs, inputs.test_problems, config.evaluation_problems, config.prompt,
-                 {"evaluation.max_new_tokens", config.evaluation.max_new_tokens});
-    require_room(inputs, inputs.problems, config.problems, inputs.sampling_prompt,
-                 {"sampling.max_new_tokens", config.sampling.max_new_tokens});
-  });
-}
-
 /// What [method] needs beside the models.
 void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
   const std::filesystem::path& expert = inputs.config.models.expert;
@@ -213,7 +175,7 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   read_order(world, inputs);
   read_models(world, inputs, weights);
   report_load(inputs);
-  require_room_for_all(world, inputs);
+  parallel::agree(world, [&] { inputs.prompt_lengths = measure_prompts(inputs); });
   read_method_inputs(world, inputs);
   read_samples(world, inputs);
   read_start_adapter(world, inputs);

@@ -10,6 +10,7 @@
 #include "models.hpp"
 #include "parallel/communicator.hpp"
 #include "problems/problem.hpp"
+#include "prompts.hpp"
 #include "run/stage_keys.hpp"
 #include "text/shared_vocabulary.hpp"
 #include "text/tokenizer.hpp"
@@ -33,8 +34,9 @@ struct Inputs {
   model::Decoder amateur;
   std::vector<problems::Problem> problems;       ///< to sample and tune on
   std::vector<problems::Problem> test_problems;  ///< held out
-  std::optional<finetune::ExampleSet> samples;   ///< of samples.file
-  std::vector<std::uint64_t> sample_order;       ///< of finetune.order_file
+  PromptLengths prompt_lengths;
+  std::optional<finetune::ExampleSet> samples;  ///< of samples.file
+  std::vector<std::uint64_t> sample_order;      ///< of finetune.order_file
   std::optional<lora::LoraAdapter> start_adapter;
   std::map<std::string, std::string> hashes;    ///< input name to SHA-256
   std::map<std::string, LoadTimes> load_times;  ///< "expert", "amateur"

@@ -20,51 +20,21 @@ constexpr std::uint64_t largest_batch = 64;
 /// Samples of a micro-batch that gradient_accumulation counts where the micro-batch is "auto".
 const std::uint64_t usual_micro_batch = finetune::Config{}.micro_batch;
 
-/// Longest prompts in tokens.
-struct Lengths {
-  std::int64_t expert = 0;   ///< of the problems to sample
-  std::int64_t amateur = 0;  ///< the same
-  std::int64_t test = 0;
-};
-
-std::int64_t longest(const text::Tokenizer& tokenizer, const text::PromptFormat& prompt,
-                     const std::vector<problems::Problem>& problems) {
-  std::int64_t tokens = 0;
-  for (const problems::Problem& problem : problems) {
-    tokens = std::max(tokens, std::ssize(text::encode_prompt(tokenizer, prompt, problem.question)));
-  }
-  return tokens;
-}
-
-Lengths measure(const Inputs& inputs) {
-  const std::int64_t expert = longest(inputs.tokenizer, inputs.sampling_prompt, inputs.problems);
-  const bool are_equal = inputs.tokenizer.fingerprint() == inputs.amateur_tokenizer.fingerprint();
-  return {.expert = expert,
-          .amateur = are_equal ? expert
-                               : longest(inputs.amateur_tokenizer, inputs.sampling_prompt,
-                                         inputs.problems),
-          .test = longest(inputs.tokenizer, inputs.config.prompt, inputs.test_problems)};
-}
-
-support::MemoryLine weights_of(const char* name, const model::Decoder& decoder) {
-  return {fmt::format("{}'s weights", name), model::weight_bytes(decoder), "models.dtype"};
-}
-
-support::MemoryLines plan_sampling(const Inputs& inputs, const Lengths& lengths) {
+support::MemoryLines plan_sampling(const Inputs& inputs) {
   return sampling::plan_memory(inputs.config.sampling,
                                {.expert = model::size_of(inputs.expert),
                                 .amateur = model::size_of(inputs.amateur),
-                                .expert_prompt = lengths.expert,
-                                .amateur_prompt = lengths.amateur,
+                                .expert_prompt = inputs.prompt_lengths.expert,
+                                .amateur_prompt = inputs.prompt_lengths.amateur,
                                 .num_problems = std::ssize(inputs.problems),
                                 .num_shared = std::ssize(inputs.shared.expert_ids),
                                 .shared_are_leading = inputs.shared.is_leading,
                                 .is_penalised = inputs.repetition_penalty != 1.0});
 }
 
-support::MemoryLines plan_tuning(const Inputs& inputs, const Lengths& lengths) {
+support::MemoryLines plan_tuning(const Inputs& inputs) {
   const config::RunConfig& config = inputs.config;
-  std::int64_t prefix = lengths.expert + config.sampling.max_new_tokens - 1;
+  std::int64_t prefix = inputs.prompt_lengths.expert + config.sampling.max_new_tokens - 1;
   if (inputs.samples) {
     prefix = 0;
     for (const auto& example : inputs.samples->examples) {
@@ -79,9 +49,9 @@ support::MemoryLines plan_tuning(const Inputs& inputs, const Lengths& lengths) {
                                 lora::count_parameters(inputs.expert, config.lora)});
 }
 
-support::MemoryLines plan_evaluation(const Inputs& inputs, const Lengths& lengths) {
+support::MemoryLines plan_evaluation(const Inputs& inputs) {
   return evaluation::plan_memory(inputs.config.evaluation, model::size_of(inputs.expert),
-                                 lengths.test, std::ssize(inputs.test_problems));
+                                 inputs.prompt_lengths.test, std::ssize(inputs.test_problems));
 }
 
 /// The largest power of two up to `most` for which `fits` holds, else 1.
@@ -106,10 +76,10 @@ void choose(Number& key, std::uint64_t most, double budget,
   }));
 }
 
-void choose_sampling(Inputs& inputs, const Lengths& lengths, double budget) {
+void choose_sampling(Inputs& inputs, double budget) {
   sampling::Config& config = inputs.config.sampling;
   const bool chooses_steps = config::is_automatic(config.steps_per_chunk);
-  const auto plan = [&] { return plan_sampling(inputs, lengths); };
+  const auto plan = [&] { return plan_sampling(inputs); };
   if (chooses_steps) {
     config.steps_per_chunk = sampling::Config{}.steps_per_chunk;
   }
@@ -122,7 +92,7 @@ void choose_sampling(Inputs& inputs, const Lengths& lengths, double budget) {
 }
 
 /// An update keeps its samples: as many as with the usual micro-batch, cut into the largest parts.
-void choose_tuning(Inputs& inputs, const Lengths& lengths, double budget) {
+void choose_tuning(Inputs& inputs, double budget) {
   finetune::Config& config = inputs.config.finetune;
   const std::uint64_t samples = usual_micro_batch * config.gradient_accumulation;
   std::uint64_t most = 1;
@@ -132,25 +102,27 @@ void choose_tuning(Inputs& inputs, const Lengths& lengths, double budget) {
   config.micro_batch = largest_fitting(most, [&](std::uint64_t size) {
     config.micro_batch = size;
     config.gradient_accumulation = samples / size;
-    return static_cast<double>(support::total_bytes(plan_tuning(inputs, lengths))) <= budget;
+    return static_cast<double>(support::total_bytes(plan_tuning(inputs))) <= budget;
   });
   config.gradient_accumulation = samples / config.micro_batch;
 }
 
 }  // namespace
 
-std::vector<StagePlan> plan_stages(const Inputs& inputs) {
-  const Lengths lengths = measure(inputs);
+support::MemoryLines plan_weights(const Inputs& inputs) {
   // Both models are loaded by every job.
-  const support::MemoryLines weights{weights_of("expert", inputs.expert),
-                                     weights_of("amateur", inputs.amateur)};
-  std::vector<StagePlan> plans{{"evaluate", weights, plan_evaluation(inputs, lengths)}};
+  return {{"expert's weights", model::weight_bytes(inputs.expert), "models.dtype"},
+          {"amateur's weights", model::weight_bytes(inputs.amateur), "models.dtype"}};
+}
+
+std::vector<StagePlan> plan_stages(const Inputs& inputs) {
+  std::vector<StagePlan> plans{{"evaluate", plan_evaluation(inputs)}};
   if (!inputs.samples) {
-    plans.push_back({"sample", weights, plan_sampling(inputs, lengths)});
+    plans.push_back({"sample", plan_sampling(inputs)});
   }
-  plans.push_back({"finetune", weights, plan_tuning(inputs, lengths)});
+  plans.push_back({"finetune", plan_tuning(inputs)});
   plans.push_back(
-      {"merge", weights, lora::plan_merge(inputs.expert, inputs.config.lora, lengths.test)});
+      {"merge", lora::plan_merge(inputs.expert, inputs.config.lora, inputs.prompt_lengths.test)});
   return plans;
 }
 
@@ -167,23 +139,22 @@ void choose_sizes(Inputs& inputs) {
         keys.front()));
   }
   const double budget = config.run.memory_gib * bytes_of_gib;
-  const Lengths lengths = measure(inputs);
-  choose_sampling(inputs, lengths, budget);
+  choose_sampling(inputs, budget);
   if (config::is_automatic(config.evaluation.problems_per_unit)) {
     choose(config.evaluation.problems_per_unit, largest_batch, budget,
-           [&] { return plan_evaluation(inputs, lengths); });
+           [&] { return plan_evaluation(inputs); });
   }
   if (config::is_automatic(config.finetune.micro_batch)) {
-    choose_tuning(inputs, lengths, budget);
+    choose_tuning(inputs, budget);
   }
 }
 
 void require_within_budget(const config::RunConfig& config, const std::vector<StagePlan>& plans) {
   const double budget = config.run.memory_gib;
   for (const StagePlan& plan : plans) {
-    const std::uint64_t total = support::total_bytes(plan.rank);
+    const std::uint64_t total = support::total_bytes(plan.lines);
     if (budget > 0 && static_cast<double>(total) > budget * bytes_of_gib) {
-      const support::MemoryLine& line = support::largest_line(plan.rank);
+      const support::MemoryLine& line = support::largest_line(plan.lines);
       throw support::UserError(fmt::format(
           "stage {} needs {} a rank beside the weights, more than run.memory_gib = {} allows; most "
           "of it is \"{}\" ({}): change {}, or raise run.memory_gib",
@@ -197,13 +168,13 @@ std::string describe_shortage(const Inputs& inputs, const std::string& stage) {
   for (const StagePlan& plan : plan_stages(inputs)) {
     // "evaluate-before" and "evaluate-after" are one stage to the plan.
     if (stage.starts_with(plan.stage)) {
-      const support::MemoryLine& line = support::largest_line(plan.rank);
+      const support::MemoryLine& line = support::largest_line(plan.lines);
       return fmt::format(
           "out of memory in stage {}: its plan is {} a rank beside {} of weights a node, most of "
           "it \"{}\" ({}): change {}, or start fewer ranks on a node; `lightreasoner preflight` "
           "shows the whole plan",
-          stage, support::format_bytes(support::total_bytes(plan.rank)),
-          support::format_bytes(support::total_bytes(plan.node)), line.what,
+          stage, support::format_bytes(support::total_bytes(plan.lines)),
+          support::format_bytes(support::total_bytes(plan_weights(inputs))), line.what,
           support::format_bytes(line.bytes), line.key);
     }
   }

@@ -11,10 +11,12 @@
 namespace lightreasoner::jobs {
 
 struct StagePlan {
-  std::string stage;          ///< "evaluate", "sample", "finetune", "merge"
-  support::MemoryLines node;  ///< weights, which the ranks of a node share
-  support::MemoryLines rank;  ///< held by each rank
+  std::string stage;           ///< "evaluate", "sample", "finetune", "merge"
+  support::MemoryLines lines;  ///< held by each rank beside the weights; by one, where it merges
 };
+
+/// What the ranks of a node hold together, in every stage.
+[[nodiscard]] support::MemoryLines plan_weights(const Inputs& inputs);
 
 /// What each stage that this configuration has is going to hold.
 [[nodiscard]] std::vector<StagePlan> plan_stages(const Inputs& inputs);

@@ -4,49 +4,63 @@
 #include "jobs.hpp"
 #include "memory.hpp"
 #include "support/errors.hpp"
+#include "support/log.hpp"
+#include "support/machine_memory.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace lightreasoner::jobs {
 namespace {
 
 using support::format_bytes;
 
-std::uint64_t bytes_of_machine() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
+/// The memory plan, and what it is held against.
+struct Plan {
+  support::MemoryLines weights;
+  std::vector<StagePlan> stages;
+  double budget_gib;      ///< run.memory_gib
+  std::uint64_t ranks;    ///< of this node
+  std::uint64_t machine;  ///< bytes this node gives us
+};
+
+std::string row(const std::string& what, std::uint64_t bytes, const std::string& note) {
+  return fmt::format("    {:<30} {:>12}  {}\n", what, format_bytes(bytes), note);
 }
 
 std::string rows_of(const support::MemoryLines& lines) {
   std::string text;
   for (const support::MemoryLine& line : lines) {
-    text += fmt::format("    {:<30} {:>12}  {}\n", line.what, format_bytes(line.bytes), line.key);
+    text += line.bytes > 0 ? row(line.what, line.bytes, line.key) : "";
   }
   return text;
 }
 
-/// All that this stage has one node hold.
-std::uint64_t node_total(const StagePlan& plan, int ranks) {
-  // One rank merges.
-  const auto holders = static_cast<std::uint64_t>(plan.stage == "merge" ? 1 : ranks);
-  return support::total_bytes(plan.node) + holders * support::total_bytes(plan.rank);
+std::uint64_t holders(const Plan& plan, const StagePlan& stage) {
+  return stage.stage == "merge" ? 1 : plan.ranks;
 }
 
-std::string table_of(const StagePlan& plan, const config::RunConfig& config, int ranks) {
-  std::string text =
-      fmt::format("{}\n  once a node\n{}  {}\n{}", plan.stage, rows_of(plan.node),
-                  plan.stage == "merge" ? "one rank" : "each rank", rows_of(plan.rank));
-  const double budget = config.run.memory_gib;
-  text += fmt::format("    {:<30} {:>12}  {}\n", "total a rank",
-                      format_bytes(support::total_bytes(plan.rank)),
-                      budget > 0 ? fmt::format("of run.memory_gib = {}", budget)
-                                 : "no budget (run.memory_gib = 0)");
-  return text + fmt::format("    {:<30} {:>12}  {} rank{}; this machine has {}\n\n", "total a node",
-                            format_bytes(node_total(plan, ranks)), ranks, ranks == 1 ? "" : "s",
-                            format_bytes(bytes_of_machine()));
+/// All that a stage has this node hold.
+std::uint64_t node_total(const Plan& plan, const StagePlan& stage) {
+  return support::total_bytes(plan.weights) +
+         holders(plan, stage) * support::total_bytes(stage.lines);
+}
+
+std::string describe_memory(const Plan& plan) {
+  std::string text = "weights, once a node: its ranks share them\n" + rows_of(plan.weights);
+  for (const StagePlan& stage : plan.stages) {
+    text +=
+        fmt::format("\n{}, {}\n{}", stage.stage,
+                    stage.stage == "merge" ? "on one rank" : "on each rank", rows_of(stage.lines));
+    text += row("total", support::total_bytes(stage.lines),
+                plan.budget_gib > 0 ? fmt::format("of run.memory_gib = {}", plan.budget_gib)
+                                    : "no budget (run.memory_gib = 0)");
+    text += row("this node, with weights", node_total(plan, stage),
+                fmt::format("{} rank{}; it has {}", plan.ranks, plan.ranks == 1 ? "" : "s",
+                            format_bytes(plan.machine)));
+  }
+  return text + "\n";
 }
 
 std::string describe_vocabulary(const Inputs& inputs) {
@@ -84,17 +98,17 @@ std::string describe_sizes(const config::RunConfig& config) {
       config.evaluation.problems_per_unit);
 }
 
-void require_machine(const std::vector<StagePlan>& plans, int ranks) {
-  for (const StagePlan& plan : plans) {
-    const std::uint64_t total = node_total(plan, ranks);
-    if (total > bytes_of_machine()) {
-      support::MemoryLines lines = plan.node;
-      lines.insert(lines.end(), plan.rank.begin(), plan.rank.end());
+void require_machine(const Plan& plan) {
+  for (const StagePlan& stage : plan.stages) {
+    const std::uint64_t total = node_total(plan, stage);
+    if (total > plan.machine) {
+      support::MemoryLines lines = plan.weights;
+      lines.insert(lines.end(), stage.lines.begin(), stage.lines.end());
       const support::MemoryLine& line = support::largest_line(lines);
       throw support::UserError(fmt::format(
-          "stage {} needs {} on a node with {} ranks, and this machine has {}; most of a rank and "
+          "stage {} needs {} on a node with {} ranks, and this one has {}; most of a rank and "
           "the weights is \"{}\" ({}): change {}, or start fewer ranks on a node",
-          plan.stage, format_bytes(total), ranks, format_bytes(bytes_of_machine()), line.what,
+          stage.stage, format_bytes(total), plan.ranks, format_bytes(plan.machine), line.what,
           format_bytes(line.bytes), line.key));
     }
   }
@@ -106,21 +120,22 @@ void preflight(const parallel::Communicator& world, const Arguments& arguments) 
   // 1. All inputs, checked as for a run, with the sizes that a budget gives.
   const Inputs inputs = read_inputs(world, arguments, Weights::shapes);
   // 2. What each stage is going to hold.
-  const int ranks = parallel::split_by_node(world).num_ranks();
-  const std::vector<StagePlan> plans = plan_stages(inputs);
+  const Plan plan{plan_weights(inputs), plan_stages(inputs), inputs.config.run.memory_gib,
+                  static_cast<std::uint64_t>(parallel::split_by_node(world).num_ranks()),
+                  support::machine_memory()};
   // 3. In words, on one rank.
   if (world.is_root()) {
-    std::string text;
-    for (const StagePlan& plan : plans) {
-      text += table_of(plan, inputs.config, ranks);
-    }
-    text += describe_sizes(inputs.config) + describe_vocabulary(inputs) + describe_libraries();
+    const std::string text = describe_memory(plan) + describe_sizes(inputs.config) +
+                             describe_vocabulary(inputs) + describe_libraries();
     std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
   }
+  // 4. The verdict.
   parallel::agree(world, [&] {
-    require_within_budget(inputs.config, plans);
-    require_machine(plans, ranks);
+    require_within_budget(inputs.config, plan.stages);
+    require_machine(plan);
   });
+  support::info("preflight: inputs are in order and every stage fits");
 }
 
 }  // namespace lightreasoner::jobs
