@@ -11,7 +11,6 @@
 #include "support/files.hpp"
 #include "support/progress.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -54,20 +53,15 @@ void write_book(const Context& context) {
   });
 }
 
-/// Whether the stage is done and all of its outputs are still there, as rank 0 sees it. Collective.
-bool is_complete(const Context& context, const std::string& stage,
-                 const std::vector<std::filesystem::path>& outputs) {
-  const auto found = context.book.find(stage);
-  std::string answer;
-  parallel::agree(context.world, [&] {
-    const bool complete =
-        found != context.book.end() && found->second.complete &&
-        std::all_of(outputs.begin(), outputs.end(), [](const std::filesystem::path& output) {
-          return std::filesystem::exists(output);
-        });
-    answer = complete ? "complete" : "";
-  });
-  return !parallel::broadcast(context.world, std::move(answer)).empty();
+/// What a job would do with the stage. Collective.
+std::string state_of(const parallel::Communicator& world, const run::RunDirectory& directory,
+                     const run::StageBook& book, const std::string& stage) {
+  if (run::is_complete(book, stage)) {
+    const run::OutputFiles& outputs = book.at(stage).outputs;
+    const std::string missing = run::find_missing_output(world, directory.root, stage, outputs);
+    return missing.empty() ? "complete" : "to be made again";
+  }
+  return book.contains(stage) ? "to be resumed" : "to do";
 }
 
 }  // namespace
@@ -122,20 +116,34 @@ void describe_plan(const parallel::Communicator& world, const Arguments& argumen
     if (!stages.contains(stage)) {
       continue;  // samples.file stands in for sampling
     }
-    const auto found = book.find(stage);
-    const char* state = found == book.end()      ? "to do"
-                        : found->second.complete ? "complete"
-                                                 : "to be resumed";
-    support::info("  {:<16} {:<14} key {}", stage, state, stages.at(stage).key().substr(0, 12));
+    const std::string state = state_of(world, directory, book, stage);
+    support::info("  {:<16} {:<16} key {}", stage, state, stages.at(stage).key().substr(0, 12));
   }
+}
+
+std::string missing_output(Context& context, const std::string& stage) {
+  if (context.verified.contains(stage)) {
+    return "";
+  }
+  const run::OutputFiles& outputs = context.book.at(stage).outputs;
+  std::string missing =
+      run::find_missing_output(context.world, context.directory.root, stage, outputs);
+  if (missing.empty()) {
+    context.verified.insert(stage);
+  }
+  return missing;
 }
 
 void run_stage(Context& context, const std::string& stage,
                const std::vector<std::filesystem::path>& outputs,
                const std::function<void()>& body) {
-  if (is_complete(context, stage, outputs)) {
-    support::info("{}: already complete", stage);
-    return;
+  if (run::is_complete(context.book, stage)) {
+    const std::string missing = missing_output(context, stage);
+    if (missing.empty()) {
+      support::info("{}: already complete", stage);
+      return;
+    }
+    support::warn("{}: {} is missing, so the stage runs again", stage, missing);
   }
   context.book[stage] = {context.stages.at(stage), false};
   write_book(context);
@@ -150,7 +158,13 @@ void run_stage(Context& context, const std::string& stage,
     }
     throw;
   }
+  parallel::agree(context.world, [&] {
+    if (context.world.is_root()) {
+      context.book[stage].outputs = run::record_outputs(context.directory.root, outputs);
+    }
+  });
   context.book[stage].complete = true;
+  context.verified.insert(stage);
   write_book(context);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -158,15 +172,19 @@ void run_stage(Context& context, const std::string& stage,
   support::info("{}: done in {}", stage, support::format_duration(seconds));
 }
 
-void require_stage(const Context& context, const std::string& stage, const std::string& job) {
-  const auto found = context.book.find(stage);
-  if (found == context.book.end() || !found->second.complete) {
-    support::UserError error(
-        fmt::format("{}: stage '{}' is not complete; run `lightreasoner {}` first",
-                    context.directory.root.string(), stage, job));
-    error.agreed = true;  // the stage book is the same on every rank
-    throw error;
+void require_stage(Context& context, const std::string& stage, const std::string& job) {
+  std::string reason = "is not complete";
+  if (run::is_complete(context.book, stage)) {
+    const std::string missing = missing_output(context, stage);
+    if (missing.empty()) {
+      return;
+    }
+    reason = "has lost " + missing;
   }
+  support::UserError error(fmt::format("{}: stage '{}' {}; run `lightreasoner {}` first",
+                                       context.directory.root.string(), stage, reason, job));
+  error.agreed = true;  // every rank has the same stage book and has heard the same of its files
+  throw error;
 }
 
 }  // namespace lightreasoner::jobs

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,10 @@ struct Context {
   Inputs inputs;
   run::RunDirectory directory{};
   std::map<std::string, run::StageIdentity> stages{};
-  run::StageBook book{};                 ///< what is done; the same on every rank
+  /// What is done, the same on every rank; but what the stages of this job wrote knows rank 0
+  /// alone.
+  run::StageBook book{};
+  std::set<std::string> verified{};      ///< complete stages whose files this job has looked at
   std::unique_ptr<run::RunLock> lock{};  ///< rank 0
   support::EventLog events{};            ///< rank 0
 
@@ -40,16 +44,25 @@ struct Context {
 /// configuration or job. Collective over world.
 [[nodiscard]] Context open_context(const parallel::Communicator& world, const Arguments& arguments);
 
-/// Checks everything open_context would, without writing: says what each stage would do.
+/// Checks everything open_context would, and the files of complete stages, without writing: says
+/// what each stage would do. Collective over world.
 void describe_plan(const parallel::Communicator& world, const Arguments& arguments);
 
-/// Runs `body` unless `stage` is complete and all `outputs` exist, and records both ends in the
-/// stage book and the events. Collective over world.
+/// The first file of a complete stage that is missing, empty when all are there; what was looked at
+/// once is not again. Throws UserError, agreed, when one is not what the stage wrote. Collective
+/// over world.
+[[nodiscard]] std::string missing_output(Context& context, const std::string& stage);
+
+/// Runs `body` unless `stage` is complete and its files are there as it wrote them, and records
+/// both ends in the stage book and the events. `outputs` are files or folders below the run
+/// directory. Throws UserError, agreed, when a complete stage's file was changed. Collective over
+/// world.
 void run_stage(Context& context, const std::string& stage,
                const std::vector<std::filesystem::path>& outputs,
                const std::function<void()>& body);
 
-/// Throws UserError, agreed, when `stage` is not complete, naming the job that makes it.
-void require_stage(const Context& context, const std::string& stage, const std::string& job);
+/// Throws UserError, agreed, when `stage` is not complete or a file of it is missing, naming the
+/// job that makes it, or when one was changed. Collective over world.
+void require_stage(Context& context, const std::string& stage, const std::string& job);
 
 }  // namespace lightreasoner::jobs

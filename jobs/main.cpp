@@ -25,7 +25,7 @@ const std::map<std::string, Job>& run_file_jobs() {
       {"evaluate",
        [](Context& context) {
          evaluate(context, false);
-         if (context.book.contains("finetune") && context.book.at("finetune").complete) {
+         if (run::is_complete(context.book, "finetune")) {
            evaluate(context, true);
          }
        }},

@@ -29,8 +29,7 @@ std::vector<std::vector<text::TokenId>> probe_prompts(const Inputs& inputs) {
 
 void merge(Context& context) {
   require_stage(context, "finetune", "finetune");
-  // The folder appears whole; its weights may be one file or several.
-  run_stage(context, "merge", {context.directory.merged() / "config.json"}, [&] {
+  run_stage(context, "merge", {context.directory.merged()}, [&] {
     // One rank: the work is one pass over the weights, and the files are written once.
     parallel::agree(context.world, [&] {
       if (!context.world.is_root()) {

@@ -11,24 +11,34 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 namespace lightreasoner::jobs {
 namespace {
 
-bool is_complete(const Context& context, const std::string& stage) {
-  const auto found = context.book.find(stage);
-  return found != context.book.end() && found->second.complete;
+using Stages = std::set<std::string>;
+
+/// Stages whose results can be shown: complete, with all files as they were written. Collective.
+Stages intact_stages(Context& context) {
+  Stages intact;
+  for (const char* stage : {"evaluate-before", "sample", "finetune", "evaluate-after"}) {
+    if (context.stages.contains(stage) && run::is_complete(context.book, stage) &&
+        missing_output(context, stage).empty()) {
+      intact.insert(stage);
+    }
+  }
+  return intact;
 }
 
-void add_scores(const Context& context, report::RunSummary& summary) {
+void add_scores(const Context& context, const Stages& intact, report::RunSummary& summary) {
   std::vector<evaluation::Prediction> before;
   std::vector<evaluation::Prediction> after;
-  if (is_complete(context, "evaluate-before")) {
+  if (intact.contains("evaluate-before")) {
     before = evaluation::read_predictions(context.directory.evaluation("before"));
     summary.before = evaluation::score(before);
   }
-  if (is_complete(context, "evaluate-after")) {
+  if (intact.contains("evaluate-after")) {
     after = evaluation::read_predictions(context.directory.evaluation("after"));
     summary.after = evaluation::score(after);
   }
@@ -45,8 +55,8 @@ void add_lost_mass(report::LostMass& lost, const std::vector<float>& of_steps) {
   }
 }
 
-void add_records(const Context& context, report::RunSummary& summary) {
-  if (summary.samples_given || !is_complete(context, "sample")) {
+void add_records(const Context& context, const Stages& intact, report::RunSummary& summary) {
+  if (summary.samples_given || !intact.contains("sample")) {
     return;  // records of an earlier run may lie there; they are not what was tuned on
   }
   const std::filesystem::path folder = context.directory.records();
@@ -67,8 +77,8 @@ void add_records(const Context& context, report::RunSummary& summary) {
   summary.amateur_lost_mass.mean /= num_steps;
 }
 
-void add_tuning(const Context& context, report::RunSummary& summary) {
-  if (is_complete(context, "finetune")) {
+void add_tuning(const Context& context, const Stages& intact, report::RunSummary& summary) {
+  if (intact.contains("finetune")) {
     const auto tuning = nlohmann::json::parse(support::read_file(context.directory.tuning()));
     summary.tokens_tuned = tuning.at("tuned_steps").get<std::uint64_t>();
     summary.losses = tuning.at("losses").get<std::vector<double>>();
@@ -91,16 +101,16 @@ void add_times(const Context& context, report::RunSummary& summary) {
   }
 }
 
-report::RunSummary summarise(const Context& context) {
+report::RunSummary summarise(const Context& context, const Stages& intact) {
   const config::RunConfig& config = context.inputs.config;
   report::RunSummary summary;
   summary.title = context.directory.root.filename().string();
   summary.evaluation_name = config.evaluation.name;
   summary.kl_beta = config.contrast.kl_beta;
   summary.samples_given = context.inputs.samples.has_value();
-  add_scores(context, summary);
-  add_records(context, summary);
-  add_tuning(context, summary);
+  add_scores(context, intact, summary);
+  add_records(context, intact, summary);
+  add_tuning(context, intact, summary);
   add_times(context, summary);
   for (const config::KeyValue& entry : config::effective_keys(config)) {
     summary.settings.emplace_back(entry.key, entry.value);
@@ -111,11 +121,12 @@ report::RunSummary summarise(const Context& context) {
 }  // namespace
 
 void report(Context& context) {
+  const Stages intact = intact_stages(context);
   parallel::agree(context.world, [&] {
     if (!context.world.is_root()) {
       return;
     }
-    const report::RunSummary summary = summarise(context);
+    const report::RunSummary summary = summarise(context, intact);
     const std::filesystem::path page = context.directory.report();
     support::write_file_atomically(page, report::format_html(summary));
     std::fputs((report::format_table(summary, page.string()) + "\n").c_str(), stdout);

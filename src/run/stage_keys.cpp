@@ -13,6 +13,8 @@
 namespace lightreasoner::run {
 namespace {
 
+constexpr int format = 2;
+
 std::filesystem::path book_path(const std::filesystem::path& run_directory) {
   return run_directory / "stages.json";
 }
@@ -23,6 +25,28 @@ std::string value_or_none(const std::map<std::string, std::string>& inputs,
   return found == inputs.end() ? "nothing" : found->second;
 }
 
+StageRecord record_from_json(const nlohmann::json& fields) {
+  StageRecord record;
+  record.identity.inputs = fields.at("inputs").get<std::map<std::string, std::string>>();
+  record.complete = fields.at("complete").get<bool>();
+  for (const auto& [name, file] : fields.at("outputs").items()) {
+    record.outputs[name] = {file.at("bytes").get<std::uint64_t>(),
+                            file.at("sha256").get<std::string>()};
+  }
+  return record;
+}
+
+nlohmann::ordered_json to_json(const StageRecord& record) {
+  nlohmann::ordered_json outputs = nlohmann::ordered_json::object();
+  for (const auto& [name, file] : record.outputs) {
+    outputs[name] = {{"bytes", file.bytes}, {"sha256", file.sha256}};
+  }
+  return {{"key", record.identity.key()},
+          {"complete", record.complete},
+          {"outputs", outputs},
+          {"inputs", record.identity.inputs}};
+}
+
 }  // namespace
 
 std::string StageIdentity::key() const {
@@ -31,6 +55,11 @@ std::string StageIdentity::key() const {
     lines += name + "=" + value + "\n";
   }
   return support::to_hex(support::sha256(lines));
+}
+
+bool is_complete(const StageBook& book, const std::string& stage) {
+  const auto found = book.find(stage);
+  return found != book.end() && found->second.complete;
 }
 
 std::string read_stage_text(const std::filesystem::path& run_directory) {
@@ -46,10 +75,14 @@ StageBook parse_stage_book(const std::string& text, const std::filesystem::path&
   }
   try {
     const auto json = nlohmann::json::parse(text);
-    for (const auto& [stage, fields] : json.items()) {
-      StageRecord record;
-      record.identity.inputs = fields.at("inputs").get<std::map<std::string, std::string>>();
-      record.complete = fields.at("complete").get<bool>();
+    if (const int found = json.value("format", 1); found != format) {
+      throw support::UserError(fmt::format(
+          "{}: written by another version of this program (format {}, this one reads {}); go on "
+          "with the version that provenance.json names, or choose another run.directory",
+          path.string(), found, format));
+    }
+    for (const auto& [stage, fields] : json.at("stages").items()) {
+      StageRecord record = record_from_json(fields);
       if (fields.at("key").get<std::string>() != record.identity.key()) {
         throw support::UserError(
             fmt::format("{}: the key of stage '{}' is not that of its inputs: the file was altered",
@@ -66,12 +99,11 @@ StageBook parse_stage_book(const std::string& text, const std::filesystem::path&
 }
 
 void write_stage_book(const std::filesystem::path& run_directory, const StageBook& book) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  nlohmann::ordered_json stages = nlohmann::ordered_json::object();
   for (const auto& [stage, record] : book) {
-    json[stage] = {{"key", record.identity.key()},
-                   {"complete", record.complete},
-                   {"inputs", record.identity.inputs}};
+    stages[stage] = to_json(record);
   }
+  const nlohmann::ordered_json json{{"format", format}, {"stages", stages}};
   support::write_file_atomically(book_path(run_directory), json.dump(2) + "\n");
 }
 

@@ -2,6 +2,8 @@
 /// Stage keys: skipping, resuming and refusing all go by them and by nothing else.
 #pragma once
 
+#include "run/stage_outputs.hpp"
+
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,14 +24,21 @@ struct StageIdentity {
 struct StageRecord {
   StageIdentity identity;
   bool complete = false;
+  OutputFiles outputs{};  ///< of a complete stage
 };
 
 /// Stages by name.
 using StageBook = std::map<std::string, StageRecord>;
 
+/// Whether the book says that `stage` is done. Whether its files are still there is another
+/// question: find_missing_output.
+[[nodiscard]] bool is_complete(const StageBook& book, const std::string& stage);
+
 /// The text of stages.json, empty when the run directory has none. One rank reads.
 [[nodiscard]] std::string read_stage_text(const std::filesystem::path& run_directory);
-/// Parses that text; no stages where it is empty. Throws UserError when it is damaged.
+/// Parses that text; no stages where it is empty. Throws UserError when it is damaged, or of
+/// another format: format 1 did not say what the outputs were, so they could be neither trusted nor
+/// made again over what lies there.
 [[nodiscard]] StageBook parse_stage_book(const std::string& text,
                                          const std::filesystem::path& run_directory);
 /// Not collective: one rank writes.

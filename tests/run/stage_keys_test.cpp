@@ -33,11 +33,32 @@ StageBook book_in(const std::filesystem::path& folder) {
 TEST(StageBook, ReadsBackWhatWasWritten) {
   const testing_support::TemporaryFolder folder;
   EXPECT_THAT(book_in(folder.path()), IsEmpty());
-  write_stage_book(folder.path(), {{"finetune", {identity("0.4"), true}}});
+  const OutputFiles outputs{{"adapter/adapter_config.json", {12, "ab"}}};
+  write_stage_book(folder.path(), {{"finetune", {identity("0.4"), true, outputs}},
+                                   {"merge", {identity("0.4"), false}}});
   const StageBook book = book_in(folder.path());
-  ASSERT_EQ(book.size(), 1U);
-  EXPECT_TRUE(book.at("finetune").complete);
+  ASSERT_EQ(book.size(), 2U);
+  EXPECT_TRUE(is_complete(book, "finetune"));
+  EXPECT_FALSE(is_complete(book, "merge"));
+  EXPECT_FALSE(is_complete(book, "sample"));
   EXPECT_EQ(book.at("finetune").identity.inputs, identity("0.4").inputs);
+  const OutputFile& file = book.at("finetune").outputs.at("adapter/adapter_config.json");
+  EXPECT_EQ(file.bytes, 12U);
+  EXPECT_EQ(file.sha256, "ab");
+  EXPECT_THAT(book.at("merge").outputs, IsEmpty());
+}
+
+TEST(StageBook, OfAFormatThatDoesNotNameOutputsIsRefused) {
+  const testing_support::TemporaryFolder folder;
+  std::ofstream(folder.path() / "stages.json")
+      << R"({"sample": {"key": "k", "complete": true, "inputs": {}}})";
+  try {
+    (void)book_in(folder.path());
+    FAIL() << "no error";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("stages.json: written by another version"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("choose another run.directory"));
+  }
 }
 
 TEST(StageBook, RefusesAlteredInputsAndOtherFiles) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a complete stage left: looked at again at every start, so that damage is found before work
+/// builds on it.
+#pragma once
+
+#include "parallel/communicator.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::run {
+
+struct OutputFile {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+/// By path relative to the run directory.
+using OutputFiles = std::map<std::string, OutputFile>;
+
+/// Size and SHA-256 of each of `outputs`; of a folder, of every file below it. Throws UserError
+/// when one cannot be read. One rank reads.
+[[nodiscard]] OutputFiles record_outputs(const std::filesystem::path& run_directory,
+                                         const std::vector<std::filesystem::path>& outputs);
+
+/// The first of `files` that is missing; empty when there is none. Throws UserError, agreed, naming
+/// the file whose bytes are not those `stage` wrote. Rank 0 looks: at all sizes first, which costs
+/// nothing, then at every byte: a start reads the models whole too, and nothing less finds a
+/// changed bit. Collective over comm.
+[[nodiscard]] std::string find_missing_output(const parallel::Communicator& comm,
+                                              const std::filesystem::path& run_directory,
+                                              const std::string& stage, const OutputFiles& files);
+
+}  // namespace lightreasoner::run
