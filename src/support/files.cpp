@@ -15,7 +15,9 @@
 namespace lightreasoner::support {
 namespace {
 
-std::string remedy(int error) {
+enum class Doing { writing, reading };
+
+std::string remedy(int error, Doing doing) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
@@ -23,25 +25,29 @@ std::string remedy(int error) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return "; choose a place you may write to";
+      return doing == Doing::writing ? "; choose a place you may write to"
+                                     : "; check that this user may read it";
+    case EISDIR:
+      return "; give the name of a file";
     default:
       return "";
   }
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* doing) {
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what,
+                       Doing doing = Doing::writing) {
   const int error = errno;
   throw UserError(
-      fmt::format("{}: {}: {}{}", path.string(), doing, std::strerror(error), remedy(error)));
+      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(error, doing)));
 }
 
 /// A file descriptor that closes itself.
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags, const char* doing)
+  Descriptor(const std::filesystem::path& path, int flags, const char* what)
       : number_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
     if (number_ < 0) {
-      fail(path, doing);
+      fail(path, what, (flags & O_ACCMODE) == O_RDONLY ? Doing::reading : Doing::writing);
     }
   }
   ~Descriptor() { ::close(number_); }
@@ -70,7 +76,7 @@ bool write_all(int descriptor, std::string_view bytes) {
 std::uint64_t size_of_regular_file(int descriptor, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
-    fail(path, "cannot be examined");
+    fail(path, "cannot be examined", Doing::reading);
   }
   if (!S_ISREG(status.st_mode)) {
     throw UserError(path.string() + ": is not a regular file");
@@ -104,21 +110,23 @@ void write_file_atomically(
   std::filesystem::path temporary = path;
   temporary += ".part";
   try {
-    const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "cannot be created");
-    produce([&](std::string_view part) {
-      if (!write_all(file.number(), part)) {
-        fail(temporary, "cannot be written");
+    {
+      const Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, "cannot be created");
+      produce([&](std::string_view part) {
+        if (!write_all(file.number(), part)) {
+          fail(temporary, "cannot be written");
+        }
+      });
+      if (::fsync(file.number()) != 0) {
+        fail(temporary, "fsync failed");
       }
-    });
-    if (::fsync(file.number()) != 0) {
-      fail(temporary, "fsync failed");
     }
+    rename_durably(temporary, path);
   } catch (...) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
     throw;
   }
-  rename_durably(temporary, path);
 }
 
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -178,7 +186,7 @@ void AppendOnlyFile::cut_back_and_fail(std::int64_t good_length) {
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) {
-    fail(path_, "cannot be opened for reading");
+    fail(path_, "cannot be opened for reading", Doing::reading);
   }
   try {
     size_ = size_of_regular_file(descriptor_, path_);
@@ -198,7 +206,7 @@ void InputFile::read_at(std::uint64_t begin, std::span<std::byte> bytes) const {
       continue;
     }
     if (count < 0) {
-      fail(path_, "cannot be read");
+      fail(path_, "cannot be read", Doing::reading);
     }
     if (count == 0) {
       throw UserError(
@@ -219,7 +227,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   }
   void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (address == MAP_FAILED) {
-    fail(path, "cannot be mapped");
+    fail(path, "cannot be mapped", Doing::reading);
   }
   data_ = static_cast<const std::byte*>(address);
 }

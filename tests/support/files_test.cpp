@@ -85,6 +85,18 @@ TEST(WriteFileAtomically, NamesThePathAndTheCause) {
   EXPECT_THAT(message, HasSubstr("No such file or directory"));
 }
 
+TEST(WriteFileAtomically, RefusesAFolderAndLeavesNothingBesideIt) {
+  const testing_support::TemporaryFolder folder;
+  make_directories(folder.path() / "target");
+  try {
+    write_file_atomically(folder.path() / "target", "x");
+    FAIL() << "no error";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("give the name of a file"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "target.part"));
+}
+
 TEST(ReadFile, NamesWhatIsMissingOrNotAFile) {
   const TemporaryFolder folder;
   EXPECT_THAT(message_of([] { (void)read_file("/nowhere/file"); }),
