@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -153,7 +154,7 @@ void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values) {
 }
 
 void agree(const Communicator& comm, const std::function<void()>& body) {
-  enum : std::uint64_t { fine = 0, user_error = 1, failure = 2 };
+  enum : std::uint64_t { fine = 0, user_error = 1, out_of_memory = 2, failure = 3 };
   std::uint64_t outcome = fine;
   std::string message;
   try {
@@ -166,9 +167,12 @@ void agree(const Communicator& comm, const std::function<void()>& body) {
     outcome = user_error;
     message = fmt::format("{}: {}; check that this user may read it", error.path1().string(),
                           error.code().message());
-  } catch (const std::exception& error) {
+  } catch (const FailureOfRank& error) {
     outcome = failure;
     message = error.what();
+  } catch (const std::exception& error) {
+    outcome = support::is_out_of_memory(error) ? out_of_memory : failure;
+    message = fmt::format("rank {} of {}: {}", comm.rank(), comm.num_ranks(), error.what());
   }
   const std::vector<std::uint64_t> outcomes = all_gather(comm, outcome);
   const auto first_bad = std::find_if(outcomes.begin(), outcomes.end(),
@@ -186,7 +190,10 @@ void agree(const Communicator& comm, const std::function<void()>& body) {
     error.agreed = true;
     throw error;
   }
-  throw std::runtime_error(fmt::format("rank {} of {}: {}", speaker, comm.num_ranks(), message));
+  if (*first_bad == out_of_memory) {
+    throw std::bad_alloc();
+  }
+  throw FailureOfRank(message);
 }
 
 std::string read_file_once(const Communicator& comm, const std::string& path) {

@@ -8,6 +8,7 @@
 #include <mpi.h>
 #include <source_location>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -62,11 +63,15 @@ void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes);
 /// Element-wise sum in place. Integers add without rounding, so no order of ranks can matter.
 void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
 
+/// A failure that is no person's mistake, on the rank that its text names.
+struct FailureOfRank : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Runs `body` on every rank; when it throws on any of them, all ranks throw the lowest failing
-/// rank's error: a UserError marked as agreed (a filesystem_error becomes one), or
-/// std::runtime_error for other causes. This is how
-/// one rank's bad input becomes one message and no hang. `body` must not be collective.
-/// Collective over comm.
+/// rank's error: a UserError marked as agreed (a filesystem_error becomes one), std::bad_alloc
+/// where support::is_out_of_memory, FailureOfRank for other causes. This is how one rank's bad
+/// input becomes one message and no hang. `body` must not be collective. Collective over comm.
 void agree(const Communicator& comm, const std::function<void()>& body);
 
 /// Reads on rank 0 only and gives every rank the same bytes. Errors are agreed. Collective.

@@ -24,9 +24,13 @@ void print_error(const std::string& line) {
   std::fflush(stderr);
 }
 
+std::string named(const Communicator& world, const std::string& cause) {
+  return fmt::format("rank {} of {}: {}", world.rank(), world.num_ranks(), cause);
+}
+
 [[noreturn]] void abort_job(const Communicator& world, const std::string& cause,
                             support::ExitCode code) {
-  print_error(fmt::format("rank {} of {}: {}", world.rank(), world.num_ranks(), cause));
+  print_error(cause);
   MPI_Abort(world.handle(), static_cast<int>(code));
   std::terminate();
 }
@@ -54,20 +58,21 @@ int run_guarded(const Communicator& world, const std::function<int()>& body) {
     return body();
   } catch (const support::UserError& error) {
     if (!error.agreed && world.num_ranks() > 1) {
-      abort_job(world, error.what(), support::ExitCode::user_error);
+      abort_job(world, named(world, error.what()), support::ExitCode::user_error);
     }
     if (world.is_root()) {
       print_error(fmt::format("error: {}", error.what()));
     }
     return static_cast<int>(support::ExitCode::user_error);
+  } catch (const FailureOfRank& error) {
+    abort_job(world, error.what(), support::ExitCode::failure);
   } catch (const std::exception& error) {
-    abort_job(
-        world,
+    const char* cause =
         support::is_out_of_memory(error)
             ? "out of memory before or between stages: start fewer ranks on a node, or smaller "
               "models; `lightreasoner preflight` shows what each stage takes"
-            : error.what(),
-        support::ExitCode::failure);
+            : error.what();
+    abort_job(world, named(world, cause), support::ExitCode::failure);
   }
 }
 

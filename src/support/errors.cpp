@@ -7,11 +7,9 @@
 namespace lightreasoner::support {
 
 bool is_out_of_memory(const std::exception& error) {
-  const std::string_view text = error.what();
-  // By its words: LibTorch has no type of its own for it, and agree keeps none.
+  // LibTorch has no type of its own for it.
   return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         text.find("std::bad_alloc") != std::string_view::npos ||
-         text.find("DefaultCPUAllocator") != std::string_view::npos;
+         std::string_view(error.what()).find("DefaultCPUAllocator") != std::string_view::npos;
 }
 
 void require(bool condition, std::string_view message, std::source_location where) {

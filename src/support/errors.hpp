@@ -22,8 +22,7 @@ struct UserError : std::runtime_error {
   bool agreed = false;
 };
 
-/// Whether an allocation failed, in the C++ library or LibTorch, here or, as agree passes it on, on
-/// another rank.
+/// Whether an allocation failed, in the C++ library or LibTorch.
 [[nodiscard]] bool is_out_of_memory(const std::exception& error);
 
 /// Throws std::logic_error with the caller's place when `condition` is false. For our own bugs,

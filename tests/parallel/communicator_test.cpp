@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <new>
 #include <numeric>
 
 namespace lightreasoner::parallel {
@@ -71,6 +72,29 @@ TEST(Agree, NamesTheRankOfAnInternalFailure) {
     EXPECT_EQ(std::string(error.what()),
               "rank 0 of " + std::to_string(world().num_ranks()) + ": broken");
   }
+}
+
+TEST(Agree, NamesThatRankOnceWhereItIsNested) {
+  try {
+    agree(world(), [] {
+      // As where the ranks of a node, here one, agree within what all do.
+      throw FailureOfRank("rank 7 of 9: broken");
+    });
+    FAIL() << "no error";
+  } catch (const FailureOfRank& error) {
+    EXPECT_STREQ(error.what(), "rank 7 of 9: broken");
+  }
+}
+
+TEST(Agree, PassesOnThatMemoryRanOutOnAnyRank) {
+  const int last = world().num_ranks() - 1;
+  EXPECT_THROW(agree(world(),
+                     [&] {
+                       if (world().rank() == last) {
+                         throw std::bad_alloc();
+                       }
+                     }),
+               std::bad_alloc);
 }
 
 TEST(Agree, TakesAFolderThatMayNotBeReadForTheUsersToMend) {
