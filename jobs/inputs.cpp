@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs.hpp"
 
+#include "lora/merge.hpp"
 #include "memory.hpp"
 #include "model/engine.hpp"
 #include "model/generation_config.hpp"
@@ -173,6 +174,11 @@ Inputs read_inputs(const parallel::Communicator& world, const Arguments& argumen
   inputs.hashes["problems.file"] = hash_problems(inputs.problems);
   inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
   read_order(world, inputs);
+  parallel::agree(world, [&] {
+    if (world.is_root()) {  // merge is the last to need them
+      static_cast<void>(lora::carried_over(inputs.config.models.expert));
+    }
+  });
   read_models(world, inputs, weights);
   report_load(inputs);
   parallel::agree(world, [&] { inputs.prompt_lengths = measure_prompts(inputs); });

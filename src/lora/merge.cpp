@@ -18,16 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Weights of any framework, and the index of weights in several files.
-constexpr std::array<std::string_view, 9> weight_endings{".safetensors", ".safetensors.index.json",
-                                                         ".bin",         ".bin.index.json",
-                                                         ".pt",          ".pth",
-                                                         ".gguf",        ".onnx",
-                                                         ".h5"};
-
-bool holds_weights(const std::string& file_name) {
-  return std::any_of(weight_endings.begin(), weight_endings.end(),
-                     [&](std::string_view ending) { return file_name.ends_with(ending); });
+/// What belongs to a model beside its weights, in whatever form they are: configuration,
+/// tokenizers, chat templates, licence and card.
+bool is_carried_over(const fs::directory_entry& entry) {
+  constexpr std::array<std::string_view, 6> endings{".json", ".txt",   ".model",
+                                                    ".md",   ".jinja", ".tiktoken"};
+  const std::string name = entry.path().filename().string();
+  const auto ends_so = [&](std::string_view ending) { return name.ends_with(ending); };
+  return entry.is_regular_file() && !name.ends_with(".index.json") &&
+         (std::any_of(endings.begin(), endings.end(), ends_so) || name.starts_with("LICENSE") ||
+          name.starts_with("NOTICE"));
 }
 
 /// Puts the finished folder `staged` where `folder` is, or is to be.
@@ -130,21 +130,34 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
   return gap;
 }
 
+std::vector<fs::path> carried_over(const fs::path& base_folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(base_folder)) {
+    if (is_carried_over(entry)) {
+      const support::InputFile readable(entry.path());
+      files.push_back(entry.path());
+    }
+  }
+  return files;
+}
+
 void write_model_folder(const model::Decoder& merged, const fs::path& base_folder,
                         const fs::path& folder, std::uint64_t shard_bytes) {
   fs::path staged = folder;
   staged += ".part";
   std::error_code ignored;
   fs::remove_all(staged, ignored);
-  support::make_directories(staged);
-  for (const auto& entry : fs::directory_iterator(base_folder)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && !holds_weights(name)) {
-      support::write_file_atomically(staged / name, support::read_file(entry.path()));
+  try {
+    support::make_directories(staged);
+    for (const fs::path& file : carried_over(base_folder)) {
+      support::write_file_atomically(staged / file.filename(), support::read_file(file));
     }
+    write_weights(merged, staged, shard_bytes);
+    put_into_place(staged, folder);
+  } catch (...) {
+    fs::remove_all(staged, ignored);
+    throw;
   }
-  write_weights(merged, staged, shard_bytes);
-  put_into_place(staged, folder);
 }
 
 }  // namespace lightreasoner::lora

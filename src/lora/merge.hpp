@@ -25,10 +25,16 @@ inline constexpr std::int64_t positions_per_piece = 8;
 /// Bytes of tensors from which on weights are cut into several files, as transformers 4 does.
 inline constexpr std::uint64_t largest_shard_bytes = 5'000'000'000;
 
-/// Writes a Hugging Face folder: the tensors of `merged` in the types their base files have, every
-/// other file of `base_folder` that is not weights copied. Weights of more than `shard_bytes`
-/// become model-00001-of-0000N.safetensors, ... and model.safetensors.index.json. The folder
-/// appears whole or not at all.
+/// The files that a merged model takes over from its base as they are: configuration, tokenizer,
+/// chat templates, card and licence, and no weights of whatever framework. Throws UserError for one
+/// that cannot be opened. One rank looks.
+[[nodiscard]] std::vector<std::filesystem::path> carried_over(
+    const std::filesystem::path& base_folder);
+
+/// Writes a Hugging Face folder: the tensors of `merged` in the types their base files have, and
+/// carried_over(base_folder). Weights of more than `shard_bytes` become
+/// model-00001-of-0000N.safetensors, ... and model.safetensors.index.json. The folder appears whole
+/// or not at all, and nothing is left beside it after an error.
 void write_model_folder(const model::Decoder& merged, const std::filesystem::path& base_folder,
                         const std::filesystem::path& folder,
                         std::uint64_t shard_bytes = largest_shard_bytes);

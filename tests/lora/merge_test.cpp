@@ -107,6 +107,31 @@ TEST_P(WriteModelFolderTest, LargeWeightsBecomeSeveralFilesWithAnIndex) {
   }
 }
 
+TEST_P(WriteModelFolderTest, TakesOverAllButWeights) {
+  const fs::path base = folder_.path() / "base";
+  fs::create_directories(base / "original");
+  const std::vector<std::string> taken{"config.json", "vocab.json",          "merges.txt",
+                                       "README.md",   "chat_template.jinja", "LICENSE"};
+  const std::vector<std::string> left{
+      "flax_model.msgpack", "model.tflite",  "model.gguf",        "pytorch_model.bin",
+      "tf_model.h5",        "rust_model.ot", "model.safetensors", "pytorch_model.bin.index.json"};
+  for (const auto& names : {taken, left}) {
+    for (const std::string& name : names) {
+      support::write_file_atomically(base / name, name);
+    }
+  }
+  write_model_folder(decoder_, base, target_);
+  std::vector<std::string> expected = taken;
+  expected.push_back("model.safetensors");
+  EXPECT_THAT(names_in(target_), ::testing::UnorderedElementsAreArray(expected));
+}
+
+TEST_P(WriteModelFolderTest, LeavesNothingAfterAnError) {
+  EXPECT_THROW(write_model_folder(decoder_, folder_.path() / "nowhere", target_),
+               fs::filesystem_error);
+  EXPECT_THAT(names_in(folder_.path()), ::testing::IsEmpty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, WriteModelFolderTest, ::testing::Values("tied", "untied"),
                          [](const auto& model) { return std::string(model.param); });
 
