@@ -53,7 +53,10 @@ void add_inspect(CLI::App& app, Arguments& arguments) {
   CLI::App* job = app.add_subcommand("inspect", "show a record in words");
   job->add_option("RUN", arguments.target, "run directory")->required();
   job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        return text.starts_with('-') ? text + " is no problem's id: they count from 0" : "";
+      });
 }
 
 void add_export(CLI::App& app, Arguments& arguments) {
@@ -80,15 +83,17 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    help_text = chosen.empty() ? app.help() : chosen.front()->help();
+    help_text = chosen.empty() ? app.help() : chosen.front()->help(app.get_name());
     return std::nullopt;
   } catch (const CLI::CallForVersion& version) {
     help_text = std::string(version.what()) + "\n";
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    throw support::UserError(std::string(error.what()) +
-                             "; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
-                             "one job's arguments");
+    const bool is_unknown_job = argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty();
+    throw support::UserError(
+        (is_unknown_job ? std::string(argv[1]) + " is no job" : error.what()) +
+        std::string("; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
+                    "one job's arguments"));
   }
   arguments.job = app.get_subcommands().front()->get_name();
   for (int i = 0; i < argc; ++i) {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Records to the JSON Lines of the released Python (LightR_sampling.py), one sample a line.
-#include "config/run_config.hpp"
 #include "contrast/select_steps.hpp"
+#include "finished_run.hpp"
 #include "jobs.hpp"
 #include "records/reader.hpp"
-#include "run/run_directory.hpp"
 #include "support/files.hpp"
 #include "support/log.hpp"
-#include "text/tokenizer.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -96,17 +94,11 @@ std::string samples_of(const records::RecordBatch& batch, const contrast::Config
 }  // namespace
 
 void export_samples(const Arguments& arguments) {
-  const run::RunDirectory directory{arguments.target};
-  const records::Manifest manifest = records::require_complete_manifest(directory.records());
-  const config::RunConfig config = config::parse_run_config(
-      support::read_file(directory.config()), directory.config(), std::span<const std::string>{});
-  const std::filesystem::path tokenizer_file = config.models.expert / "tokenizer.json";
-  const text::Tokenizer tokenizer =
-      text::Tokenizer::parse(support::read_file(tokenizer_file), tokenizer_file.string());
+  const FinishedRun run = read_finished_run(arguments.target);
   std::string lines;
-  for (const records::ShardEntry& entry : manifest.shards) {
-    lines +=
-        samples_of(records::read_shard(directory.records(), entry), config.contrast, tokenizer);
+  for (const records::ShardEntry& entry : run.manifest.shards) {
+    lines += samples_of(records::read_shard(run.directory.records(), entry), run.config.contrast,
+                        run.tokenizer);
   }
   support::write_file_atomically(arguments.output, lines);
   support::info("export: {} samples to {}", std::count(lines.begin(), lines.end(), '\n'),

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One record in words: problem, generated text, and what the contrast says of each step.
-#include "config/run_config.hpp"
 #include "contrast/select_steps.hpp"
+#include "finished_run.hpp"
 #include "jobs.hpp"
 #include "records/reader.hpp"
-#include "run/run_directory.hpp"
 #include "support/errors.hpp"
-#include "support/files.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,23 +71,16 @@ std::string steps_in_words(const text::Tokenizer& tokenizer, const records::Reco
 }  // namespace
 
 void inspect(const Arguments& arguments) {
-  const run::RunDirectory directory{arguments.target};
-  const records::Manifest manifest = records::require_complete_manifest(directory.records());
-  if (arguments.problem >= manifest.layout.num_problems) {
+  const FinishedRun run = read_finished_run(arguments.target);
+  const records::Layout& layout = run.manifest.layout;
+  if (arguments.problem >= layout.num_problems) {
     throw support::UserError(fmt::format("--problem {}: {} holds problems 0 to {}",
-                                         arguments.problem, directory.records().string(),
-                                         manifest.layout.num_problems - 1));
+                                         arguments.problem, run.directory.records().string(),
+                                         layout.num_problems - 1));
   }
-  const config::RunConfig config = config::parse_run_config(
-      support::read_file(directory.config()), directory.config(), std::span<const std::string>{});
-  const std::filesystem::path tokenizer_file = config.models.expert / "tokenizer.json";
-  const text::Tokenizer tokenizer =
-      text::Tokenizer::parse(support::read_file(tokenizer_file), tokenizer_file.string());
-
-  const std::uint64_t problems_per_shard =
-      manifest.layout.problems_per_unit * manifest.layout.units_per_shard;
+  const std::uint64_t problems_per_shard = layout.problems_per_unit * layout.units_per_shard;
   const records::RecordBatch batch = records::read_shard(
-      directory.records(), manifest.shards.at(arguments.problem / problems_per_shard));
+      run.directory.records(), run.manifest.shards.at(arguments.problem / problems_per_shard));
   const std::size_t index = index_of_problem(batch, arguments.problem);
   const std::span<const std::int32_t> tokens(
       batch.token_ids.data() + batch.step_offsets[index],
@@ -99,8 +90,8 @@ void inspect(const Arguments& arguments) {
       fmt::format("problem {} ({})\n  {}\n\nexpert's answer ({} tokens, {})\n  {}\n\n{}",
                   arguments.problem, batch.text_ids[index], batch.questions[index], tokens.size(),
                   stopped ? "ended by itself" : "cut at sampling.max_new_tokens",
-                  tokenizer.decode(tokens, true),
-                  steps_in_words(tokenizer, batch, index, config.contrast))
+                  run.tokenizer.decode(tokens, true),
+                  steps_in_words(run.tokenizer, batch, index, run.config.contrast))
           .c_str(),
       stdout);
 }

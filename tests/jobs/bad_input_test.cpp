@@ -74,6 +74,15 @@ TEST_F(BadInput, MissingRunFile) {
   EXPECT_THAT(outcome.output, HasSubstr("nowhere.toml"));
 }
 
+TEST_F(BadInput, WordsThatAreNoJobAndNoProblem) {
+  const Outcome job = run_job(2, {"smaple", "nowhere.toml"});
+  EXPECT_EQ(job.exit_code, 2);
+  EXPECT_THAT(job.output, HasSubstr("error: smaple is no job"));
+  const Outcome problem = run_job(1, {"inspect", "nowhere", "--problem", "-1"});
+  EXPECT_EQ(problem.exit_code, 2);
+  EXPECT_THAT(problem.output, HasSubstr("they count from 0"));
+}
+
 TEST_F(BadInput, MissingOrWrongPromptPreset) {
   expect_refusal({"prompt.preset=nowhere.toml"}, {"prompt.preset", "nowhere.toml"});
   const auto preset = folder_.path() / "preset.toml";
