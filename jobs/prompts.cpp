@@ -47,6 +47,14 @@ text::PromptFormat sampling_prompt(const config::RunConfig& config) {
 
 PromptLengths measure_prompts(const Inputs& inputs) {
   const config::RunConfig& config = inputs.config;
+  if (const std::string marker = text::unknown_marker(inputs.tokenizer, config.prompt);
+      !marker.empty()) {
+    throw support::UserError(fmt::format(
+        "[prompt] puts \"{}\" around problems, which is no token of {}: the chat form is another "
+        "model family's; set prompt.preset to the file of config/prompts/ for this family, or "
+        "plain.toml for a model without a chat form",
+        marker, (config.models.expert / "tokenizer.json").string()));
+  }
   const Reader expert{"expert", inputs.tokenizer, inputs.expert.config.max_positions,
                       "sampling.max_new_tokens", config.sampling.max_new_tokens};
   Reader tested = expert;

@@ -22,9 +22,9 @@ struct PromptLengths {
 /// begins texts with a special token does it here a second time.
 [[nodiscard]] text::PromptFormat sampling_prompt(const config::RunConfig& config);
 
-/// Encodes every prompt. Throws UserError naming the first problem whose prompt and longest answer
-/// exceed the positions of the model that reads them. @pre problems, tokenizers and models are
-/// read.
+/// Encodes every prompt. Throws UserError where the chat form is not the expert's, and naming the
+/// first problem whose prompt and longest answer exceed the positions of the model that reads them.
+/// @pre problems, tokenizers and models are read.
 [[nodiscard]] PromptLengths measure_prompts(const Inputs& inputs);
 
 }  // namespace lightreasoner::jobs

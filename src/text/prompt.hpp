@@ -22,6 +22,10 @@ struct PromptFormat {
   bool add_special_tokens = false;  ///< the tokenizer puts its own (BOS) around the whole
 };
 
+/// The first marker of the chat form, as <|im_start|>, that `tokenizer` cuts into pieces, since it
+/// has no such token: the form is another model family's. Empty when there is none.
+[[nodiscard]] std::string unknown_marker(const Tokenizer& tokenizer, const PromptFormat& format);
+
 /// The whole prompt as text.
 [[nodiscard]] std::string prompt_text(const PromptFormat& format, std::string_view question);
 

@@ -74,6 +74,16 @@ TEST_F(BadInput, MissingRunFile) {
   EXPECT_THAT(outcome.output, HasSubstr("nowhere.toml"));
 }
 
+TEST_F(BadInput, ChatFormOfAnotherFamily) {
+  const std::filesystem::path presets = LIGHTREASONER_SOURCE_DIR "/config/prompts";
+  for (const auto& [name, marker] :
+       {std::pair("llama-3.toml", "\"<|begin_of_text|>\""),
+        std::pair("deepseek-r1.toml", "\"<\uFF5Cbegin\u2581of\u2581sentence\uFF5C>\"")}) {
+    expect_refusal({"prompt.preset=" + (presets / name).string()},
+                   {marker, "expert/tokenizer.json", "set prompt.preset"});
+  }
+}
+
 TEST_F(BadInput, WordsThatAreNoJobAndNoProblem) {
   const Outcome job = run_job(2, {"smaple", "nowhere.toml"});
   EXPECT_EQ(job.exit_code, 2);
