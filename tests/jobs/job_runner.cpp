@@ -25,12 +25,20 @@ std::vector<std::string> command_line(int num_ranks, const std::vector<std::stri
   return words;
 }
 
+std::filesystem::path error_file(std::filesystem::path output_file) {
+  return output_file += ".err";
+}
+
+void redirect(const std::filesystem::path& file, int to) {
+  ::dup2(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), to);
+}
+
 [[noreturn]] void become(const std::vector<std::string>& words,
                          const std::filesystem::path& output) {
   ::setpgid(0, 0);
-  const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(file, STDOUT_FILENO);
-  ::dup2(file, STDERR_FILENO);
+  // Two files: mpirun would mix the streams within lines.
+  redirect(output, STDOUT_FILENO);
+  redirect(error_file(output), STDERR_FILENO);
   std::vector<char*> argv;
   for (const std::string& word : words) {
     argv.push_back(const_cast<char*>(word.c_str()));
@@ -87,6 +95,7 @@ RunningJob::~RunningJob() {
   kill();
   std::error_code ignored;
   std::filesystem::remove(output_file_, ignored);
+  std::filesystem::remove(error_file(output_file_), ignored);
 }
 
 void RunningJob::collect(bool block) {
@@ -114,7 +123,7 @@ void RunningJob::kill() {
 Outcome RunningJob::wait() {
   collect(true);
   const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
-  return {code, support::read_file(output_file_)};
+  return {code, support::read_file(output_file_) + support::read_file(error_file(output_file_))};
 }
 
 bool RunningJob::wait_until(const std::function<bool()>& condition) {

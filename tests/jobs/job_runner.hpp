@@ -13,7 +13,7 @@ namespace lightreasoner::jobs_test {
 
 struct Outcome {
   int exit_code = -1;  ///< 128 + signal when killed
-  std::string output;  ///< standard output and error together
+  std::string output;  ///< standard output, then standard error
 };
 
 /// A job under mpirun in a process group of its own, output in a file.

@@ -79,7 +79,7 @@ TEST_F(Memory, PreflightReadsNoWeightButTheirHeads) {
   const auto same = start(1, "preflight", {});
   const auto other = start(1, "preflight", {"models.expert=" + expert.string()});
   EXPECT_EQ(other.exit_code, 0) << other.output;
-  // Its rows alone: mpirun passes on lines of standard error between them as they come.
+  // Its rows alone: lines of the log tell times.
   const auto plan_of = [](const Outcome& outcome) {
     std::string rows;
     std::istringstream lines(outcome.output);
