@@ -40,8 +40,9 @@ constexpr JobLine run_file_jobs[] = {
 
 void add_run_file_job(CLI::App& app, const JobLine& line, Arguments& arguments) {
   CLI::App* job = app.add_subcommand(line.name, line.does);
-  job->add_option("RUN.toml", arguments.target, "run file")->required();
-  job->add_option("overrides", arguments.overrides, "section.key=value, applied over the run file");
+  job->add_option("RUN.toml", arguments.request.target, "run file")->required();
+  job->add_option("overrides", arguments.request.overrides,
+                  "section.key=value, applied over the run file");
   job->add_flag("--dry-run", arguments.dry_run, "check run file, models and problems, then stop");
   job->add_option("--progress", arguments.progress, "bar, lines or off")
       ->capture_default_str()
@@ -51,7 +52,7 @@ void add_run_file_job(CLI::App& app, const JobLine& line, Arguments& arguments) 
 
 void add_inspect(CLI::App& app, Arguments& arguments) {
   CLI::App* job = app.add_subcommand("inspect", "show a record in words");
-  job->add_option("RUN", arguments.target, "run directory")->required();
+  job->add_option("RUN", arguments.request.target, "run directory")->required();
   job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
       ->capture_default_str()
       ->check([](const std::string& text) {
@@ -62,7 +63,7 @@ void add_inspect(CLI::App& app, Arguments& arguments) {
 void add_export(CLI::App& app, Arguments& arguments) {
   CLI::App* job = app.add_subcommand(
       "export", "write a run's selected steps as the JSON Lines of the released Python");
-  job->add_option("RUN", arguments.target, "run directory")->required();
+  job->add_option("RUN", arguments.request.target, "run directory")->required();
   job->add_option("OUT.jsonl", arguments.output, "file to write")->required();
 }
 
@@ -95,9 +96,9 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
         std::string("; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
                     "one job's arguments"));
   }
-  arguments.job = app.get_subcommands().front()->get_name();
+  arguments.request.job = app.get_subcommands().front()->get_name();
   for (int i = 0; i < argc; ++i) {
-    arguments.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
+    arguments.request.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
   }
   return arguments;
 }

@@ -2,6 +2,8 @@
 /// What the command line asks for.
 #pragma once
 
+#include "pipeline/request.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,14 +12,11 @@
 namespace lightreasoner::jobs {
 
 struct Arguments {
-  std::string job;                     ///< "run", "sample", ..., "inspect"
-  std::string target;                  ///< run file, or run directory for inspect and export
-  std::string output;                  ///< export: file to write
-  std::vector<std::string> overrides;  ///< "section.key=value"
+  pipeline::Request request;
+  std::string output;  ///< export: file to write
   bool dry_run = false;
   std::string progress = "lines";
   std::uint64_t problem = 0;  ///< inspect: problem id
-  std::string command_line;
 };
 
 /// Parses the command line (CLI11). Nothing when help was asked for, which is then in `help_text`.

@@ -2,28 +2,28 @@
 /// Stages 1 and 4: held-out problems to scores.
 #include "evaluation/evaluate.hpp"
 
-#include "adapters.hpp"
 #include "jobs.hpp"
+#include "loading/adapters.hpp"
 #include "support/log.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace lightreasoner::jobs {
 
-void evaluate(Context& context, bool after) {
+void evaluate(pipeline::Context& context, bool after) {
   const std::string when = after ? "after" : "before";
   if (after) {
-    require_stage(context, "finetune", "finetune");
+    pipeline::require_stage(context, "finetune", "finetune");
   }
   const std::filesystem::path folder = context.directory.evaluation(when);
-  run_stage(
+  pipeline::run_stage(
       context, "evaluate-" + when, {folder / "predictions.jsonl", folder / "scores.json"}, [&] {
-        Inputs& inputs = context.inputs;
+        pipeline::Inputs& inputs = context.inputs;
         // 1. The model to score.
         if (after) {
-          lora::attach(
-              inputs.expert,
-              load_adapter(context.world, context.directory.adapter(), inputs.expert).adapter);
+          lora::attach(inputs.expert, loading::load_adapter(
+                                          context.world, context.directory.adapter(), inputs.expert)
+                                          .adapter);
         }
         // 2. Its answers, over all ranks.
         const std::vector<evaluation::Prediction> predictions = evaluation::predict(
@@ -31,7 +31,7 @@ void evaluate(Context& context, bool after) {
             inputs.test_problems, inputs.config.evaluation);
         lora::detach(inputs.expert);
         // 3. Evidence and score.
-        parallel::agree(context.world, [&] {
+        parallel::run_together(context.world, [&] {
           if (context.world.is_root()) {
             evaluation::write_evaluation(folder, inputs.config.evaluation.name, predictions);
             const evaluation::Score score = evaluation::score(predictions);

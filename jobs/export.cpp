@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Records to the JSON Lines of the released Python (LightR_sampling.py), one sample a line.
 #include "contrast/select_steps.hpp"
-#include "finished_run.hpp"
 #include "jobs.hpp"
+#include "pipeline/finished_run.hpp"
 #include "records/reader.hpp"
 #include "support/files.hpp"
 #include "support/log.hpp"
@@ -94,7 +94,7 @@ std::string samples_of(const records::RecordBatch& batch, const contrast::Config
 }  // namespace
 
 void export_samples(const Arguments& arguments) {
-  const FinishedRun run = read_finished_run(arguments.target);
+  const pipeline::FinishedRun run = pipeline::read_finished_run(arguments.request.target);
   std::string lines;
   for (const records::ShardEntry& entry : run.manifest.shards) {
     lines += samples_of(records::read_shard(run.directory.records(), entry), run.config.contrast,

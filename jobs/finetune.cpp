@@ -16,29 +16,30 @@ namespace lightreasoner::jobs {
 namespace {
 
 /// Each shard is read and checked once per job, by rank 0, and sent to the others. Collective.
-finetune::ExampleSet read_records(const Context& context) {
+examples::ExampleSet read_records(const pipeline::Context& context) {
   const std::filesystem::path folder = context.directory.records();
   std::vector<std::string> shards;
-  parallel::agree(context.world, [&] {
+  parallel::run_together(context.world, [&] {
     if (context.world.is_root()) {
       for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
         shards.push_back(records::serialize(records::read_shard(folder, entry)));
       }
     }
   });
-  finetune::ExampleSet set;
+  examples::ExampleSet set;
   const std::size_t num_shards = parallel::all_gather(context.world, shards.size()).front();
   shards.resize(num_shards);
   for (std::string& shard : shards) {
     shard = parallel::broadcast(context.world, std::move(shard));
-    finetune::append_examples(set, records::deserialize(shard), example_rules(context.inputs));
+    examples::append_examples(set, records::deserialize(shard),
+                              pipeline::example_rules(context.inputs));
     shard.clear();
   }
   return set;
 }
 
-finetune::LossRules loss_rules(const Inputs& inputs) {
-  const finetune::Method& method = inputs.config.finetune.method;
+finetune::LossRules loss_rules(const pipeline::Inputs& inputs) {
+  const examples::Method& method = inputs.config.finetune.method;
   finetune::LossRules rules;
   if (method.label_vocabulary == "tokenizer") {
     rules.label_width = inputs.tokenizer.base_size();
@@ -49,8 +50,8 @@ finetune::LossRules loss_rules(const Inputs& inputs) {
   return rules;
 }
 
-std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter& adapter,
-                                 const finetune::ExampleSet& set) {
+std::vector<double> tune_adapter(const pipeline::Context& context, const lora::LoraAdapter& adapter,
+                                 const examples::ExampleSet& set) {
   const config::RunConfig& config = context.inputs.config;
   // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
   std::optional<support::Progress> progress;
@@ -74,7 +75,7 @@ std::vector<double> tune_adapter(const Context& context, const lora::LoraAdapter
   return finetune::tune(context.world, context.inputs.expert, adapter, set, job);
 }
 
-void write_results(const Context& context, const lora::LoraAdapter& adapter,
+void write_results(const pipeline::Context& context, const lora::LoraAdapter& adapter,
                    const std::vector<double>& losses, std::size_t num_selected) {
   const config::RunConfig& config = context.inputs.config;
   support::make_directories(context.directory.adapter());
@@ -94,19 +95,19 @@ void write_results(const Context& context, const lora::LoraAdapter& adapter,
 
 }  // namespace
 
-void finetune(Context& context) {
-  const Inputs& inputs = context.inputs;
+void finetune(pipeline::Context& context) {
+  const pipeline::Inputs& inputs = context.inputs;
   if (!inputs.samples) {
-    require_stage(context, "sample", "sample");
+    pipeline::require_stage(context, "sample", "sample");
   }
   const std::filesystem::path folder = context.directory.adapter();
-  run_stage(
+  pipeline::run_stage(
       context, "finetune",
       {context.directory.tuning(), folder / "adapter_config.json",
        folder / "adapter_model.safetensors"},
       [&] {
         // 1. Selected steps and their soft labels, from stored records or a file of samples.
-        const finetune::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
+        const examples::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
         // 2. The first adapter, joined to the expert.
         const config::RunConfig& config = inputs.config;
         const lora::LoraAdapter adapter =
@@ -117,7 +118,7 @@ void finetune(Context& context) {
         const std::vector<double> losses = tune_adapter(context, adapter, set);
         lora::detach(context.inputs.expert);
         // 4. The adapter as PEFT files.
-        parallel::agree(context.world, [&] {
+        parallel::run_together(context.world, [&] {
           if (context.world.is_root()) {
             write_results(context, adapter, losses, set.size());
           }

@@ -4,22 +4,22 @@
 #pragma once
 
 #include "arguments.hpp"
-#include "context.hpp"
+#include "pipeline/context.hpp"
 
 namespace lightreasoner::jobs {
 
-void run_all(Context& context);
-void sample(Context& context);
-void finetune(Context& context);
+void run_all(pipeline::Context& context);
+void sample(pipeline::Context& context);
+void finetune(pipeline::Context& context);
 /// `after` scores the expert with its adapter, else as it came.
-void evaluate(Context& context, bool after);
-void merge(Context& context);
-void report(Context& context);
+void evaluate(pipeline::Context& context, bool after);
+void merge(pipeline::Context& context);
+void report(pipeline::Context& context);
 
 /// Prints each stage's memory plan against the budget, the vocabulary the models share and the
 /// libraries' versions. Reads no weight, writes nothing. Throws UserError, agreed, when a stage
 /// does not fit. Collective over world.
-void preflight(const parallel::Communicator& world, const Arguments& arguments);
+void preflight(const parallel::Communicator& world, const pipeline::Request& request);
 
 /// Prints one problem's record in words to standard output. One rank is enough.
 void inspect(const Arguments& arguments);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// lightreasoner JOB ...: reads the command line and starts the job on all ranks.
 #include "arguments.hpp"
-#include "context.hpp"
 #include "jobs.hpp"
 #include "parallel/session.hpp"
+#include "pipeline/context.hpp"
 #include "support/errors.hpp"
 #include "support/log.hpp"
 #include "support/progress.hpp"
@@ -15,7 +15,7 @@
 namespace lightreasoner::jobs {
 namespace {
 
-using Job = std::function<void(Context&)>;
+using Job = std::function<void(pipeline::Context&)>;
 
 const std::map<std::string, Job>& run_file_jobs() {
   static const std::map<std::string, Job> jobs{
@@ -23,7 +23,7 @@ const std::map<std::string, Job>& run_file_jobs() {
       {"sample", sample},
       {"finetune", finetune},
       {"evaluate",
-       [](Context& context) {
+       [](pipeline::Context& context) {
          evaluate(context, false);
          if (run::is_complete(context.book, "finetune")) {
            evaluate(context, true);
@@ -46,7 +46,7 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
   support::set_up_logging(world.is_root());
   std::optional<Arguments> arguments;
   std::string help_text;
-  parallel::agree(world, [&] { arguments = parse_arguments(argc, argv, help_text); });
+  parallel::run_together(world, [&] { arguments = parse_arguments(argc, argv, help_text); });
   if (!arguments) {
     if (world.is_root()) {
       std::fputs(help_text.c_str(), stdout);
@@ -55,20 +55,20 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
   }
   constexpr std::chrono::seconds line_interval{10};
   support::set_progress_style(support::parse_progress_style(arguments->progress), line_interval);
-  if (const auto job = run_directory_jobs().find(arguments->job);
+  if (const auto job = run_directory_jobs().find(arguments->request.job);
       job != run_directory_jobs().end()) {
-    parallel::agree(world, [&] {
+    parallel::run_together(world, [&] {
       if (world.is_root()) {
         job->second(*arguments);
       }
     });
-  } else if (arguments->job == "preflight") {
-    preflight(world, *arguments);
+  } else if (arguments->request.job == "preflight") {
+    preflight(world, arguments->request);
   } else if (arguments->dry_run) {
-    describe_plan(world, *arguments);
+    pipeline::describe_plan(world, arguments->request);
   } else {
-    Context context = open_context(world, *arguments);
-    run_file_jobs().at(arguments->job)(context);
+    pipeline::Context context = pipeline::open_context(world, arguments->request);
+    run_file_jobs().at(arguments->request.job)(context);
   }
   return 0;
 }

@@ -15,7 +15,7 @@ namespace lightreasoner::jobs {
 namespace {
 
 /// The prompts of the first test problems.
-std::vector<std::vector<text::TokenId>> probe_prompts(const Inputs& inputs) {
+std::vector<std::vector<text::TokenId>> probe_prompts(const pipeline::Inputs& inputs) {
   constexpr std::size_t num_prompts = 8;
   std::vector<std::vector<text::TokenId>> prompts;
   for (std::size_t i = 0; i < std::min(num_prompts, inputs.test_problems.size()); ++i) {
@@ -27,15 +27,15 @@ std::vector<std::vector<text::TokenId>> probe_prompts(const Inputs& inputs) {
 
 }  // namespace
 
-void merge(Context& context) {
-  require_stage(context, "finetune", "finetune");
-  run_stage(context, "merge", {context.directory.merged()}, [&] {
+void merge(pipeline::Context& context) {
+  pipeline::require_stage(context, "finetune", "finetune");
+  pipeline::run_stage(context, "merge", {context.directory.merged()}, [&] {
     // One rank: the work is one pass over the weights, and the files are written once.
-    parallel::agree(context.world, [&] {
+    parallel::run_together(context.world, [&] {
       if (!context.world.is_root()) {
         return;
       }
-      Inputs& inputs = context.inputs;
+      pipeline::Inputs& inputs = context.inputs;
       const std::filesystem::path& folder = inputs.config.models.expert;
       // 1. Both forms of the tuned model. What memory holds rounded is read again as it is.
       const lora::LoraAdapter adapter = lora::read_peft(context.directory.adapter(), inputs.expert);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a run is going to need, before it is started.
-#include "context.hpp"
 #include "jobs.hpp"
-#include "memory.hpp"
+#include "pipeline/context.hpp"
+#include "pipeline/memory.hpp"
 #include "support/errors.hpp"
 #include "support/log.hpp"
 #include "support/machine_memory.hpp"
@@ -19,7 +19,7 @@ using support::format_bytes;
 /// The memory plan, and what it is held against.
 struct Plan {
   support::MemoryLines weights;
-  std::vector<StagePlan> stages;
+  std::vector<pipeline::StagePlan> stages;
   double budget_gib;      ///< run.memory_gib
   std::uint64_t ranks;    ///< of this node
   std::uint64_t machine;  ///< bytes this node gives us
@@ -37,19 +37,19 @@ std::string rows_of(const support::MemoryLines& lines) {
   return text;
 }
 
-std::uint64_t holders(const Plan& plan, const StagePlan& stage) {
+std::uint64_t holders(const Plan& plan, const pipeline::StagePlan& stage) {
   return stage.stage == "merge" ? 1 : plan.ranks;
 }
 
 /// All that a stage has this node hold.
-std::uint64_t node_total(const Plan& plan, const StagePlan& stage) {
+std::uint64_t node_total(const Plan& plan, const pipeline::StagePlan& stage) {
   return support::total_bytes(plan.weights) +
          holders(plan, stage) * support::total_bytes(stage.lines);
 }
 
 std::string describe_memory(const Plan& plan) {
   std::string text = "weights, once a node: its ranks share them\n" + rows_of(plan.weights);
-  for (const StagePlan& stage : plan.stages) {
+  for (const pipeline::StagePlan& stage : plan.stages) {
     text +=
         fmt::format("\n{}, {}\n{}", stage.stage,
                     stage.stage == "merge" ? "on one rank" : "on each rank", rows_of(stage.lines));
@@ -63,7 +63,7 @@ std::string describe_memory(const Plan& plan) {
   return text + "\n";
 }
 
-std::string describe_vocabulary(const Inputs& inputs) {
+std::string describe_vocabulary(const pipeline::Inputs& inputs) {
   const text::SharedVocabulary& shared = inputs.shared;
   const auto spelled = std::count_if(
       shared.translations.begin(), shared.translations.end(), [&](const auto& translation) {
@@ -81,7 +81,7 @@ std::string describe_vocabulary(const Inputs& inputs) {
 
 std::string describe_libraries() {
   std::string text = "libraries\n";
-  for (const auto& [name, version] : library_versions()) {
+  for (const auto& [name, version] : pipeline::library_versions()) {
     text += fmt::format("    {:<10} {}\n", name, version);
   }
   return text;
@@ -99,7 +99,7 @@ std::string describe_sizes(const config::RunConfig& config) {
 }
 
 void require_machine(const Plan& plan) {
-  for (const StagePlan& stage : plan.stages) {
+  for (const pipeline::StagePlan& stage : plan.stages) {
     const std::uint64_t total = node_total(plan, stage);
     if (total > plan.machine) {
       support::MemoryLines lines = plan.weights;
@@ -116,11 +116,12 @@ void require_machine(const Plan& plan) {
 
 }  // namespace
 
-void preflight(const parallel::Communicator& world, const Arguments& arguments) {
+void preflight(const parallel::Communicator& world, const pipeline::Request& request) {
   // 1. All inputs, checked as for a run, with the sizes that a budget gives.
-  const Inputs inputs = read_inputs(world, arguments, Weights::shapes);
+  const pipeline::Inputs inputs = pipeline::read_inputs(world, request, pipeline::Weights::shapes);
   // 2. What each stage is going to hold.
-  const Plan plan{plan_weights(inputs), plan_stages(inputs), inputs.config.run.memory_gib,
+  const Plan plan{pipeline::plan_weights(inputs), pipeline::plan_stages(inputs),
+                  inputs.config.run.memory_gib,
                   static_cast<std::uint64_t>(parallel::split_by_node(world).num_ranks()),
                   support::machine_memory()};
   // 3. In words, on one rank.
@@ -131,8 +132,8 @@ void preflight(const parallel::Communicator& world, const Arguments& arguments) 
     std::fflush(stdout);
   }
   // 4. The verdict.
-  parallel::agree(world, [&] {
-    require_within_budget(inputs.config, plan.stages);
+  parallel::run_together(world, [&] {
+    pipeline::require_within_budget(inputs.config, plan.stages);
     require_machine(plan);
   });
   support::info("preflight: inputs are in order and every stage fits");

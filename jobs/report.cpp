@@ -20,18 +20,19 @@ namespace {
 using Stages = std::set<std::string>;
 
 /// Stages whose results can be shown: complete, with all files as they were written. Collective.
-Stages intact_stages(Context& context) {
+Stages intact_stages(pipeline::Context& context) {
   Stages intact;
   for (const char* stage : {"evaluate-before", "sample", "finetune", "evaluate-after"}) {
     if (context.stages.contains(stage) && run::is_complete(context.book, stage) &&
-        missing_output(context, stage).empty()) {
+        pipeline::missing_output(context, stage).empty()) {
       intact.insert(stage);
     }
   }
   return intact;
 }
 
-void add_scores(const Context& context, const Stages& intact, report::RunSummary& summary) {
+void add_scores(const pipeline::Context& context, const Stages& intact,
+                report::RunSummary& summary) {
   std::vector<evaluation::Prediction> before;
   std::vector<evaluation::Prediction> after;
   if (intact.contains("evaluate-before")) {
@@ -55,7 +56,8 @@ void add_lost_mass(report::LostMass& lost, const std::vector<float>& of_steps) {
   }
 }
 
-void add_records(const Context& context, const Stages& intact, report::RunSummary& summary) {
+void add_records(const pipeline::Context& context, const Stages& intact,
+                 report::RunSummary& summary) {
   if (summary.samples_given || !intact.contains("sample")) {
     return;  // records of an earlier run may lie there; they are not what was tuned on
   }
@@ -77,7 +79,8 @@ void add_records(const Context& context, const Stages& intact, report::RunSummar
   summary.amateur_lost_mass.mean /= num_steps;
 }
 
-void add_tuning(const Context& context, const Stages& intact, report::RunSummary& summary) {
+void add_tuning(const pipeline::Context& context, const Stages& intact,
+                report::RunSummary& summary) {
   if (intact.contains("finetune")) {
     const auto tuning = nlohmann::json::parse(support::read_file(context.directory.tuning()));
     summary.tokens_tuned = tuning.at("tuned_steps").get<std::uint64_t>();
@@ -86,7 +89,7 @@ void add_tuning(const Context& context, const Stages& intact, report::RunSummary
 }
 
 /// Seconds of the attempt that completed each stage, from the events.
-void add_times(const Context& context, report::RunSummary& summary) {
+void add_times(const pipeline::Context& context, report::RunSummary& summary) {
   std::istringstream lines(support::read_file(context.directory.events()));
   for (std::string line; std::getline(lines, line);) {
     // A kill can leave a torn line; what it told is told again by the attempt after it.
@@ -101,7 +104,7 @@ void add_times(const Context& context, report::RunSummary& summary) {
   }
 }
 
-report::RunSummary summarise(const Context& context, const Stages& intact) {
+report::RunSummary summarise(const pipeline::Context& context, const Stages& intact) {
   const config::RunConfig& config = context.inputs.config;
   report::RunSummary summary;
   summary.title = context.directory.root.filename().string();
@@ -120,9 +123,9 @@ report::RunSummary summarise(const Context& context, const Stages& intact) {
 
 }  // namespace
 
-void report(Context& context) {
+void report(pipeline::Context& context) {
   const Stages intact = intact_stages(context);
-  parallel::agree(context.world, [&] {
+  parallel::run_together(context.world, [&] {
     if (!context.world.is_root()) {
       return;
     }

@@ -4,7 +4,7 @@
 
 namespace lightreasoner::jobs {
 
-void run_all(Context& context) {
+void run_all(pipeline::Context& context) {
   evaluate(context, false);  // 1. the expert as it came, on held-out problems
   if (!context.inputs.samples) {
     sample(context);  // 2. where expert and amateur diverge

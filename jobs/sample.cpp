@@ -10,15 +10,15 @@
 
 namespace lightreasoner::jobs {
 
-void sample(Context& context) {
-  const Inputs& inputs = context.inputs;
+void sample(pipeline::Context& context) {
+  const pipeline::Inputs& inputs = context.inputs;
   const config::RunConfig& config = inputs.config;
   if (inputs.samples) {
     support::UserError error("samples.file is given, so there is nothing to sample; leave it out");
     error.agreed = true;  // every rank has the same configuration
     throw error;
   }
-  run_stage(context, "sample", {context.directory.records() / "manifest.json"}, [&] {
+  pipeline::run_stage(context, "sample", {context.directory.records() / "manifest.json"}, [&] {
     // 1. How the problem set is cut: a function of the set and the configuration alone.
     records::Manifest manifest;
     manifest.stage_key = context.stage_key("sample");

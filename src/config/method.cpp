@@ -5,7 +5,7 @@ namespace lightreasoner::config {
 
 void add_method(std::vector<Field>& fields, RunConfig& config) {
   sampling::Method& sampling = config.sampling.method;
-  finetune::Method& tuning = config.finetune.method;
+  examples::Method& tuning = config.finetune.method;
   const auto add_choice = [&](const char* name, std::string& target, const char* meaning,
                               std::vector<std::string> choices) {
     fields.push_back({.key = std::string("method.") + name,

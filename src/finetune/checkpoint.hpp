@@ -13,7 +13,7 @@
 namespace lightreasoner::finetune {
 
 struct TuningState {
-  std::uint64_t iteration = 0;    ///< updates done; also the cursor into SampleOrder
+  std::uint64_t iteration = 0;    ///< updates done; also the cursor into examples::SampleOrder
   std::vector<float> parameters;  ///< [num_parameters], lora::parameters order
   OptimizerState optimizer;
   std::vector<double> losses;  ///< mean loss of each update so far

@@ -2,20 +2,13 @@
 /// The tuning stage's settings; defaults are the paper's (section 4.1 and the reference code).
 #pragma once
 
+#include "examples/config.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
 namespace lightreasoner::finetune {
-
-/// Where the released Python departs from the paper while it tunes; the defaults are the paper's.
-/// [method] in a run file.
-struct Method {
-  std::string prefix = "ids";             ///< "text": prefixes are re-tokenised text
-  std::uint64_t max_prefix_tokens = 0;    ///< first tokens of prompt and prefix kept, 0: all
-  std::string label_vocabulary = "head";  ///< "tokenizer": ids of added tokens are left out
-  std::string loss_position = "last";     ///< "padded": the micro-batch's last column
-};
 
 struct Config {
   std::uint64_t iterations = 1000;          ///< optimizer updates
@@ -32,7 +25,7 @@ struct Config {
   std::filesystem::path order_file = {};   ///< sample order, one index a line; empty: shuffled
   std::uint64_t checkpoint_interval = 50;  ///< iterations between checkpoints
   std::uint64_t checkpoints_kept = 2;
-  Method method;
+  examples::Method method;
 };
 
 /// Throws UserError naming the key.

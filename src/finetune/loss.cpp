@@ -14,8 +14,8 @@ namespace lightreasoner::finetune {
 namespace {
 
 /// The prefixes right-padded to the longest: a causal model's true last position never sees a pad.
-model::TokenBatch prefix_batch(const ExampleSet& set, std::span<const std::uint64_t> examples,
-                               std::int32_t pad_id) {
+model::TokenBatch prefix_batch(const examples::ExampleSet& set,
+                               std::span<const std::uint64_t> examples, std::int32_t pad_id) {
   std::int64_t columns = 0;
   for (const std::uint64_t index : examples) {
     columns = std::max(columns, std::int64_t{set.examples[index].prefix_length});
@@ -45,7 +45,8 @@ struct LabelEntries {
   double negative_entropy = 0;
 };
 
-LabelEntries label_entries(const ExampleSet& set, std::span<const std::uint64_t> examples) {
+LabelEntries label_entries(const examples::ExampleSet& set,
+                           std::span<const std::uint64_t> examples) {
   std::vector<std::int64_t> rows;
   std::vector<std::int64_t> ids;
   std::vector<float> weights;
@@ -134,7 +135,7 @@ double recomputing_backward(const model::Decoder& decoder, const model::TokenBat
 }  // namespace
 
 UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter& adapter,
-                         const ExampleSet& set, std::span<const std::uint64_t> examples,
+                         const examples::ExampleSet& set, std::span<const std::uint64_t> examples,
                          const LossRules& rules) {
   support::require(!examples.empty(), "a gradient unit needs a sample");
   const c10::AutoGradMode with_gradient(true);

@@ -2,7 +2,7 @@
 /// The soft-label loss of one micro-batch and its gradient.
 #pragma once
 
-#include "finetune/example.hpp"
+#include "examples/example.hpp"
 #include "lora/adapter.hpp"
 #include "model/decoder.hpp"
 
@@ -31,7 +31,8 @@ struct UnitResult {
 /// `decoder`; a dropout context it holds must name the same samples in the same order, without one
 /// the pass is deterministic in the weights.
 [[nodiscard]] UnitResult unit_gradient(const model::Decoder& decoder,
-                                       const lora::LoraAdapter& adapter, const ExampleSet& set,
+                                       const lora::LoraAdapter& adapter,
+                                       const examples::ExampleSet& set,
                                        std::span<const std::uint64_t> examples,
                                        const LossRules& rules = {});
 

@@ -23,14 +23,15 @@ struct Tuning {
   const parallel::Communicator& comm;
   const model::Decoder& decoder;
   const lora::LoraAdapter& adapter;
-  const ExampleSet& set;
+  const examples::ExampleSet& set;
   const TuneJob& job;
-  SampleOrder order;
+  examples::SampleOrder order;
   TuningState state;
 };
 
-void check_input(const parallel::Communicator& comm, const ExampleSet& set, const TuneJob& job) {
-  parallel::agree(comm, [&] {
+void check_input(const parallel::Communicator& comm, const examples::ExampleSet& set,
+                 const TuneJob& job) {
+  parallel::run_together(comm, [&] {
     validate(job.config);
     if (set.size() == 0) {
       throw support::UserError(
@@ -92,7 +93,7 @@ void broadcast_values(const parallel::Communicator& comm, std::vector<T>& values
 TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdapter& adapter,
                         const TuneJob& job) {
   TuningState state;
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (!comm.is_root()) {
       return;
     }
@@ -226,7 +227,7 @@ void check_ranks_agree(const Tuning& tuning) {
 
 void checkpoint(const Tuning& tuning) {
   check_ranks_agree(tuning);
-  parallel::agree(tuning.comm, [&] {
+  parallel::run_together(tuning.comm, [&] {
     if (tuning.comm.is_root()) {
       write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
                        tuning.job.config.checkpoints_kept);
@@ -237,7 +238,7 @@ void checkpoint(const Tuning& tuning) {
 }  // namespace
 
 std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
-                         const lora::LoraAdapter& adapter, const ExampleSet& set,
+                         const lora::LoraAdapter& adapter, const examples::ExampleSet& set,
                          const TuneJob& job) {
   check_input(comm, set, job);
   Tuning tuning{comm,
@@ -245,7 +246,8 @@ std::vector<double> tune(const parallel::Communicator& comm, const model::Decode
                 adapter,
                 set,
                 job,
-                job.order.empty() ? SampleOrder(set.size(), job.seed) : SampleOrder(job.order),
+                job.order.empty() ? examples::SampleOrder(set.size(), job.seed)
+                                  : examples::SampleOrder(job.order),
                 first_state(comm, adapter, job)};
   set_parameters(adapter, tuning.state.parameters);
   const std::uint64_t iterations = job.config.iterations;

@@ -2,11 +2,11 @@
 /// The tuning stage: data-parallel iterations whose result is the same bits for any rank count.
 #pragma once
 
+#include "examples/example.hpp"
+#include "examples/order.hpp"
 #include "finetune/checkpoint.hpp"
 #include "finetune/config.hpp"
-#include "finetune/example.hpp"
 #include "finetune/loss.hpp"
-#include "finetune/order.hpp"
 #include "lora/adapter.hpp"
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
@@ -35,13 +35,13 @@ struct TuneJob {
 };
 
 /// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each
-/// update takes micro_batch x gradient_accumulation samples in SampleOrder; its micro-batches
-/// (samples sorted by length, so padding is small, unless the loss looks at padding) are dealt out
-/// to ranks and their gradients added by parallel::exact_sum. Returns the mean loss of every
-/// update. Throws UserError when no step was selected or the order names one that was not.
+/// update takes micro_batch x gradient_accumulation samples in examples::SampleOrder; its
+/// micro-batches (samples sorted by length, so padding is small, unless the loss looks at padding)
+/// are dealt out to ranks and their gradients added by parallel::exact_sum. Returns the mean loss
+/// of every update. Throws UserError when no step was selected or the order names one that was not.
 /// Collective over comm.
 std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
-                         const lora::LoraAdapter& adapter, const ExampleSet& set,
+                         const lora::LoraAdapter& adapter, const examples::ExampleSet& set,
                          const TuneJob& job);
 
 }  // namespace lightreasoner::finetune

@@ -153,7 +153,7 @@ void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values) {
   }
 }
 
-void agree(const Communicator& comm, const std::function<void()>& body) {
+void run_together(const Communicator& comm, const std::function<void()>& body) {
   enum : std::uint64_t { fine = 0, user_error = 1, out_of_memory = 2, failure = 3 };
   std::uint64_t outcome = fine;
   std::string message;
@@ -198,7 +198,7 @@ void agree(const Communicator& comm, const std::function<void()>& body) {
 
 std::string read_file_once(const Communicator& comm, const std::string& path) {
   std::string bytes;
-  agree(comm, [&] {
+  run_together(comm, [&] {
     if (comm.is_root()) {
       bytes = support::read_file(path);
     }

@@ -72,7 +72,7 @@ struct FailureOfRank : std::runtime_error {
 /// rank's error: a UserError marked as agreed (a filesystem_error becomes one), std::bad_alloc
 /// where support::is_out_of_memory, FailureOfRank for other causes. This is how one rank's bad
 /// input becomes one message and no hang. `body` must not be collective. Collective over comm.
-void agree(const Communicator& comm, const std::function<void()>& body);
+void run_together(const Communicator& comm, const std::function<void()>& body);
 
 /// Reads on rank 0 only and gives every rank the same bytes. Errors are agreed. Collective.
 [[nodiscard]] std::string read_file_once(const Communicator& comm, const std::string& path);

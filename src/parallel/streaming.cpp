@@ -24,19 +24,19 @@ void stream_pieces(const Communicator& comm, const Source& source, std::size_t p
   for (std::uint64_t begin = 0; begin < source.num_bytes; begin += piece) {
     const std::uint64_t count = std::min<std::uint64_t>(piece, source.num_bytes - begin);
     const std::span<std::byte> bytes(buffer.data(), count);
-    agree(comm, [&] {
+    run_together(comm, [&] {
       if (comm.is_root()) {
         source.read(begin, bytes);
       }
     });
     broadcast_bytes(comm, bytes);
-    agree(comm, [&] { receive(bytes); });
+    run_together(comm, [&] { receive(bytes); });
   }
 }
 
 void require_same(const Communicator& comm, const std::string& bytes, const std::string& what) {
   const std::string expected = broadcast(comm, bytes);
-  agree(comm, [&] {
+  run_together(comm, [&] {
     if (bytes != expected) {
       throw std::runtime_error(fmt::format(
           "{}: host {} received other bytes than rank 0 read; its memory or network is at fault",

@@ -86,9 +86,9 @@ ShardEntry write_shard(const parallel::Communicator& group, const ShardPlan& pla
   std::filesystem::path part = plan.folder / Layout::shard_name(shard);
   part += ".part";
   Columns columns;
-  parallel::agree(group, [&] { columns = to_columns(read_part(group, plan, units)); });
+  parallel::run_together(group, [&] { columns = to_columns(read_part(group, plan, units)); });
   const std::uint64_t data_bytes = parallel::all_reduce_sum(group, num_bytes(columns));
-  parallel::agree(group, [&] {
+  parallel::run_together(group, [&] {
     if (group.is_root()) {
       reserve(part, data_bytes);
     }
@@ -96,7 +96,7 @@ ShardEntry write_shard(const parallel::Communicator& group, const ShardPlan& pla
   write_shard_file(group, part,
                    {plan.layout.first_problem_of_shard(shard), plan.plausibility_floor}, columns);
   ShardEntry entry;
-  parallel::agree(group, [&] {
+  parallel::run_together(group, [&] {
     if (group.is_root()) {
       entry = seal(plan, shard, part);
     }

@@ -48,12 +48,12 @@ HdfHandle simple_space(std::span<const hsize_t> extent) {
 /// others waiting in the next one.
 HdfHandle agreed(const parallel::Communicator& group, hid_t id, HdfHandle::Close closer,
                  const char* doing) {
-  parallel::agree(group, [&] { check_hdf5(id, doing); });
+  parallel::run_together(group, [&] { check_hdf5(id, doing); });
   return {id, closer, doing};
 }
 
 void agree_on(const parallel::Communicator& group, herr_t result, const char* doing) {
-  parallel::agree(group, [&] { check_hdf5(result, doing); });
+  parallel::run_together(group, [&] { check_hdf5(result, doing); });
 }
 
 HdfHandle create_file(const parallel::Communicator& group, const std::filesystem::path& file) {
@@ -123,8 +123,8 @@ HdfHandle create_dataset(const parallel::Communicator& group, const HdfHandle& f
                              H5Dcreate2(file.id(), column.path, file_type(column.type), space.id(),
                                         H5P_DEFAULT, creation.id(), H5P_DEFAULT),
                              H5Dclose, column.path);
-  parallel::agree(group,
-                  [&] { write_text_attribute(dataset.id(), "description", column.description); });
+  parallel::run_together(
+      group, [&] { write_text_attribute(dataset.id(), "description", column.description); });
   return dataset;
 }
 
@@ -186,7 +186,7 @@ void write_shard_file(const parallel::Communicator& group, const std::filesystem
                       const ShardHeader& header, const Columns& columns) {
   set_up_hdf5();
   HdfHandle handle = create_file(group, file);
-  parallel::agree(group, [&] {
+  parallel::run_together(group, [&] {
     write_attribute(handle.id(), "format_version", H5T_STD_U64LE, &format_version);
     write_attribute(handle.id(), "first_problem", H5T_STD_U64LE, &header.first_problem);
     write_attribute(handle.id(), "plausibility_floor", H5T_IEEE_F32LE, &header.plausibility_floor);

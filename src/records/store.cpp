@@ -120,7 +120,7 @@ struct Store::State {
 void Store::State::open() {
   JournalScan scan;
   std::optional<Manifest> found;
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (comm.is_root()) {
       found = read_manifest(folder);
       require_same_stage(found.value_or(manifest), manifest, folder);
@@ -171,7 +171,7 @@ Manifest Store::State::write_shards(const std::vector<std::uint64_t>& shards) co
   } catch (const std::exception&) {
     error = std::current_exception();
   }
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (error) {
       std::rethrow_exception(error);
     }
@@ -187,7 +187,7 @@ void Store::State::commit_manifest(const Manifest& written) {
   }
   std::sort(next.shards.begin(), next.shards.end(),
             [](const ShardEntry& a, const ShardEntry& b) { return a.shard < b.shard; });
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (comm.is_root()) {
       write_manifest(folder, next);
     }

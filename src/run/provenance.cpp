@@ -45,7 +45,7 @@ void append_provenance(const parallel::Communicator& comm, const std::filesystem
   char host[256] = {};
   ::gethostname(host, sizeof host - 1);
   const std::vector<std::string> hosts = parallel::gather(comm, host);
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (!comm.is_root()) {
       return;
     }

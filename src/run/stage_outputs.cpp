@@ -69,7 +69,7 @@ OutputFiles record_outputs(const fs::path& run_directory, const std::vector<fs::
 std::string find_missing_output(const parallel::Communicator& comm, const fs::path& run_directory,
                                 const std::string& stage, const OutputFiles& files) {
   std::string missing;
-  parallel::agree(comm, [&] {
+  parallel::run_together(comm, [&] {
     if (comm.is_root()) {
       missing = find_missing(run_directory, stage, files);
     }

@@ -2,16 +2,14 @@
 /// The tiny model, examples and expected values that tools/make_finetune_goldens wrote.
 #pragma once
 
+#include "device/engine.hpp"
+#include "examples/golden.hpp"
 #include "finetune/config.hpp"
-#include "finetune/example.hpp"
 #include "lora/adapter.hpp"
 #include "lora/peft_files.hpp"
 #include "model/decoder.hpp"
-#include "model/engine.hpp"
 #include "model/weights.hpp"
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -21,35 +19,10 @@ struct Golden {
   nlohmann::json expected;
   model::Decoder decoder;
   lora::LoraAdapter adapter;  ///< attached to decoder
-  ExampleSet set;
+  examples::ExampleSet set;
   Config config;
   std::uint64_t seed = 0;
 };
-
-inline std::filesystem::path golden_folder() {
-  return std::filesystem::path(LIGHTREASONER_SOURCE_DIR) / "tests/data/finetune";
-}
-
-inline nlohmann::json read_expected() {
-  std::ifstream file(golden_folder() / "expected.json");
-  return nlohmann::json::parse(file);
-}
-
-inline ExampleSet read_examples(const nlohmann::json& expected) {
-  ExampleSet set;
-  expected.at("trajectories").get_to(set.trajectories);
-  for (const auto& example : expected.at("examples")) {
-    set.examples.push_back({example.at("trajectory"), example.at("prefix_length")});
-    for (const std::int32_t id : example.at("ids")) {
-      set.label_ids.push_back(id);
-    }
-    for (const float weight : example.at("weights")) {
-      set.label_weights.push_back(weight);
-    }
-    set.label_offsets.push_back(set.label_ids.size());
-  }
-  return set;
-}
 
 inline Config read_config(const nlohmann::json& json) {
   Config config;
@@ -66,13 +39,13 @@ inline Config read_config(const nlohmann::json& json) {
 }
 
 inline Golden load_golden() {
-  model::set_up_engine(1);
+  device::set_up_engine(1);
   Golden golden;
-  golden.expected = read_expected();
-  golden.decoder = model::load_decoder(golden_folder() / "model");
-  golden.adapter = lora::read_peft(golden_folder() / "adapter", golden.decoder);
+  golden.expected = examples::read_expected();
+  golden.decoder = model::load_decoder(examples::golden_folder() / "model");
+  golden.adapter = lora::read_peft(examples::golden_folder() / "adapter", golden.decoder);
   lora::attach(golden.decoder, golden.adapter);
-  golden.set = read_examples(golden.expected);
+  golden.set = examples::read_examples(golden.expected);
   golden.config = read_config(golden.expected.at("config"));
   golden.seed = golden.expected.at("seed");
   return golden;

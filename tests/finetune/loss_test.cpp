@@ -26,7 +26,7 @@ constexpr double difference_tolerance = 5e-4;
 
 using Indices = std::vector<std::uint64_t>;
 
-Indices all_of(const ExampleSet& set) {
+Indices all_of(const examples::ExampleSet& set) {
   Indices indices(set.size());
   std::iota(indices.begin(), indices.end(), std::uint64_t{0});
   return indices;
@@ -183,7 +183,7 @@ TEST(UnitGradient, IsTheSlopeOfTheLoss) {
 TEST(UnitGradient, IsZeroWhenTheModelAlreadyIsItsLabel) {
   Golden golden = load_golden();
   const std::vector<double> log_pi = log_softmax(logits_after_prefix(golden, 3));
-  ExampleSet set;
+  examples::ExampleSet set;
   set.trajectories = golden.set.trajectories;
   set.examples = {golden.set.examples[3]};
   for (std::size_t id = 0; id < log_pi.size(); ++id) {

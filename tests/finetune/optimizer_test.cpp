@@ -26,7 +26,7 @@ void expect_near(const std::vector<float>& values, const std::vector<float>& exp
 }
 
 TEST(AdamW, FollowsTorch) {
-  const nlohmann::json golden = read_expected().at("adamw");
+  const nlohmann::json golden = examples::read_expected().at("adamw");
   Config config;
   config.weight_decay = 0.1;
   config.adam_beta1 = 0.8;

@@ -50,7 +50,7 @@ TEST(AllReduce, SumsAndMaximisesOverRanks) {
 TEST(Agree, ThrowsTheLowestFailingRanksUserErrorEverywhere) {
   const int last = world().num_ranks() - 1;
   try {
-    agree(world(), [&] {
+    run_together(world(), [&] {
       if (world().rank() == last) {
         throw support::UserError("file x, line 3");
       }
@@ -64,7 +64,7 @@ TEST(Agree, ThrowsTheLowestFailingRanksUserErrorEverywhere) {
 
 TEST(Agree, NamesTheRankOfAnInternalFailure) {
   try {
-    agree(world(), [] { throw std::runtime_error("broken"); });
+    run_together(world(), [] { throw std::runtime_error("broken"); });
     FAIL() << "no error";
   } catch (const support::UserError&) {
     FAIL() << "an internal failure is not the user's mistake";
@@ -76,7 +76,7 @@ TEST(Agree, NamesTheRankOfAnInternalFailure) {
 
 TEST(Agree, NamesThatRankOnceWhereItIsNested) {
   try {
-    agree(world(), [] {
+    run_together(world(), [] {
       // As where the ranks of a node, here one, agree within what all do.
       throw FailureOfRank("rank 7 of 9: broken");
     });
@@ -88,18 +88,18 @@ TEST(Agree, NamesThatRankOnceWhereItIsNested) {
 
 TEST(Agree, PassesOnThatMemoryRanOutOnAnyRank) {
   const int last = world().num_ranks() - 1;
-  EXPECT_THROW(agree(world(),
-                     [&] {
-                       if (world().rank() == last) {
-                         throw std::bad_alloc();
-                       }
-                     }),
+  EXPECT_THROW(run_together(world(),
+                            [&] {
+                              if (world().rank() == last) {
+                                throw std::bad_alloc();
+                              }
+                            }),
                std::bad_alloc);
 }
 
 TEST(Agree, TakesAFolderThatMayNotBeReadForTheUsersToMend) {
   try {
-    agree(world(), [] {
+    run_together(world(), [] {
       throw std::filesystem::filesystem_error("status", "/closed/folder",
                                               std::make_error_code(std::errc::permission_denied));
     });
@@ -112,7 +112,7 @@ TEST(Agree, TakesAFolderThatMayNotBeReadForTheUsersToMend) {
 }
 
 TEST(Agree, LetsGoodNewsPass) {
-  EXPECT_NO_THROW(agree(world(), [] {}));
+  EXPECT_NO_THROW(run_together(world(), [] {}));
 }
 
 TEST(ReadFileOnce, FailsAlikeOnAllRanks) {

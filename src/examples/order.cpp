@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examples/order.hpp"
+
+#include "support/errors.hpp"
+#include "support/philox.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <numeric>
+#include <utility>
+
+namespace lightreasoner::examples {
+
+SampleOrder::SampleOrder(std::vector<std::uint64_t> examples)
+    : num_examples_(examples.size()), permutation_(std::move(examples)) {
+  support::require(num_examples_ > 0, "an order needs at least one example");
+}
+
+SampleOrder::SampleOrder(std::uint64_t num_examples, std::uint64_t seed)
+    : num_examples_(num_examples), seed_(seed), permutation_(num_examples) {
+  support::require(num_examples > 0, "an order needs at least one example");
+  shuffle(0);
+}
+
+std::uint64_t SampleOrder::at(std::uint64_t position) {
+  const std::uint64_t epoch = position / num_examples_;
+  if (seed_ && epoch != epoch_) {
+    shuffle(epoch);
+  }
+  return permutation_[position % num_examples_];
+}
+
+void SampleOrder::shuffle(std::uint64_t epoch) {
+  epoch_ = epoch;
+  std::iota(permutation_.begin(), permutation_.end(), std::uint64_t{0});
+  const support::PhiloxKey key = support::philox_key(*seed_);
+  for (std::uint64_t i = num_examples_ - 1; i > 0; --i) {
+    const support::PhiloxCounter words =
+        support::philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
+                         static_cast<std::uint32_t>(epoch),
+                         static_cast<std::uint32_t>(support::RandomStream::sample_order)},
+                        key);
+    // 64 random bits: the remainder's bias is below num_examples / 2^64.
+    const std::uint64_t draw = (std::uint64_t{words[1]} << 32) | words[0];
+    std::swap(permutation_[i], permutation_[draw % (i + 1)]);
+  }
+}
+
+std::vector<std::uint64_t> parse_order(std::string_view text, const std::filesystem::path& file) {
+  std::vector<std::uint64_t> order;
+  for (std::size_t line = 1; !text.empty(); ++line) {
+    const std::string_view word = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const auto [end, error] =
+        std::from_chars(word.data(), word.data() + word.size(), order.emplace_back());
+    if (error != std::errc() || end != word.data() + word.size()) {
+      throw support::UserError(
+          fmt::format("{}:{}: \"{}\" is no sample number; finetune.order_file has one whole number "
+                      "a line, counted from 0",
+                      file.string(), line, word.substr(0, 40)));
+    }
+  }
+  if (order.empty()) {
+    throw support::UserError(
+        fmt::format("{}: no sample numbers; finetune.order_file has one a line", file.string()));
+  }
+  return order;
+}
+
+}  // namespace lightreasoner::examples

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loading/models.hpp"
+
+#include "model/weight_writer.hpp"
+#include "parallel/node_memory.hpp"
+#include "parallel/streaming.hpp"
+#include "support/files.hpp"
+#include "support/hashing.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace lightreasoner::loading {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The small files and heads, read on rank 0. Collective.
+model::ModelFolder read_folder_once(const parallel::Communicator& world,
+                                    const std::filesystem::path& path) {
+  model::ModelFolder folder{path, {}, {}};
+  parallel::run_together(world, [&] {
+    if (world.is_root()) {
+      folder = model::read_model_folder(path);
+    }
+  });
+  std::vector<std::string> parts;  // name, text, bytes of a weight file or nothing
+  for (const auto& [name, text] : folder.texts) {
+    const auto found = folder.weight_bytes.find(name);
+    parts.insert(parts.end(), {name, text,
+                               found == folder.weight_bytes.end() ? std::string()
+                                                                  : std::to_string(found->second)});
+  }
+  parts = parallel::broadcast(world, std::move(parts));
+  for (std::size_t i = 0; i < parts.size(); i += 3) {
+    if (!parts[i + 2].empty()) {
+      folder.weight_bytes[parts[i]] = std::stoull(parts[i + 2]);
+    }
+    folder.texts[parts[i]] = std::move(parts[i + 1]);
+  }
+  return folder;
+}
+
+/// Fills `memory` on all ranks of `owners`, adding rank 0's reading to `read_seconds`; SHA-256 of
+/// each file of the plan, in order. Collective over owners.
+std::vector<std::string> fill(const parallel::Communicator& owners, const model::WeightPlan& plan,
+                              std::span<std::byte> memory, std::size_t piece,
+                              double& read_seconds) {
+  std::vector<std::string> hashes;
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    const std::filesystem::path path = plan.folder / plan.files[i].name;
+    std::optional<support::InputFile> file;  // opened where an error is agreed
+    const parallel::Source source{plan.files[i].num_bytes,
+                                  [&](std::uint64_t begin, std::span<std::byte> bytes) {
+                                    const Clock::time_point start = Clock::now();
+                                    if (!file) {
+                                      file.emplace(path);
+                                    }
+                                    file->read_at(begin, bytes);
+                                    read_seconds += seconds_since(start);
+                                  }};
+    support::Sha256Stream hash;
+    model::WeightWriter writer(plan, i, memory);
+    parallel::stream_pieces(owners, source, piece, [&](std::span<const std::byte> bytes) {
+      hash.update(bytes);
+      writer.write(bytes);
+    });
+    hashes.push_back(support::to_hex(hash.finish()));
+    parallel::require_same(owners, hashes.back(), path.string());
+  }
+  return hashes;
+}
+
+/// What is there and where it goes; every mistake that small files and headers tell. Collective.
+model::WeightPlan plan_once(const parallel::Communicator& world, const model::ModelFolder& folder,
+                            const std::string& dtype) {
+  model::WeightPlan plan;
+  parallel::run_together(world,
+                         [&] { plan = model::plan_weights(folder, model::dtype_of_word(dtype)); });
+  return plan;
+}
+
+std::map<std::string, std::string> hashes_of(const model::ModelFolder& folder) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& [name, text] : folder.texts) {
+    hashes[name] = support::to_hex(support::sha256(text));
+  }
+  return hashes;
+}
+
+}  // namespace
+
+LoadedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
+                         const std::string& dtype) {
+  const Clock::time_point start = Clock::now();
+  const model::ModelFolder folder = read_folder_once(world, path);
+  const model::WeightPlan plan = plan_once(world, folder, dtype);
+  LoadedModel surveyed{model::shapes_of(plan), hashes_of(folder), {}};
+  surveyed.times.read = seconds_since(start);
+  return surveyed;
+}
+
+LoadedModel load_model(const parallel::Communicator& world, const parallel::Communicator& node,
+                       const std::filesystem::path& path, const std::string& dtype,
+                       std::size_t piece) {
+  LoadedModel loaded;
+  // 1. What is there and where it goes.
+  Clock::time_point start = Clock::now();
+  const model::ModelFolder folder = read_folder_once(world, path);
+  const model::WeightPlan plan = plan_once(world, folder, dtype);
+  loaded.times.read = seconds_since(start);
+  // 2. The weights, once over the file system, once over the network, once into each node.
+  start = Clock::now();
+  const auto memory = std::make_shared<parallel::NodeMemory>(node, plan.num_bytes);
+  const parallel::Communicator owners = parallel::split(world, memory->is_owner() ? 0 : 1);
+  std::vector<std::string> hashes;
+  double read_seconds = 0;
+  // The owners agree among themselves at each piece; here the others learn how it ended.
+  parallel::run_together(world, [&] {
+    if (memory->is_owner()) {
+      hashes = fill(owners, plan, memory->writable(), piece, read_seconds);
+    }
+  });
+  memory->freeze(node);
+  hashes = parallel::broadcast(world, std::move(hashes));
+  loaded.times.read += read_seconds;
+  loaded.times.send = seconds_since(start) - read_seconds;
+  // 3. The model over that memory.
+  start = Clock::now();
+  loaded.decoder = model::build_decoder(plan, memory->bytes(), memory);
+  loaded.times.build = seconds_since(start);
+  loaded.file_hashes = hashes_of(folder);
+  for (std::size_t i = 0; i < plan.files.size(); ++i) {
+    loaded.file_hashes[plan.files[i].name] = hashes[i];
+  }
+  return loaded;
+}
+
+}  // namespace lightreasoner::loading

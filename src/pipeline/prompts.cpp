@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/prompts.hpp"
+
+#include "pipeline/inputs.hpp"
+#include "support/errors.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+/// A model that reads a problem set and may go on for so many tokens.
+struct Reader {
+  const char* name;  ///< "expert"
+  const text::Tokenizer& tokenizer;
+  std::int64_t positions;
+  const char* answer_key;  ///< "sampling.max_new_tokens"
+  std::int64_t longest_answer;
+};
+
+std::int64_t longest_prompt(const Reader& reader, const std::vector<problems::Problem>& problems,
+                            const problems::Config& set, const text::PromptFormat& prompt) {
+  const std::int64_t room = std::max(reader.positions - reader.longest_answer, std::int64_t{0});
+  std::int64_t longest = 0;
+  for (const problems::Problem& problem : problems) {
+    const auto length = std::ssize(text::encode_prompt(reader.tokenizer, prompt, problem.question));
+    if (length == 0 || length > room) {
+      throw support::UserError(fmt::format(
+          "{}:{}: problem {}: its prompt has {} tokens; with {} = {} more the {}'s {} positions "
+          "leave room for 1 to {}; lower that key or leave the problem out",
+          set.file.string(), problem.id + 1, problem.text_id, length, reader.answer_key,
+          reader.longest_answer, reader.name, reader.positions, room));
+    }
+    longest = std::max(longest, length);
+  }
+  return longest;
+}
+
+}  // namespace
+
+text::PromptFormat sampling_prompt(const config::RunConfig& config) {
+  text::PromptFormat prompt = config.prompt;
+  prompt.add_special_tokens = prompt.add_special_tokens || config.sampling.method.prefix == "text";
+  return prompt;
+}
+
+PromptLengths measure_prompts(const Inputs& inputs) {
+  const config::RunConfig& config = inputs.config;
+  if (const std::string marker = text::unknown_marker(inputs.tokenizer, config.prompt);
+      !marker.empty()) {
+    throw support::UserError(fmt::format(
+        "[prompt] puts \"{}\" around problems, which is no token of {}: the chat form is another "
+        "model family's; set prompt.preset to the file of config/prompts/ for this family, or "
+        "plain.toml for a model without a chat form",
+        marker, (config.models.expert / "tokenizer.json").string()));
+  }
+  const Reader expert{"expert", inputs.tokenizer, inputs.expert.config.max_positions,
+                      "sampling.max_new_tokens", config.sampling.max_new_tokens};
+  Reader tested = expert;
+  tested.answer_key = "evaluation.max_new_tokens";
+  tested.longest_answer = config.evaluation.max_new_tokens;
+  PromptLengths lengths;
+  lengths.test =
+      longest_prompt(tested, inputs.test_problems, config.evaluation_problems, config.prompt);
+  const auto sampled = [&](const Reader& reader) {
+    return longest_prompt(reader, inputs.problems, config.problems, inputs.sampling_prompt);
+  };
+  lengths.expert = sampled(expert);
+  if (config.samples.file.empty()) {  // else the amateur reads nothing
+    lengths.amateur =
+        sampled({"amateur", inputs.amateur_tokenizer, inputs.amateur.config.max_positions,
+                 expert.answer_key, expert.longest_answer});
+  }
+  return lengths;
+}
+
+}  // namespace lightreasoner::pipeline

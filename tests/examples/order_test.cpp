@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "examples/order.hpp"
+
+#include "examples/golden.hpp"
+#include "support/errors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lightreasoner::examples {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(SampleOrder, RepeatsAGivenOne) {
+  SampleOrder order({4, 0, 2});
+  std::vector<std::uint64_t> taken;
+  for (std::uint64_t position = 0; position < 7; ++position) {
+    taken.push_back(order.at(position));
+  }
+  EXPECT_THAT(taken, ElementsAre(4, 0, 2, 4, 0, 2, 4));
+}
+
+std::string order_error(const std::string& text) {
+  try {
+    static_cast<void>(parse_order(text, "order.txt"));
+  } catch (const support::UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(OrderFile, HasOneNumberALine) {
+  EXPECT_THAT(parse_order("3\n0\n12", "order.txt"), ElementsAre(3, 0, 12));
+  EXPECT_THAT(parse_order("3\n", "order.txt"), ElementsAre(3));
+  EXPECT_THAT(order_error("3\n\n1\n"), HasSubstr("order.txt:2: \"\" is no sample number"));
+  EXPECT_THAT(order_error("3\n4 5\n"), HasSubstr("order.txt:2: \"4 5\""));
+  EXPECT_THAT(order_error("-1\n"), HasSubstr("order.txt:1"));
+  EXPECT_THAT(order_error("99999999999999999999\n"), HasSubstr("order.txt:1"));
+  EXPECT_THAT(order_error(""), HasSubstr("no sample numbers"));
+}
+
+TEST(SampleOrder, IsTheOneMadeInPython) {
+  const nlohmann::json expected = read_expected();
+  SampleOrder order(expected.at("examples").size(), expected.at("seed"));
+  const auto positions = expected.at("order").get<std::vector<std::uint64_t>>();
+  for (std::size_t position = 0; position < positions.size(); ++position) {
+    ASSERT_EQ(order.at(position), positions[position]) << "position " << position;
+  }
+}
+
+TEST(SampleOrder, DoesNotDependOnWhatWasAskedBefore) {
+  SampleOrder forward(10, 5);
+  std::vector<std::uint64_t> expected;
+  for (std::uint64_t position = 0; position < 50; ++position) {
+    expected.push_back(forward.at(position));
+  }
+  SampleOrder backward(10, 5);
+  for (std::uint64_t position = 50; position-- > 0;) {
+    EXPECT_EQ(backward.at(position), expected[position]);
+  }
+}
+
+TEST(SampleOrder, VisitsEachExampleOnceAnEpoch) {
+  for (const std::uint64_t size : {1U, 2U, 17U}) {
+    SampleOrder order(size, 1);
+    for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+      std::vector<int> visits(size, 0);
+      for (std::uint64_t i = 0; i < size; ++i) {
+        ++visits[order.at(epoch * size + i)];
+      }
+      EXPECT_THAT(visits, ::testing::Each(1));
+    }
+  }
+}
+
+TEST(SampleOrder, DiffersBySeedAndEpoch) {
+  const auto take = [](std::uint64_t seed, std::uint64_t epoch) {
+    SampleOrder order(100, seed);
+    std::vector<std::uint64_t> taken;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      taken.push_back(order.at(epoch * 100 + i));
+    }
+    return taken;
+  };
+  EXPECT_NE(take(1, 0), take(2, 0));
+  EXPECT_NE(take(1, 0), take(std::uint64_t{1} << 32 | 1, 0));
+  EXPECT_NE(take(1, 0), take(1, 1));
+}
+
+}  // namespace
+}  // namespace lightreasoner::examples

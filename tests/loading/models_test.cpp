@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A model's way from its files to all ranks: read by one, held once, the same everywhere.
+#include "loading/models.hpp"
+
+#include "model/golden.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/hashing.hpp"
+#include "support/mpi_world.hpp"
+
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::loading {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::shared_folder;
+using testing_support::world;
+
+/// A number of this process by its name in a file under /proc/self.
+std::int64_t number_in(const char* file, const std::string& name) {
+  std::ifstream stream(std::string("/proc/self/") + file);
+  for (std::string word; stream >> word;) {
+    if (word == name + ":") {
+      std::int64_t number = 0;
+      stream >> number;
+      return number;
+    }
+  }
+  return -1;
+}
+
+/// This rank's share of data pages, in KiB; the pages of programs and libraries come as they are
+/// used.
+std::int64_t data_share() {
+  return number_in("smaps_rollup", "Pss_Anon") + number_in("smaps_rollup", "Pss_Shmem");
+}
+
+/// A model whose weights take 96 MiB in bfloat16 and twice that in float32, made by rank 0.
+/// Collective.
+fs::path large_model() {
+  const fs::path folder = shared_folder();
+  if (world().is_root()) {
+    constexpr std::int64_t width = std::int64_t{1} << 19;
+    fs::copy(model::testing::model_folder("tied"), folder, fs::copy_options::recursive);
+    auto config = nlohmann::json::parse(support::read_file(folder / model::config_file));
+    config["intermediate_size"] = width;
+    config["num_hidden_layers"] = 1;
+    config["layer_types"] = {"full_attention"};
+    support::write_file_atomically(folder / model::config_file, config.dump());
+    const model::TensorMap small = model::read_safetensors(folder / model::weights_file);
+    model::TensorMap tensors;
+    for (const auto& [name, tensor] : small) {
+      if (name.find("layers.1.") == std::string::npos) {
+        tensors[name] = tensor.to(at::kBFloat16);
+      }
+    }
+    for (const char* name : {"gate_proj", "up_proj", "down_proj"}) {
+      const bool down = std::string(name) == "down_proj";
+      tensors[model::projection_path(0, name) + ".weight"] =
+          at::arange(32 * width, at::kInt)
+              .remainder(251)
+              .to(at::kBFloat16)
+              .view({down ? 32 : width, down ? width : 32});
+    }
+    model::write_safetensors(folder / model::weights_file, tensors, {});
+  }
+  parallel::barrier(world());
+  return folder;
+}
+
+std::string hash_of(const model::Decoder& decoder) {
+  support::Sha256Stream stream;
+  for (const auto& [name, tensor] : model::named_tensors(decoder)) {
+    stream.update(std::as_bytes(
+        std::span(static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes())));
+  }
+  return support::to_hex(stream.finish());
+}
+
+TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
+  const fs::path folder = large_model();
+  const auto file_bytes = static_cast<std::int64_t>(fs::file_size(folder / model::weights_file));
+  // MPI's own buffers come with its first messages.
+  (void)load_model(world(), world(), model::testing::model_folder("tied"), "auto");
+  for (const char* dtype : {"auto", "float32"}) {
+    const std::int64_t read_before = number_in("io", "rchar");
+    const std::int64_t private_before = number_in("smaps_rollup", "Private_Dirty");
+    const std::int64_t share_before = data_share();
+    const LoadedModel loaded =
+        load_model(world(), world(), folder, dtype, /*piece=*/std::size_t{4} << 20);
+    const std::int64_t read = number_in("io", "rchar") - read_before;
+    constexpr std::int64_t little = std::int64_t{1} << 20;
+    if (world().is_root()) {
+      EXPECT_GE(read, file_bytes);
+      EXPECT_LE(read, file_bytes + little) << "a byte was read twice";
+    } else {
+      EXPECT_LE(read, little) << "a rank beside rank 0 read the weights";
+    }
+    const auto hashes = parallel::gather(world(), hash_of(loaded.decoder));
+    for (const std::string& hash : hashes) {
+      EXPECT_EQ(hash, hashes[0]);
+    }
+    parallel::barrier(world());  // now every rank has looked at every page
+    const std::int64_t copy = std::string(dtype) == "auto" ? file_bytes : 2 * file_bytes;
+    const auto share = data_share() - share_before;
+    EXPECT_LE(1024 * parallel::all_reduce_sum(world(), static_cast<std::uint64_t>(share)),
+              static_cast<std::uint64_t>(copy + copy / 10));
+    if (world().num_ranks() > 1) {
+      const std::int64_t held = number_in("smaps_rollup", "Private_Dirty") - private_before;
+      EXPECT_LE(1024 * held, copy / 10) << "a rank holds a copy of its own";
+    }
+    parallel::barrier(world());
+    EXPECT_EQ(loaded.file_hashes.at(model::weights_file),
+              support::to_hex(support::sha256_file(folder / model::weights_file)));
+    EXPECT_EQ(model::dtype_word(loaded.decoder), std::string(dtype) == "auto" ? "bfloat16" : dtype);
+  }
+}
+
+TEST(LoadModel, IsTheDecoderOfOneProcessForAnyPieceAndAnyNodes) {
+  const parallel::Communicator halves = parallel::split(world(), world().rank() % 2);
+  for (const char* name : {"bfloat16", "tied"}) {
+    const fs::path folder = model::testing::model_folder(name);
+    for (const char* dtype : {"auto", "float32", "bfloat16"}) {
+      const std::string expected =
+          hash_of(model::load_decoder(folder, model::dtype_of_word(dtype)));
+      EXPECT_EQ(hash_of(load_model(world(), halves, folder, dtype).decoder), expected);
+    }
+    // Seven bytes cut elements and headers everywhere.
+    const LoadedModel cut = load_model(world(), halves, folder, "float32", 7);
+    EXPECT_EQ(hash_of(cut.decoder), hash_of(model::load_decoder(folder, at::kFloat)));
+    EXPECT_EQ(cut.file_hashes.size(), name == std::string("tied") ? 3U : 6U);
+    for (const auto& [file, hash] : cut.file_hashes) {
+      EXPECT_EQ(hash, support::to_hex(support::sha256_file(folder / file))) << file;
+    }
+  }
+}
+
+TEST(LoadModel, MistakesAreTheSameOnEveryRank) {
+  const fs::path folder = shared_folder();
+  if (world().is_root()) {
+    fs::copy(model::testing::model_folder("bfloat16"), folder, fs::copy_options::recursive);
+  }
+  const auto refusal = [&]() -> std::string {
+    parallel::barrier(world());
+    try {
+      (void)load_model(world(), world(), folder, "auto");
+    } catch (const support::UserError& error) {
+      EXPECT_TRUE(error.agreed);
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal(), "accepted");
+  const fs::path shard = folder / "model-00002-of-00003.safetensors";
+  if (world().is_root()) {
+    fs::resize_file(shard, fs::file_size(shard) - 2);
+  }
+  EXPECT_THAT(refusal(), ::testing::AllOf(::testing::HasSubstr(shard.string()),
+                                          ::testing::HasSubstr("truncated?")));
+  if (world().is_root()) {
+    fs::remove(shard);
+  }
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("there is no such file"));
+  if (world().is_root()) {
+    fs::remove(folder / model::index_file);
+  }
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("model.safetensors: no such file"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::loading
