@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder_config.hpp"
 
-#include "model/json_section.hpp"
 #include "support/errors.hpp"
+#include "support/json.hpp"
 
 #include <array>
 #include <fmt/format.h>
@@ -72,7 +72,7 @@ constexpr std::array<std::pair<const char*, const char*>, 13> absent_keys{{
     {"no_rope_layers", "layers without rotary positions are not supported"},
 }};
 
-void refuse_unsupported(const Section& config) {
+void refuse_unsupported(const support::JsonSection& config) {
   for (const OnlyValue& row : only_values()) {
     config.only(row.key, row.value, row.what);
   }
@@ -93,7 +93,7 @@ void refuse_unsupported(const Section& config) {
 }
 
 /// eos_token_id: one id or a list of them.
-std::optional<std::vector<std::int32_t>> read_stop_ids(const Section& section,
+std::optional<std::vector<std::int32_t>> read_stop_ids(const support::JsonSection& section,
                                                        std::int64_t vocabulary) {
   const json* value = section.find("eos_token_id");
   if (value == nullptr) {
@@ -110,7 +110,7 @@ std::optional<std::vector<std::int32_t>> read_stop_ids(const Section& section,
   return ids;
 }
 
-const FamilyTraits& read_family(const Section& config) {
+const FamilyTraits& read_family(const support::JsonSection& config) {
   const json* type = config.find("model_type");
   if (type == nullptr || !type->is_string()) {
     config.fail("model_type", "is missing or not a word");
@@ -120,7 +120,7 @@ const FamilyTraits& read_family(const Section& config) {
   return family;
 }
 
-void read_heads(DecoderConfig& result, const Section& config) {
+void read_heads(DecoderConfig& result, const support::JsonSection& config) {
   result.num_heads = config.size("num_attention_heads");
   if (!result.family.kv_heads_optional && !config.object.contains("num_key_value_heads")) {
     config.fail("num_key_value_heads", "is missing");
@@ -144,7 +144,7 @@ void read_heads(DecoderConfig& result, const Section& config) {
   }
 }
 
-void read_biases(DecoderConfig& result, const Section& config) {
+void read_biases(DecoderConfig& result, const support::JsonSection& config) {
   const FamilyTraits& family = result.family;
   const bool attention_bias =
       family.reads_attention_bias && config.flag_or("attention_bias", false);
@@ -170,8 +170,8 @@ const FamilyTraits& family_traits(const std::string& model_type, const std::stri
 DecoderConfig parse_decoder_config(const std::string& config_json,
                                    const std::string& generation_config_json,
                                    const std::string& file_name) {
-  const json parsed = parse_object(config_json, file_name);
-  const Section config{parsed, file_name};
+  const json parsed = support::parse_object(config_json, file_name);
+  const support::JsonSection config{parsed, file_name};
   DecoderConfig result;
   result.family = read_family(config);
   refuse_unsupported(config);
@@ -190,7 +190,7 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
     const auto slash = file_name.find_last_of('/');
     const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
     const std::string generation_name = folder + "generation_config.json";
-    const json generation = parse_object(generation_config_json, generation_name);
+    const json generation = support::parse_object(generation_config_json, generation_name);
     result.stop_ids =
         read_stop_ids({generation, generation_name}, result.vocabulary).value_or(result.stop_ids);
   }

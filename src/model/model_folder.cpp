@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model_folder.hpp"
 
-#include "model/json_section.hpp"
 #include "model/safetensors.hpp"
 #include "model/safetensors_header.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -66,14 +66,15 @@ bool is_plain_name(const std::string& name) {
 
 std::map<std::string, std::string> parse_weight_index(const std::string& text,
                                                       const std::string& index_name) {
-  const nlohmann::json parsed = parse_object(text, index_name);
-  const Section weight_map = Section{parsed, index_name}.child("weight_map");
+  const nlohmann::json parsed = support::parse_object(text, index_name);
+  const support::JsonSection weight_map =
+      support::JsonSection{parsed, index_name}.child("weight_map");
   std::map<std::string, std::string> files;
   for (const auto& [tensor, file] : weight_map.object.items()) {
     if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
       weight_map.fail(tensor, fmt::format("is {}, expected the name of a .safetensors file of this "
                                           "folder",
-                                          quote(file)));
+                                          support::quote(file)));
     }
     files.emplace(tensor, file.get<std::string>());
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/rotary.hpp"
 
-#include "model/json_section.hpp"
+#include "support/json.hpp"
 
 #include <fmt/format.h>
 #include <numbers>
@@ -14,7 +14,7 @@ using nlohmann::json;
 constexpr const char* kinds = "not supported, only \"default\" and \"llama3\"";
 
 /// The kind of scaling; old files say "type", some files say both.
-std::string read_kind(const Section& rope) {
+std::string read_kind(const support::JsonSection& rope) {
   std::string kind;
   for (const char* key : {"rope_type", "type"}) {
     const json* value = rope.find(key);
@@ -33,7 +33,8 @@ std::string read_kind(const Section& rope) {
   return kind.empty() ? "default" : kind;
 }
 
-Llama3Scaling read_llama3(const Section& rope, const Section& config, std::int64_t max_positions) {
+Llama3Scaling read_llama3(const support::JsonSection& rope, const support::JsonSection& config,
+                          std::int64_t max_positions) {
   const char* original = "original_max_position_embeddings";
   const Llama3Scaling scaling{
       .factor = rope.positive("factor"),
@@ -51,13 +52,13 @@ Llama3Scaling read_llama3(const Section& rope, const Section& config, std::int64
 
 }  // namespace
 
-RotaryConfig read_rotary(const Section& config, std::int64_t max_positions) {
+RotaryConfig read_rotary(const support::JsonSection& config, std::int64_t max_positions) {
   RotaryConfig result{.theta = config.positive_or("rope_theta", 10000.0), .llama3 = {}};
   for (const char* key : {"rope_parameters", "rope_scaling"}) {
     if (config.find(key) == nullptr) {
       continue;
     }
-    const Section rope = config.child(key);
+    const support::JsonSection rope = config.child(key);
     for (const auto& [name, value] : rope.object.items()) {
       if (value.is_object()) {
         rope.fail(name, "rope parameters by layer type are not supported");

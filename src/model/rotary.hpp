@@ -2,13 +2,13 @@
 /// Rotary positions: what config.json says of them, and the frequencies that follow.
 #pragma once
 
+#include "support/json.hpp"
+
 #include <ATen/core/Tensor.h>
 #include <cstdint>
 #include <optional>
 
 namespace lightreasoner::model {
-
-struct Section;
 
 /// Llama 3.1's stretching of long wavelengths ("rope_type": "llama3").
 struct Llama3Scaling {
@@ -26,7 +26,8 @@ struct RotaryConfig {
 /// Reads rope_theta with rope_scaling (transformers 4) or rope_parameters (5) of config.json.
 /// `max_positions` stands in for an original_max_position_embeddings that is not given. Throws
 /// UserError naming file and key; other kinds of scaling are refused by name.
-[[nodiscard]] RotaryConfig read_rotary(const Section& config, std::int64_t max_positions);
+[[nodiscard]] RotaryConfig read_rotary(const support::JsonSection& config,
+                                       std::int64_t max_positions);
 
 /// theta^(-2 i / head_dim), stretched where scaling says so: [head_dim / 2] radians a position,
 /// fp32. With wavelength l, L original positions and low, high, factor of Llama3Scaling:

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace lightreasoner::model {
+namespace lightreasoner::support {
 
 /// Any larger size is a mistake, and products of three of them still fit 128 bits.
 inline constexpr std::int64_t largest_size = std::int64_t{1} << 31;
@@ -19,7 +19,7 @@ inline constexpr std::int64_t largest_size = std::int64_t{1} << 31;
 [[nodiscard]] std::string quote(const nlohmann::json& value);
 
 /// One object of a file. All functions throw UserError naming file and key.
-struct Section {
+struct JsonSection {
   const nlohmann::json& object;
   std::string file_name;
   std::string prefix = "";  ///< of the keys in messages
@@ -40,7 +40,7 @@ struct Section {
   /// Throws unless the key is absent or holds `supported`; "NAME is not supported".
   void only(const std::string& key, const nlohmann::json& supported, const std::string& what) const;
   /// The object under `key`.
-  [[nodiscard]] Section child(const std::string& key) const;
+  [[nodiscard]] JsonSection child(const std::string& key) const;
 };
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::support

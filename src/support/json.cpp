@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/json_section.hpp"
+#include "support/json.hpp"
 
 #include "support/errors.hpp"
 
@@ -8,10 +8,9 @@
 #include <set>
 #include <vector>
 
-namespace lightreasoner::model {
+namespace lightreasoner::support {
 
 using nlohmann::json;
-using support::UserError;
 
 namespace {
 
@@ -43,16 +42,16 @@ json parse_object(const std::string& text, const std::string& file_name) {
   return parsed;
 }
 
-void Section::fail(const std::string& key, const std::string& what) const {
+void JsonSection::fail(const std::string& key, const std::string& what) const {
   throw UserError(fmt::format("{}: key \"{}{}\": {}", file_name, prefix, key, what));
 }
 
-const json* Section::find(const std::string& key) const {
+const json* JsonSection::find(const std::string& key) const {
   const auto it = object.find(key);
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-std::int64_t Section::size(const std::string& key, std::int64_t greatest) const {
+std::int64_t JsonSection::size(const std::string& key, std::int64_t greatest) const {
   const json* value = find(key);
   if (value == nullptr) {
     fail(key, "is missing; this is not a complete Hugging Face decoder configuration");
@@ -63,11 +62,11 @@ std::int64_t Section::size(const std::string& key, std::int64_t greatest) const 
   return value->get<std::int64_t>();
 }
 
-std::int64_t Section::size_or(const std::string& key, std::int64_t otherwise) const {
+std::int64_t JsonSection::size_or(const std::string& key, std::int64_t otherwise) const {
   return find(key) == nullptr ? otherwise : size(key);
 }
 
-double Section::positive(const std::string& key) const {
+double JsonSection::positive(const std::string& key) const {
   const json* value = find(key);
   if (value == nullptr) {
     fail(key, "is missing");
@@ -78,11 +77,11 @@ double Section::positive(const std::string& key) const {
   return value->get<double>();
 }
 
-double Section::positive_or(const std::string& key, double otherwise) const {
+double JsonSection::positive_or(const std::string& key, double otherwise) const {
   return find(key) == nullptr ? otherwise : positive(key);
 }
 
-bool Section::flag_or(const std::string& key, bool otherwise) const {
+bool JsonSection::flag_or(const std::string& key, bool otherwise) const {
   const json* value = find(key);
   if (value != nullptr && !value->is_boolean()) {
     fail(key, fmt::format("is {}, expected true or false", quote(*value)));
@@ -90,7 +89,8 @@ bool Section::flag_or(const std::string& key, bool otherwise) const {
   return value == nullptr ? otherwise : value->get<bool>();
 }
 
-void Section::only(const std::string& key, const json& supported, const std::string& what) const {
+void JsonSection::only(const std::string& key, const json& supported,
+                       const std::string& what) const {
   const json* value = find(key);
   if (value != nullptr && *value != supported) {
     fail(key,
@@ -98,7 +98,7 @@ void Section::only(const std::string& key, const json& supported, const std::str
   }
 }
 
-Section Section::child(const std::string& key) const {
+JsonSection JsonSection::child(const std::string& key) const {
   const json* value = find(key);
   if (value == nullptr || !value->is_object()) {
     fail(key, "is not an object");
@@ -106,4 +106,4 @@ Section Section::child(const std::string& key) const {
   return {*value, file_name, prefix + key + "."};
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::support
