@@ -27,13 +27,14 @@ void evaluate(pipeline::Context& context, bool after) {
         }
         // 2. Its answers, over all ranks.
         const std::vector<evaluation::Prediction> predictions = evaluation::predict(
-            context.world, {inputs.expert, inputs.tokenizer, inputs.config.prompt},
-            inputs.test_problems, inputs.config.evaluation);
+            context.world, {inputs.expert, inputs.tokenizer, inputs.config.prompt.format},
+            inputs.test_problems, inputs.config.evaluation.settings);
         lora::detach(inputs.expert);
         // 3. Evidence and score.
         parallel::run_together(context.world, [&] {
           if (context.world.is_root()) {
-            evaluation::write_evaluation(folder, inputs.config.evaluation.name, predictions);
+            evaluation::write_evaluation(folder, inputs.config.evaluation.settings.name,
+                                         predictions);
             const evaluation::Score score = evaluation::score(predictions);
             support::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
                           score.correct, score.total);

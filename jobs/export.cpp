@@ -97,8 +97,8 @@ void export_samples(const Arguments& arguments) {
   const pipeline::FinishedRun run = pipeline::read_finished_run(arguments.request.target);
   std::string lines;
   for (const records::ShardEntry& entry : run.manifest.shards) {
-    lines += samples_of(records::read_shard(run.directory.records(), entry), run.config.contrast,
-                        run.tokenizer);
+    lines += samples_of(records::read_shard(run.directory.records(), entry),
+                        run.config.supervision.contrast, run.tokenizer);
   }
   support::write_file_atomically(arguments.output, lines);
   support::info("export: {} samples to {}", std::count(lines.begin(), lines.end(), '\n'),

@@ -39,14 +39,14 @@ examples::ExampleSet read_records(const pipeline::Context& context) {
 }
 
 finetune::LossRules loss_rules(const pipeline::Inputs& inputs) {
-  const examples::Method& method = inputs.config.finetune.method;
+  const examples::Method& method = inputs.config.tuning.finetune.method;
   finetune::LossRules rules;
   if (method.label_vocabulary == "tokenizer") {
     rules.label_width = inputs.tokenizer.base_size();
   }
   rules.at_padded_column = method.loss_position == "padded";
   rules.pad_id = inputs.pad_id.value_or(0);
-  rules.recomputes_layers = inputs.config.finetune.activation_checkpointing;
+  rules.recomputes_layers = inputs.config.tuning.finetune.activation_checkpointing;
   return rules;
 }
 
@@ -55,7 +55,7 @@ std::vector<double> tune_adapter(const pipeline::Context& context, const lora::L
   const config::RunConfig& config = context.inputs.config;
   // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
   std::optional<support::Progress> progress;
-  finetune::TuneJob job{.config = config.finetune,
+  finetune::TuneJob job{.config = config.tuning.finetune,
                         .loss = loss_rules(context.inputs),
                         .order = context.inputs.sample_order,
                         .seed = config.run.seed,
@@ -64,7 +64,8 @@ std::vector<double> tune_adapter(const pipeline::Context& context, const lora::L
                         .on_iteration = {}};
   job.on_iteration = [&](const finetune::IterationReport& done) {
     if (!progress) {
-      progress.emplace("tuning", "iterations", config.finetune.iterations, done.iteration - 1);
+      progress.emplace("tuning", "iterations", config.tuning.finetune.iterations,
+                       done.iteration - 1);
     }
     progress->update(done.iteration, fmt::format("loss {:.4f}", done.loss));
     context.events.write("iteration", {{"iteration", done.iteration},
@@ -83,7 +84,7 @@ void write_results(const pipeline::Context& context, const lora::LoraAdapter& ad
   for (const auto& [name, bytes] : lora::peft_files(adapter, config.models.expert.string())) {
     support::write_file_atomically(context.directory.adapter() / name, bytes);
   }
-  const finetune::Config& tuning = config.finetune;
+  const finetune::Config& tuning = config.tuning.finetune;
   const std::uint64_t samples_seen =
       tuning.iterations * tuning.micro_batch * tuning.gradient_accumulation;
   const nlohmann::ordered_json summary{
@@ -111,8 +112,9 @@ void finetune(pipeline::Context& context) {
         // 2. The first adapter, joined to the expert.
         const config::RunConfig& config = inputs.config;
         const lora::LoraAdapter adapter =
-            inputs.start_adapter ? *inputs.start_adapter
-                                 : lora::make_adapter(inputs.expert, config.lora, config.run.seed);
+            inputs.start_adapter
+                ? *inputs.start_adapter
+                : lora::make_adapter(inputs.expert, config.tuning.lora, config.run.seed);
         lora::attach(context.inputs.expert, adapter);
         // 3. All iterations, from the newest good checkpoint on.
         const std::vector<double> losses = tune_adapter(context, adapter, set);

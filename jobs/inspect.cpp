@@ -91,7 +91,7 @@ void inspect(const Arguments& arguments) {
                   arguments.problem, batch.text_ids[index], batch.questions[index], tokens.size(),
                   stopped ? "ended by itself" : "cut at sampling.max_new_tokens",
                   run.tokenizer.decode(tokens, true),
-                  steps_in_words(run.tokenizer, batch, index, run.config.contrast))
+                  steps_in_words(run.tokenizer, batch, index, run.config.supervision.contrast))
           .c_str(),
       stdout);
 }

@@ -19,7 +19,7 @@ std::vector<std::vector<text::TokenId>> probe_prompts(const pipeline::Inputs& in
   constexpr std::size_t num_prompts = 8;
   std::vector<std::vector<text::TokenId>> prompts;
   for (std::size_t i = 0; i < std::min(num_prompts, inputs.test_problems.size()); ++i) {
-    prompts.push_back(text::encode_prompt(inputs.tokenizer, inputs.config.prompt,
+    prompts.push_back(text::encode_prompt(inputs.tokenizer, inputs.config.prompt.format,
                                           inputs.test_problems[i].question));
   }
   return prompts;

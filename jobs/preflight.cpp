@@ -93,9 +93,9 @@ std::string describe_sizes(const config::RunConfig& config) {
       "    sampling    {} problems a unit, {} steps a chunk\n"
       "    finetune    {} samples a micro-batch, {} micro-batches an update\n"
       "    evaluation  {} problems a unit\n\n",
-      config.sampling.problems_per_unit, config.sampling.steps_per_chunk,
-      config.finetune.micro_batch, config.finetune.gradient_accumulation,
-      config.evaluation.problems_per_unit);
+      config.supervision.sampling.problems_per_unit, config.supervision.sampling.steps_per_chunk,
+      config.tuning.finetune.micro_batch, config.tuning.finetune.gradient_accumulation,
+      config.evaluation.settings.problems_per_unit);
 }
 
 void require_machine(const Plan& plan) {

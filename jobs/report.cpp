@@ -67,7 +67,8 @@ void add_records(const pipeline::Context& context, const Stages& intact,
     summary.num_problems += batch.num_problems();
     summary.num_steps += batch.num_steps();
     summary.num_selected +=
-        contrast::select_steps(batch.contrasts, context.inputs.config.contrast, batch.step_offsets)
+        contrast::select_steps(batch.contrasts, context.inputs.config.supervision.contrast,
+                               batch.step_offsets)
             .steps.size();
     summary.step_kl.insert(summary.step_kl.end(), batch.contrasts.kl.begin(),
                            batch.contrasts.kl.end());
@@ -108,8 +109,8 @@ report::RunSummary summarise(const pipeline::Context& context, const Stages& int
   const config::RunConfig& config = context.inputs.config;
   report::RunSummary summary;
   summary.title = context.directory.root.filename().string();
-  summary.evaluation_name = config.evaluation.name;
-  summary.kl_beta = config.contrast.kl_beta;
+  summary.evaluation_name = config.evaluation.settings.name;
+  summary.kl_beta = config.supervision.contrast.kl_beta;
   summary.samples_given = context.inputs.samples.has_value();
   add_scores(context, intact, summary);
   add_records(context, intact, summary);

@@ -22,10 +22,10 @@ void sample(pipeline::Context& context) {
     // 1. How the problem set is cut: a function of the set and the configuration alone.
     records::Manifest manifest;
     manifest.stage_key = context.stage_key("sample");
-    manifest.plausibility_floor = config.contrast.plausibility_floor;
+    manifest.plausibility_floor = config.supervision.contrast.plausibility_floor;
     manifest.layout = {.num_problems = inputs.problems.size(),
-                       .problems_per_unit = config.sampling.problems_per_unit,
-                       .units_per_shard = config.records.units_per_shard};
+                       .problems_per_unit = config.supervision.sampling.problems_per_unit,
+                       .units_per_shard = config.supervision.records.units_per_shard};
     // 2. What earlier attempts have left.
     records::Store store(context.world, context.directory.records(), std::move(manifest));
     // 3. The rest, over all ranks.
@@ -39,7 +39,8 @@ void sample(pipeline::Context& context) {
                               .repetition_penalty = inputs.repetition_penalty,
                               .pad_id = inputs.pad_id};
     sampling::sample_problems(context.world, pair, inputs.problems,
-                              {config.sampling, config.records, config.contrast.plausibility_floor},
+                              {config.supervision.sampling, config.supervision.records,
+                               config.supervision.contrast.plausibility_floor},
                               store);
     context.events.write("records", {{"digest", store.manifest().digest()}});
   });

@@ -37,17 +37,19 @@ void add_run(Fields& fields, RunConfig& config) {
         .meaning = "computed in; \"auto\" is bfloat16 for a model stored so, else float32",
         .choices = {"auto", "float32", "bfloat16"}},
        {.key = preset_key,
-        .target = &config.prompt_preset,
+        .target = &config.prompt.preset,
         .meaning = "file with a [prompt] section (config/prompts); keys given beside it win",
         .names_preset = true},
-       {"prompt.system", &config.prompt.system, "system prompt"},
-       {"prompt.before_system", &config.prompt.before_system, "text before it"},
-       {"prompt.before_question", &config.prompt.before_question, "text between it and question"},
-       {"prompt.after_question", &config.prompt.after_question, "text up to the answer"},
-       {"prompt.without_system", &config.prompt.without_system,
+       {"prompt.system", &config.prompt.format.system, "system prompt"},
+       {"prompt.before_system", &config.prompt.format.before_system, "text before it"},
+       {"prompt.before_question", &config.prompt.format.before_question,
+        "text between it and question"},
+       {"prompt.after_question", &config.prompt.format.after_question, "text up to the answer"},
+       {"prompt.without_system", &config.prompt.format.without_system,
         "text up to the question where system is empty; empty: the three above"},
-       {"prompt.trim", &config.prompt.trim, "take white space off the ends of system and question"},
-       {"prompt.add_special_tokens", &config.prompt.add_special_tokens,
+       {"prompt.trim", &config.prompt.format.trim,
+        "take white space off the ends of system and question"},
+       {"prompt.add_special_tokens", &config.prompt.format.add_special_tokens,
         "let the tokenizer add its own (BOS)"}});
 }
 
@@ -63,11 +65,11 @@ void add_problem_set(Fields& fields, problems::Config& config, const std::string
 }
 
 void add_sampling(Fields& fields, RunConfig& config) {
-  sampling::Config& sampling = config.sampling;
-  contrast::Config& contrast = config.contrast;
-  records::Config& records = config.records;
+  sampling::Config& sampling = config.supervision.sampling;
+  contrast::Config& contrast = config.supervision.contrast;
+  records::Config& records = config.supervision.records;
   fields.insert(fields.end(),
-                {{"samples.file", &config.samples.file,
+                {{"samples.file", &config.supervision.samples.file,
                   "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
                  {"sampling.max_problems", &sampling.max_problems,
                   "first problems of the set, 0: all", 0, any_count},
@@ -98,8 +100,8 @@ void add_sampling(Fields& fields, RunConfig& config) {
 }
 
 void add_finetune(Fields& fields, RunConfig& config) {
-  lora::Config& lora = config.lora;
-  finetune::Config& tuning = config.finetune;
+  lora::Config& lora = config.tuning.lora;
+  finetune::Config& tuning = config.tuning.finetune;
   fields.insert(
       fields.end(),
       {{"lora.start_from", &lora.start_from,
@@ -109,7 +111,8 @@ void add_finetune(Fields& fields, RunConfig& config) {
        {"lora.dropout", &lora.dropout, "dropout on the adapter's input while tuning", 0, 0.999},
        {"lora.target_modules", &lora.target_modules, "projections that get an adapter"},
        {"finetune.iterations", &tuning.iterations, "optimizer updates", 1, any_count},
-       {"finetune.learning_rate", &tuning.learning_rate, "at first; falls linearly to 0", 0, 1e3},
+       {"finetune.learning_rate", &tuning.optimizer.learning_rate, "at first; falls linearly to 0",
+        0, 1e3},
        {.key = "finetune.micro_batch",
         .target = &tuning.micro_batch,
         .meaning = "samples of one forward pass; \"auto\": of 8 x gradient_accumulation, the most "
@@ -123,23 +126,20 @@ void add_finetune(Fields& fields, RunConfig& config) {
         "layers run again in the backward pass: less memory, more time, the same bits"},
        {"finetune.order_file", &tuning.order_file,
         "sample order: 0-based numbers of selected steps, one a line, used in turn"},
-       {"finetune.max_gradient_norm", &tuning.max_gradient_norm, "gradient clipping", 0, 1e9},
-       {"finetune.weight_decay", &tuning.weight_decay, "AdamW's", 0, 1e3},
-       {"finetune.adam_beta1", &tuning.adam_beta1, "AdamW's first decay", 0, 1},
-       {"finetune.adam_beta2", &tuning.adam_beta2, "AdamW's second decay", 0, 1},
-       {"finetune.adam_epsilon", &tuning.adam_epsilon, "AdamW's epsilon", 0, 1},
-       {.key = "finetune.batching",
-        .target = &tuning.batching,
-        .meaning = "what a sample is: \"steps\", one selected step with its prefix",
-        .choices = {"steps"}},
-       {"finetune.checkpoint_interval", &tuning.checkpoint_interval,
+       {"finetune.max_gradient_norm", &tuning.optimizer.max_gradient_norm, "gradient clipping", 0,
+        1e9},
+       {"finetune.weight_decay", &tuning.optimizer.weight_decay, "AdamW's", 0, 1e3},
+       {"finetune.adam_beta1", &tuning.optimizer.adam_beta1, "AdamW's first decay", 0, 1},
+       {"finetune.adam_beta2", &tuning.optimizer.adam_beta2, "AdamW's second decay", 0, 1},
+       {"finetune.adam_epsilon", &tuning.optimizer.adam_epsilon, "AdamW's epsilon", 0, 1},
+       {"finetune.checkpoint_interval", &tuning.checkpoints.interval,
         "iterations between checkpoints", 1, any_count},
-       {"finetune.checkpoints_kept", &tuning.checkpoints_kept, "newest checkpoints kept", 2,
+       {"finetune.checkpoints_kept", &tuning.checkpoints.kept, "newest checkpoints kept", 2,
         1000}});
 }
 
 void add_evaluation(Fields& fields, RunConfig& config) {
-  evaluation::Config& evaluation = config.evaluation;
+  evaluation::Config& evaluation = config.evaluation.settings;
   fields.insert(
       fields.end(),
       {{"evaluation.name", &evaluation.name, "the set's name in scores and tables"},
@@ -160,10 +160,10 @@ std::vector<Field> fields_of(RunConfig& config) {
   Fields fields;
   add_run(fields, config);
   add_method(fields, config);
-  add_problem_set(fields, config.problems, "problems", "sample and tune on");
+  add_problem_set(fields, config.supervision.problems, "problems", "sample and tune on");
   add_sampling(fields, config);
   add_finetune(fields, config);
-  add_problem_set(fields, config.evaluation_problems, "evaluation", "evaluate on");
+  add_problem_set(fields, config.evaluation.problems, "evaluation", "evaluate on");
   add_evaluation(fields, config);
   return fields;
 }

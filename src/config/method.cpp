@@ -4,8 +4,8 @@
 namespace lightreasoner::config {
 
 void add_method(std::vector<Field>& fields, RunConfig& config) {
-  sampling::Method& sampling = config.sampling.method;
-  examples::Method& tuning = config.finetune.method;
+  sampling::Method& sampling = config.supervision.sampling.method;
+  examples::Method& tuning = config.tuning.finetune.method;
   const auto add_choice = [&](const char* name, std::string& target, const char* meaning,
                               std::vector<std::string> choices) {
     fields.push_back({.key = std::string("method.") + name,
@@ -35,7 +35,7 @@ void add_method(std::vector<Field>& fields, RunConfig& config) {
              "what the amateur sees: the prefix, or the prefix without pad tokens",
              {"prefix", "not_pad"});
   fields.push_back({.key = "method.skip_first_step",
-                    .target = &config.contrast.skip_first_step,
+                    .target = &config.supervision.contrast.skip_first_step,
                     .meaning = "the first generated token is never a sample"});
   fields.push_back({"method.max_prefix_tokens", &tuning.max_prefix_tokens,
                     "tuning reads only so many first tokens of a prefix, 0: all", 0, 1 << 20});
@@ -49,17 +49,17 @@ void add_method(std::vector<Field>& fields, RunConfig& config) {
 }
 
 void set_reference_method(RunConfig& config) {
-  config.sampling.method = {.prefix = "text",
-                            .scores = "processed",
-                            .log_epsilon = 1e-12,
-                            .amateur_softmax = "model",
-                            .vocabulary = "cut",
-                            .attention_mask = "not_pad"};
-  config.contrast.skip_first_step = true;
-  config.finetune.method = {.prefix = "text",
-                            .max_prefix_tokens = 512,
-                            .label_vocabulary = "tokenizer",
-                            .loss_position = "padded"};
+  config.supervision.sampling.method = {.prefix = "text",
+                                        .scores = "processed",
+                                        .log_epsilon = 1e-12,
+                                        .amateur_softmax = "model",
+                                        .vocabulary = "cut",
+                                        .attention_mask = "not_pad"};
+  config.supervision.contrast.skip_first_step = true;
+  config.tuning.finetune.method = {.prefix = "text",
+                                   .max_prefix_tokens = 512,
+                                   .label_vocabulary = "tokenizer",
+                                   .loss_position = "padded"};
 }
 
 }  // namespace lightreasoner::config

@@ -151,7 +151,7 @@ text::PromptFormat read_preset(std::string_view toml, const std::filesystem::pat
   });
   GivenKeys given;
   read_sections(fields, root, file, given);
-  return preset.prompt;
+  return preset.prompt.format;
 }
 
 std::string read_preset_file(const std::filesystem::path& file, const std::string& place,
@@ -185,12 +185,12 @@ void validate(RunConfig config, const std::filesystem::path& file) {
     }
   }
   try {
-    sampling::validate(config.sampling);
-    contrast::validate(config.contrast);
-    records::validate(config.records);
-    lora::validate(config.lora);
-    finetune::validate(config.finetune);
-    evaluation::validate(config.evaluation);
+    sampling::validate(config.supervision.sampling);
+    contrast::validate(config.supervision.contrast);
+    records::validate(config.supervision.records);
+    lora::validate(config.tuning.lora);
+    finetune::validate(config.tuning.finetune);
+    evaluation::validate(config.evaluation.settings);
   } catch (const support::UserError& error) {
     throw support::UserError(file.string() + ": " + error.what());
   }
@@ -212,11 +212,12 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
     read_all();
   }
   if (const auto named = given.find(preset_key); named != given.end()) {
-    config.prompt = read_preset(read_preset_file(config.prompt_preset, named->second, read),
-                                config.prompt_preset);
+    config.prompt.format = read_preset(read_preset_file(config.prompt.preset, named->second, read),
+                                       config.prompt.preset);
     read_all();
   }
-  config.finetune.method.prefix = config.sampling.method.prefix;  // one key, read by both stages
+  config.tuning.finetune.method.prefix =
+      config.supervision.sampling.method.prefix;  // one key, read by both stages
   for (const Field& field : fields) {
     if (field.required && !given.contains(field.key)) {
       throw support::UserError(

@@ -36,6 +36,11 @@ struct ModelsSection {
   std::string dtype = "auto";     ///< "float32" and "bfloat16": computed and held in memory so
 };
 
+struct PromptSection {
+  text::PromptFormat format;
+  std::filesystem::path preset;  ///< file of the values in `format`; empty: none
+};
+
 struct MethodSection {
   std::string mode = "paper";
 };
@@ -44,26 +49,38 @@ struct SamplesSection {
   std::filesystem::path file;  ///< finished samples to tune on; empty: sample
 };
 
-/// Keys that were given, each with its place ("file:line" or the override).
-using GivenKeys = std::map<std::string, std::string>;
-
-/// The whole run file. Section and key names in the file are these fields' names
-/// ("finetune.learning_rate"); paths are relative to the file.
-struct RunConfig {
-  RunSection run;
-  MethodSection method;
-  ModelsSection models;
-  text::PromptFormat prompt;
-  std::filesystem::path prompt_preset;  ///< [prompt] preset; its values are in `prompt`
-  problems::Config problems;            ///< to sample and tune on
+/// What supervision is made of: problems to records, or samples that are finished.
+struct SupervisionSections {
+  problems::Config problems;  ///< to sample and tune on
   SamplesSection samples;
   sampling::Config sampling;
   contrast::Config contrast;
   records::Config records;
+};
+
+struct TuningSections {
   lora::Config lora;
   finetune::Config finetune;
-  problems::Config evaluation_problems;  ///< [evaluation] file, question_field, answer_field
-  evaluation::Config evaluation;
+};
+
+struct EvaluationSection {
+  problems::Config problems;  ///< [evaluation] file, question_field, answer_field
+  evaluation::Config settings;
+};
+
+/// Keys that were given, each with its place ("file:line" or the override).
+using GivenKeys = std::map<std::string, std::string>;
+
+/// The whole run file, grouped by purpose; the table of config/fields.cpp names its keys. Paths are
+/// relative to the file.
+struct RunConfig {
+  RunSection run;
+  ModelsSection models;
+  MethodSection method;
+  PromptSection prompt;
+  SupervisionSections supervision;
+  TuningSections tuning;
+  EvaluationSection evaluation;
   GivenKeys given;  ///< of run file and overrides: what is not in it has its default or a preset's
 };
 

@@ -35,23 +35,18 @@ void check_decay(const char* key, double value) {
 
 void validate(const Config& config) {
   check_count("iterations", config.iterations, 1);
-  check_positive("learning_rate", config.learning_rate);
+  check_positive("learning_rate", config.optimizer.learning_rate);
   check_count("micro_batch", config.micro_batch, 1);
   check_count("gradient_accumulation", config.gradient_accumulation, 1);
-  check_positive("max_gradient_norm", config.max_gradient_norm);
-  check(config.weight_decay >= 0 && std::isfinite(config.weight_decay), "weight_decay",
-        config.weight_decay, "a finite number, 0 or above");
-  check_decay("adam_beta1", config.adam_beta1);
-  check_decay("adam_beta2", config.adam_beta2);
-  check_positive("adam_epsilon", config.adam_epsilon);
-  if (config.batching != "steps") {
-    throw support::UserError(
-        fmt::format("finetune.batching = \"{}\": must be \"steps\" (one prefix a selected step)",
-                    config.batching));
-  }
-  check_count("checkpoint_interval", config.checkpoint_interval, 1);
+  check_positive("max_gradient_norm", config.optimizer.max_gradient_norm);
+  check(config.optimizer.weight_decay >= 0 && std::isfinite(config.optimizer.weight_decay),
+        "weight_decay", config.optimizer.weight_decay, "a finite number, 0 or above");
+  check_decay("adam_beta1", config.optimizer.adam_beta1);
+  check_decay("adam_beta2", config.optimizer.adam_beta2);
+  check_positive("adam_epsilon", config.optimizer.adam_epsilon);
+  check_count("checkpoint_interval", config.checkpoints.interval, 1);
   // A damaged newest checkpoint needs an older one to fall back to.
-  check_count("checkpoints_kept", config.checkpoints_kept, 2);
+  check_count("checkpoints_kept", config.checkpoints.kept, 2);
 }
 
 }  // namespace lightreasoner::finetune

@@ -6,25 +6,31 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <string>
 
 namespace lightreasoner::finetune {
 
-struct Config {
-  std::uint64_t iterations = 1000;          ///< optimizer updates
-  double learning_rate = 5e-5;              ///< at iteration 0, decays linearly to 0
-  std::uint64_t micro_batch = 8;            ///< samples a forward pass: the gradient unit
-  std::uint64_t gradient_accumulation = 2;  ///< micro-batches an update, over all ranks together
+struct OptimizerConfig {
+  double learning_rate = 5e-5;  ///< at iteration 0, decays linearly to 0
   double max_gradient_norm = 1.0;
   double weight_decay = 0.0;
   double adam_beta1 = 0.9;
   double adam_beta2 = 0.999;
   double adam_epsilon = 1e-8;
-  bool activation_checkpointing = false;   ///< layers are run twice: less memory, the same bits
-  std::string batching = "steps";          ///< one prefix a selected step
-  std::filesystem::path order_file = {};   ///< sample order, one index a line; empty: shuffled
-  std::uint64_t checkpoint_interval = 50;  ///< iterations between checkpoints
-  std::uint64_t checkpoints_kept = 2;
+};
+
+struct CheckpointConfig {
+  std::uint64_t interval = 50;  ///< iterations between checkpoints
+  std::uint64_t kept = 2;       ///< newest ones
+};
+
+struct Config {
+  std::uint64_t iterations = 1000;          ///< optimizer updates
+  std::uint64_t micro_batch = 8;            ///< samples a forward pass: the gradient unit
+  std::uint64_t gradient_accumulation = 2;  ///< micro-batches an update, over all ranks together
+  OptimizerConfig optimizer = {};
+  bool activation_checkpointing = false;  ///< layers are run twice: less memory, the same bits
+  std::filesystem::path order_file = {};  ///< sample order, one index a line; empty: shuffled
+  CheckpointConfig checkpoints = {};
   examples::Method method;
 };
 

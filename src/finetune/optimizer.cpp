@@ -24,12 +24,12 @@ double clip_gradient(std::span<double> gradient, double max_norm) {
 
 double learning_rate_at(const Config& config, std::uint64_t iteration) {
   support::require(iteration <= config.iterations, "learning rate asked for after the last update");
-  return config.learning_rate * (static_cast<double>(config.iterations - iteration) /
-                                 static_cast<double>(config.iterations));
+  return config.optimizer.learning_rate * (static_cast<double>(config.iterations - iteration) /
+                                           static_cast<double>(config.iterations));
 }
 
 void adamw_update(std::span<float> parameters, std::span<const double> gradient,
-                  OptimizerState& state, const Config& config, double learning_rate) {
+                  OptimizerState& state, const OptimizerConfig& config, double learning_rate) {
   support::require(parameters.size() == gradient.size() &&
                        state.first_moment.size() == gradient.size() &&
                        state.second_moment.size() == gradient.size(),

@@ -25,6 +25,6 @@ double clip_gradient(std::span<double> gradient, double max_norm);
 
 /// One update of `parameters` in place, torch.optim.AdamW's order of operations.
 void adamw_update(std::span<float> parameters, std::span<const double> gradient,
-                  OptimizerState& state, const Config& config, double learning_rate);
+                  OptimizerState& state, const OptimizerConfig& config, double learning_rate);
 
 }  // namespace lightreasoner::finetune

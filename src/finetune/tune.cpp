@@ -179,10 +179,11 @@ SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint6
         parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(), units.size()),
         loss[0]};
   } catch (const parallel::NonFiniteTerm& error) {
-    support::UserError diverged(fmt::format(
-        "update {} of {}: loss or gradient is not finite ({}); set "
-        "finetune.learning_rate = {} lower",
-        tuning.state.iteration + 1, config.iterations, error.what(), config.learning_rate));
+    support::UserError diverged(
+        fmt::format("update {} of {}: loss or gradient is not finite ({}); set "
+                    "finetune.learning_rate = {} lower",
+                    tuning.state.iteration + 1, config.iterations, error.what(),
+                    config.optimizer.learning_rate));
     diverged.agreed = true;  // exact_sum throws on every rank alike
     throw diverged;
   }
@@ -198,10 +199,11 @@ IterationReport update(Tuning& tuning) {
   }
   IterationReport report;
   report.loss = summed.loss / num_samples;
-  report.gradient_norm = clip_gradient(summed.gradient, tuning.job.config.max_gradient_norm);
+  report.gradient_norm =
+      clip_gradient(summed.gradient, tuning.job.config.optimizer.max_gradient_norm);
   report.learning_rate = learning_rate_at(tuning.job.config, state.iteration);
   // Every rank does the same arithmetic on the same bits: no broadcast is needed.
-  adamw_update(state.parameters, summed.gradient, state.optimizer, tuning.job.config,
+  adamw_update(state.parameters, summed.gradient, state.optimizer, tuning.job.config.optimizer,
                report.learning_rate);
   set_parameters(tuning.adapter, state.parameters);
   state.losses.push_back(report.loss);
@@ -230,7 +232,7 @@ void checkpoint(const Tuning& tuning) {
   parallel::run_together(tuning.comm, [&] {
     if (tuning.comm.is_root()) {
       write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
-                       tuning.job.config.checkpoints_kept);
+                       tuning.job.config.checkpoints.kept);
     }
   });
 }
@@ -256,7 +258,7 @@ std::vector<double> tune(const parallel::Communicator& comm, const model::Decode
     if (job.on_iteration) {
       job.on_iteration(report);
     }
-    if (report.iteration % job.config.checkpoint_interval == 0 || report.iteration == iterations) {
+    if (report.iteration % job.config.checkpoints.interval == 0 || report.iteration == iterations) {
       checkpoint(tuning);
     }
   }

@@ -58,7 +58,7 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
 text::SharedVocabulary shared_vocabulary(const Inputs& inputs) {
   const std::int64_t expert_width = inputs.expert.config.vocabulary;
   const std::int64_t amateur_width = inputs.amateur.config.vocabulary;
-  if (inputs.config.sampling.method.vocabulary == "cut") {
+  if (inputs.config.supervision.sampling.method.vocabulary == "cut") {
     return text::cut_vocabulary(expert_width, amateur_width);
   }
   return text::share_vocabulary({inputs.tokenizer, expert_width},
@@ -71,7 +71,7 @@ void read_models(const parallel::Communicator& world, Inputs& inputs, Weights we
   std::map<std::string, std::string> amateur_hashes;
   inputs.tokenizer = read_tokenizer(world, models.expert, expert_hashes);
   inputs.amateur_tokenizer = read_tokenizer(world, models.amateur, amateur_hashes);
-  if (inputs.config.sampling.method.vocabulary == "shared") {
+  if (inputs.config.supervision.sampling.method.vocabulary == "shared") {
     // Before hours are spent on reading weights.
     parallel::run_together(
         world, [&] { text::require_comparable(inputs.tokenizer, inputs.amateur_tokenizer); });
@@ -101,14 +101,14 @@ void read_models(const parallel::Communicator& world, Inputs& inputs, Weights we
 void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
   const std::filesystem::path& expert = inputs.config.models.expert;
   const config::RunConfig& config = inputs.config;
-  if (config.sampling.method.attention_mask == "not_pad" ||
-      config.finetune.method.loss_position == "padded") {
+  if (config.supervision.sampling.method.attention_mask == "not_pad" ||
+      config.tuning.finetune.method.loss_position == "padded") {
     const std::string path = expert / "tokenizer_config.json";
     const std::string json = parallel::read_file_once(world, path);
     parallel::run_together(
         world, [&] { inputs.pad_id = text::find_pad_token(json, path, inputs.tokenizer); });
   }
-  if (config.sampling.method.scores == "processed") {
+  if (config.supervision.sampling.method.scores == "processed") {
     const std::string path = expert / "generation_config.json";
     std::string json = "{}";  // a folder without the file has no processors
     parallel::run_together(world, [&] {
@@ -167,10 +167,10 @@ Inputs read_inputs(const parallel::Communicator& world, const Request& request, 
   device::set_up_engine(inputs.config.run.threads_per_rank);
   inputs.sampling_prompt = sampling_prompt(inputs.config);
   // Small files first: a mistake there is not to wait for gigabytes of weights.
-  inputs.problems =
-      read_problem_set(world, inputs.config.problems, false, inputs.config.sampling.max_problems);
-  inputs.test_problems = read_problem_set(world, inputs.config.evaluation_problems, true,
-                                          inputs.config.evaluation.max_problems);
+  inputs.problems = read_problem_set(world, inputs.config.supervision.problems, false,
+                                     inputs.config.supervision.sampling.max_problems);
+  inputs.test_problems = read_problem_set(world, inputs.config.evaluation.problems, true,
+                                          inputs.config.evaluation.settings.max_problems);
   inputs.hashes["problems.file"] = hash_problems(inputs.problems);
   inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
   read_order(world, inputs);
@@ -195,8 +195,8 @@ Inputs read_inputs(const parallel::Communicator& world, const Request& request, 
 }
 
 examples::ExampleRules example_rules(const Inputs& inputs) {
-  return {inputs.config.contrast, inputs.config.finetune.method, inputs.tokenizer,
-          inputs.sampling_prompt};
+  return {inputs.config.supervision.contrast, inputs.config.tuning.finetune.method,
+          inputs.tokenizer, inputs.sampling_prompt};
 }
 
 }  // namespace lightreasoner::pipeline

@@ -21,7 +21,7 @@ constexpr std::uint64_t largest_batch = 64;
 const std::uint64_t usual_micro_batch = finetune::Config{}.micro_batch;
 
 support::MemoryLines plan_sampling(const Inputs& inputs) {
-  return sampling::plan_memory(inputs.config.sampling,
+  return sampling::plan_memory(inputs.config.supervision.sampling,
                                {.expert = model::size_of(inputs.expert),
                                 .amateur = model::size_of(inputs.amateur),
                                 .expert_prompt = inputs.prompt_lengths.expert,
@@ -34,23 +34,25 @@ support::MemoryLines plan_sampling(const Inputs& inputs) {
 
 support::MemoryLines plan_tuning(const Inputs& inputs) {
   const config::RunConfig& config = inputs.config;
-  std::int64_t prefix = inputs.prompt_lengths.expert + config.sampling.max_new_tokens - 1;
+  std::int64_t prefix =
+      inputs.prompt_lengths.expert + config.supervision.sampling.max_new_tokens - 1;
   if (inputs.samples) {
     prefix = 0;
     for (const auto& example : inputs.samples->examples) {
       prefix = std::max(prefix, std::int64_t{example.prefix_length});
     }
   }
-  if (config.finetune.method.max_prefix_tokens > 0) {
-    prefix = std::min(prefix, static_cast<std::int64_t>(config.finetune.method.max_prefix_tokens));
+  if (config.tuning.finetune.method.max_prefix_tokens > 0) {
+    prefix = std::min(prefix,
+                      static_cast<std::int64_t>(config.tuning.finetune.method.max_prefix_tokens));
   }
-  return finetune::plan_memory(config.finetune,
-                               {model::size_of(inputs.expert), config.lora, prefix,
-                                lora::count_parameters(inputs.expert, config.lora)});
+  return finetune::plan_memory(config.tuning.finetune,
+                               {model::size_of(inputs.expert), config.tuning.lora, prefix,
+                                lora::count_parameters(inputs.expert, config.tuning.lora)});
 }
 
 support::MemoryLines plan_evaluation(const Inputs& inputs) {
-  return evaluation::plan_memory(inputs.config.evaluation, model::size_of(inputs.expert),
+  return evaluation::plan_memory(inputs.config.evaluation.settings, model::size_of(inputs.expert),
                                  inputs.prompt_lengths.test, std::ssize(inputs.test_problems));
 }
 
@@ -77,7 +79,7 @@ void choose(Number& key, std::uint64_t most, double budget,
 }
 
 void choose_sampling(Inputs& inputs, double budget) {
-  sampling::Config& config = inputs.config.sampling;
+  sampling::Config& config = inputs.config.supervision.sampling;
   const bool chooses_steps = config::is_automatic(config.steps_per_chunk);
   const auto plan = [&] { return plan_sampling(inputs); };
   if (chooses_steps) {
@@ -93,7 +95,7 @@ void choose_sampling(Inputs& inputs, double budget) {
 
 /// An update keeps its samples: as many as with the usual micro-batch, cut into the largest parts.
 void choose_tuning(Inputs& inputs, double budget) {
-  finetune::Config& config = inputs.config.finetune;
+  finetune::Config& config = inputs.config.tuning.finetune;
   const std::uint64_t samples = usual_micro_batch * config.gradient_accumulation;
   std::uint64_t most = 1;
   while (samples % (2 * most) == 0) {
@@ -121,8 +123,8 @@ std::vector<StagePlan> plan_stages(const Inputs& inputs) {
     plans.push_back({"sample", plan_sampling(inputs)});
   }
   plans.push_back({"finetune", plan_tuning(inputs)});
-  plans.push_back(
-      {"merge", lora::plan_merge(inputs.expert, inputs.config.lora, inputs.prompt_lengths.test)});
+  plans.push_back({"merge", lora::plan_merge(inputs.expert, inputs.config.tuning.lora,
+                                             inputs.prompt_lengths.test)});
   return plans;
 }
 
@@ -140,11 +142,11 @@ void choose_sizes(Inputs& inputs) {
   }
   const double budget = config.run.memory_gib * bytes_of_gib;
   choose_sampling(inputs, budget);
-  if (config::is_automatic(config.evaluation.problems_per_unit)) {
-    choose(config.evaluation.problems_per_unit, largest_batch, budget,
+  if (config::is_automatic(config.evaluation.settings.problems_per_unit)) {
+    choose(config.evaluation.settings.problems_per_unit, largest_batch, budget,
            [&] { return plan_evaluation(inputs); });
   }
-  if (config::is_automatic(config.finetune.micro_batch)) {
+  if (config::is_automatic(config.tuning.finetune.micro_batch)) {
     choose_tuning(inputs, budget);
   }
 }

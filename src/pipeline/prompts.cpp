@@ -40,14 +40,15 @@ std::int64_t longest_prompt(const Reader& reader, const std::vector<problems::Pr
 }  // namespace
 
 text::PromptFormat sampling_prompt(const config::RunConfig& config) {
-  text::PromptFormat prompt = config.prompt;
-  prompt.add_special_tokens = prompt.add_special_tokens || config.sampling.method.prefix == "text";
+  text::PromptFormat prompt = config.prompt.format;
+  prompt.add_special_tokens =
+      prompt.add_special_tokens || config.supervision.sampling.method.prefix == "text";
   return prompt;
 }
 
 PromptLengths measure_prompts(const Inputs& inputs) {
   const config::RunConfig& config = inputs.config;
-  if (const std::string marker = text::unknown_marker(inputs.tokenizer, config.prompt);
+  if (const std::string marker = text::unknown_marker(inputs.tokenizer, config.prompt.format);
       !marker.empty()) {
     throw support::UserError(fmt::format(
         "[prompt] puts \"{}\" around problems, which is no token of {}: the chat form is another "
@@ -56,18 +57,19 @@ PromptLengths measure_prompts(const Inputs& inputs) {
         marker, (config.models.expert / "tokenizer.json").string()));
   }
   const Reader expert{"expert", inputs.tokenizer, inputs.expert.config.max_positions,
-                      "sampling.max_new_tokens", config.sampling.max_new_tokens};
+                      "sampling.max_new_tokens", config.supervision.sampling.max_new_tokens};
   Reader tested = expert;
   tested.answer_key = "evaluation.max_new_tokens";
-  tested.longest_answer = config.evaluation.max_new_tokens;
+  tested.longest_answer = config.evaluation.settings.max_new_tokens;
   PromptLengths lengths;
-  lengths.test =
-      longest_prompt(tested, inputs.test_problems, config.evaluation_problems, config.prompt);
+  lengths.test = longest_prompt(tested, inputs.test_problems, config.evaluation.problems,
+                                config.prompt.format);
   const auto sampled = [&](const Reader& reader) {
-    return longest_prompt(reader, inputs.problems, config.problems, inputs.sampling_prompt);
+    return longest_prompt(reader, inputs.problems, config.supervision.problems,
+                          inputs.sampling_prompt);
   };
   lengths.expert = sampled(expert);
-  if (config.samples.file.empty()) {  // else the amateur reads nothing
+  if (config.supervision.samples.file.empty()) {  // else the amateur reads nothing
     lengths.amateur =
         sampled({"amateur", inputs.amateur_tokenizer, inputs.amateur.config.max_positions,
                  expert.answer_key, expert.longest_answer});

@@ -18,17 +18,17 @@ namespace {
 
 /// peft writes target_modules as a set, in any order.
 std::vector<config::KeyValue> comparable_keys(config::RunConfig config) {
-  std::sort(config.lora.target_modules.begin(), config.lora.target_modules.end());
+  std::sort(config.tuning.lora.target_modules.begin(), config.tuning.lora.target_modules.end());
   return config::effective_keys(config);
 }
 
 /// The configuration going on from its start adapter, whose shape counts. Throws UserError where a
 /// key that was given says otherwise.
 config::RunConfig with_shape_of_start(const config::RunConfig& config, lora::Config shape) {
-  shape.start_from = config.lora.start_from;
-  shape.dropout = config.lora.dropout;
+  shape.start_from = config.tuning.lora.start_from;
+  shape.dropout = config.tuning.lora.dropout;
   config::RunConfig started = config;
-  started.lora = std::move(shape);
+  started.tuning.lora = std::move(shape);
   const std::vector<config::KeyValue> asked = comparable_keys(config);
   const std::vector<config::KeyValue> found = comparable_keys(started);
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -38,7 +38,7 @@ config::RunConfig with_shape_of_start(const config::RunConfig& config, lora::Con
           "{}: {} is {}, but the adapter to start from has {} ({}, lora.start_from); leave the key "
           "out to go on with the adapter's, or lora.start_from to begin with a new one",
           given->second, given->first, asked[i].value, found[i].value,
-          (started.lora.start_from / lora::adapter_config_file).string()));
+          (started.tuning.lora.start_from / lora::adapter_config_file).string()));
     }
   }
   return started;
@@ -47,7 +47,7 @@ config::RunConfig with_shape_of_start(const config::RunConfig& config, lora::Con
 }  // namespace
 
 void read_order(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.finetune.order_file;
+  const std::filesystem::path& file = inputs.config.tuning.finetune.order_file;
   std::string text;
   if (!file.empty()) {
     text = parallel::read_file_once(world, file);
@@ -57,7 +57,7 @@ void read_order(const parallel::Communicator& world, Inputs& inputs) {
 }
 
 void read_samples(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.samples.file;
+  const std::filesystem::path& file = inputs.config.supervision.samples.file;
   if (file.empty()) {
     return;
   }
@@ -86,7 +86,7 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
 }
 
 void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& start = inputs.config.lora.start_from;
+  const std::filesystem::path& start = inputs.config.tuning.lora.start_from;
   inputs.hashes["lora.start_from"] = "none";
   if (start.empty()) {
     return;
@@ -95,7 +95,7 @@ void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
   inputs.hashes["lora.start_from"] = loaded.weights_sha256;
   parallel::run_together(
       world, [&] { inputs.config = with_shape_of_start(inputs.config, loaded.adapter.config); });
-  loaded.adapter.config = inputs.config.lora;
+  loaded.adapter.config = inputs.config.tuning.lora;
   inputs.start_adapter = std::move(loaded.adapter);
 }
 

@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
     const auto tokenizer = text::Tokenizer::parse(support::read_file(argv[1]), argv[1]);
     const std::vector<std::string> overrides{std::string("prompt.preset=") + argv[2]};
     const text::PromptFormat preset =
-        config::parse_run_config(any_run_file, "run.toml", overrides).prompt;
+        config::parse_run_config(any_run_file, "run.toml", overrides).prompt.format;
     for (std::string line; std::getline(std::cin, line);) {
       const auto input = nlohmann::json::parse(line);
       text::PromptFormat format = preset;

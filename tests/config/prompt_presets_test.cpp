@@ -35,7 +35,7 @@ json read_test_json(const std::string& name) {
 text::PromptFormat preset_format(const std::string& preset,
                                  std::vector<std::string> overrides = {}) {
   overrides.push_back("prompt.preset=" + (source / "config/prompts" / (preset + ".toml")).string());
-  return parse_run_config(minimal, "/conf/a.toml", overrides).prompt;
+  return parse_run_config(minimal, "/conf/a.toml", overrides).prompt.format;
 }
 
 text::Tokenizer family_tokenizer(const std::string& family) {
@@ -94,20 +94,20 @@ TEST(PromptPreset, IsGoneOverByRunFileAndOverrides) {
       "[prompt]\nsystem = \"P\"\nbefore_system = \"P\"\nafter_question = \"P\"\ntrim = true\n";
   const RunConfig config =
       parse(with_preset + "before_system = \"file\"\n", preset, {"prompt.after_question=override"});
-  EXPECT_EQ(config.prompt.system, "P");
-  EXPECT_EQ(config.prompt.before_system, "file");
-  EXPECT_EQ(config.prompt.after_question, "override");
-  EXPECT_TRUE(config.prompt.trim);
-  EXPECT_EQ(config.prompt.before_question, text::PromptFormat{}.before_question);
-  EXPECT_FALSE(parse(with_preset, preset, {"prompt.trim=false"}).prompt.trim);
+  EXPECT_EQ(config.prompt.format.system, "P");
+  EXPECT_EQ(config.prompt.format.before_system, "file");
+  EXPECT_EQ(config.prompt.format.after_question, "override");
+  EXPECT_TRUE(config.prompt.format.trim);
+  EXPECT_EQ(config.prompt.format.before_question, text::PromptFormat{}.before_question);
+  EXPECT_FALSE(parse(with_preset, preset, {"prompt.trim=false"}).prompt.format.trim);
 }
 
 TEST(PromptPreset, LeavesItsValuesButNoPathInTheEffectiveConfiguration) {
   const RunConfig config = parse(with_preset, "[prompt]\nsystem = \"P\"\ntrim = true\n");
   EXPECT_THAT(to_toml(config), Not(HasSubstr("preset")));
   const RunConfig again = parse_run_config(to_toml(config), "/elsewhere/config.toml", {});
-  EXPECT_EQ(again.prompt.system, "P");
-  EXPECT_TRUE(again.prompt.trim);
+  EXPECT_EQ(again.prompt.format.system, "P");
+  EXPECT_TRUE(again.prompt.format.trim);
   for (const KeyValue& entry : effective_keys(config)) EXPECT_NE(entry.key, "prompt.preset");
   EXPECT_THAT(describe_keys(), HasSubstr("prompt.preset"));
 }

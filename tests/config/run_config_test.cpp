@@ -39,17 +39,17 @@ std::string error_of(const std::string& toml, const std::vector<std::string>& ov
 
 TEST(RunConfig, FillsThePapersDefaults) {
   const RunConfig config = parse(minimal);
-  EXPECT_EQ(config.contrast.kl_beta, 0.4F);
-  EXPECT_EQ(config.contrast.plausibility_alpha, 0.2F);
-  EXPECT_EQ(config.finetune.iterations, 1000U);
-  EXPECT_EQ(config.finetune.micro_batch * config.finetune.gradient_accumulation, 16U);
-  EXPECT_EQ(config.lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
+  EXPECT_EQ(config.supervision.contrast.kl_beta, 0.4F);
+  EXPECT_EQ(config.supervision.contrast.plausibility_alpha, 0.2F);
+  EXPECT_EQ(config.tuning.finetune.iterations, 1000U);
+  EXPECT_EQ(config.tuning.finetune.micro_batch * config.tuning.finetune.gradient_accumulation, 16U);
+  EXPECT_EQ(config.tuning.lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
   EXPECT_EQ(config.method.mode, "paper");
 }
 
 TEST(RunConfig, TakesAutoForSizesAndWritesItAgain) {
   const RunConfig config = parse(minimal, {"sampling.problems_per_unit=auto"});
-  EXPECT_TRUE(is_automatic(config.sampling.problems_per_unit));
+  EXPECT_TRUE(is_automatic(config.supervision.sampling.problems_per_unit));
   EXPECT_THAT(automatic_keys(config), ::testing::ElementsAre("sampling.problems_per_unit"));
   EXPECT_THAT(to_toml(config), HasSubstr("problems_per_unit = \"auto\""));
   EXPECT_EQ(automatic_keys(parse(to_toml(config))), automatic_keys(config));
@@ -64,19 +64,19 @@ TEST(RunConfig, ResolvesPathsAgainstTheFileAndLeavesTheRunDirectory) {
   EXPECT_EQ(config.run.directory, "runs/x");
   EXPECT_EQ(config.models.expert, "/conf/runs/expert");
   EXPECT_EQ(config.models.amateur, "/abs/amateur");
-  EXPECT_EQ(config.evaluation_problems.file, "/conf/test.jsonl");
+  EXPECT_EQ(config.evaluation.problems.file, "/conf/test.jsonl");
 }
 
 TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
   const RunConfig config = parse(
       minimal, {"contrast.kl_beta=0.5", "run.directory=2026", "prompt.system=a = b \"c\"",
                 "lora.target_modules=[\"o_proj\"]", "lora.lora_alpha=32", "evaluation.name=\"t\""});
-  EXPECT_EQ(config.contrast.kl_beta, 0.5F);
+  EXPECT_EQ(config.supervision.contrast.kl_beta, 0.5F);
   EXPECT_EQ(config.run.directory, "2026");
-  EXPECT_EQ(config.prompt.system, "a = b \"c\"");
-  EXPECT_EQ(config.lora.target_modules, std::vector<std::string>{"o_proj"});
-  EXPECT_EQ(config.lora.lora_alpha, 32.0);
-  EXPECT_EQ(config.evaluation.name, "t");
+  EXPECT_EQ(config.prompt.format.system, "a = b \"c\"");
+  EXPECT_EQ(config.tuning.lora.target_modules, std::vector<std::string>{"o_proj"});
+  EXPECT_EQ(config.tuning.lora.lora_alpha, 32.0);
+  EXPECT_EQ(config.evaluation.settings.name, "t");
 }
 
 TEST(RunConfig, KnowsWhatWasGivenAndWhere) {
@@ -120,33 +120,33 @@ TEST(RunConfig, RefusesAlphaBelowTheStoredFloor) {
 TEST(Method, IsThePapersByDefault) {
   const RunConfig config = parse(minimal);
   EXPECT_EQ(config.method.mode, "paper");
-  EXPECT_EQ(config.sampling.method.prefix, "ids");
-  EXPECT_EQ(config.sampling.method.vocabulary, "shared");
-  EXPECT_EQ(config.finetune.method.loss_position, "last");
-  EXPECT_FALSE(config.contrast.skip_first_step);
+  EXPECT_EQ(config.supervision.sampling.method.prefix, "ids");
+  EXPECT_EQ(config.supervision.sampling.method.vocabulary, "shared");
+  EXPECT_EQ(config.tuning.finetune.method.loss_position, "last");
+  EXPECT_FALSE(config.supervision.contrast.skip_first_step);
 }
 
 TEST(Method, OfTheReferenceSetsEverySwitchThatIsNotGiven) {
   const RunConfig config = parse(minimal + "[method]\nscores = \"raw\"\nmode = \"reference\"\n",
                                  {"method.max_prefix_tokens=100", "contrast.kl_beta=0.7"});
-  EXPECT_EQ(config.sampling.method.prefix, "text");
-  EXPECT_EQ(config.finetune.method.prefix, "text");
-  EXPECT_EQ(config.sampling.method.scores, "raw");
-  EXPECT_EQ(config.sampling.method.log_epsilon, 1e-12);
-  EXPECT_EQ(config.sampling.method.amateur_softmax, "model");
-  EXPECT_EQ(config.sampling.method.vocabulary, "cut");
-  EXPECT_EQ(config.sampling.method.attention_mask, "not_pad");
-  EXPECT_TRUE(config.contrast.skip_first_step);
-  EXPECT_EQ(config.finetune.method.max_prefix_tokens, 100U);
-  EXPECT_EQ(config.finetune.method.label_vocabulary, "tokenizer");
-  EXPECT_EQ(config.finetune.method.loss_position, "padded");
-  EXPECT_EQ(config.contrast.kl_beta, 0.7F);
+  EXPECT_EQ(config.supervision.sampling.method.prefix, "text");
+  EXPECT_EQ(config.tuning.finetune.method.prefix, "text");
+  EXPECT_EQ(config.supervision.sampling.method.scores, "raw");
+  EXPECT_EQ(config.supervision.sampling.method.log_epsilon, 1e-12);
+  EXPECT_EQ(config.supervision.sampling.method.amateur_softmax, "model");
+  EXPECT_EQ(config.supervision.sampling.method.vocabulary, "cut");
+  EXPECT_EQ(config.supervision.sampling.method.attention_mask, "not_pad");
+  EXPECT_TRUE(config.supervision.contrast.skip_first_step);
+  EXPECT_EQ(config.tuning.finetune.method.max_prefix_tokens, 100U);
+  EXPECT_EQ(config.tuning.finetune.method.label_vocabulary, "tokenizer");
+  EXPECT_EQ(config.tuning.finetune.method.loss_position, "padded");
+  EXPECT_EQ(config.supervision.contrast.kl_beta, 0.7F);
   EXPECT_EQ(effective_keys(parse_run_config(to_toml(config), "/c/config.toml", {})).size(),
             effective_keys(config).size());
 }
 
 TEST(Method, GivesBothStagesOnePrefix) {
-  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).finetune.method.prefix, "text");
+  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).tuning.finetune.method.prefix, "text");
   EXPECT_THAT(error_of(minimal, {"method.skip_first_step=1"}), HasSubstr("must be true or false"));
   EXPECT_THAT(error_of(minimal, {"method.vocabulary=half"}),
               HasSubstr("must be one of \"shared\", \"cut\""));
@@ -154,8 +154,8 @@ TEST(Method, GivesBothStagesOnePrefix) {
 
 TEST(EffectiveConfig, KeepsAnEmptyPathEmpty) {
   const RunConfig again = parse_run_config(to_toml(parse(minimal)), "/elsewhere/config.toml", {});
-  EXPECT_EQ(again.lora.start_from, "");
-  EXPECT_EQ(again.samples.file, "");
+  EXPECT_EQ(again.tuning.lora.start_from, "");
+  EXPECT_EQ(again.supervision.samples.file, "");
 }
 
 TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
@@ -170,8 +170,8 @@ TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
     EXPECT_EQ(left[i].key, right[i].key);
     EXPECT_EQ(left[i].value, right[i].value);
   }
-  EXPECT_EQ(again.prompt.system, config.prompt.system);
-  EXPECT_EQ(again.finetune.learning_rate, 3.3e-7);
+  EXPECT_EQ(again.prompt.format.system, config.prompt.format.system);
+  EXPECT_EQ(again.tuning.finetune.optimizer.learning_rate, 3.3e-7);
 }
 
 TEST(DescribeKeys, ListsEveryKey) {
@@ -213,7 +213,8 @@ TEST(ShippedRunFiles, Parse) {
     const std::string file = std::string(LIGHTREASONER_SOURCE_DIR "/config/runs/") + name + ".toml";
     const RunConfig config = parse_run_config(support::read_file(file), file, {});
     EXPECT_TRUE(std::filesystem::exists(config.models.expert)) << config.models.expert;
-    EXPECT_TRUE(std::filesystem::exists(config.problems.file)) << config.problems.file;
+    EXPECT_TRUE(std::filesystem::exists(config.supervision.problems.file))
+        << config.supervision.problems.file;
   }
 }
 

@@ -28,31 +28,31 @@ TEST(FinetuneConfig, AcceptsThePapersValues) { EXPECT_NO_THROW(validate(Config{}
 TEST(FinetuneConfig, NamesKeyValueAndRule) {
   EXPECT_EQ(error_of([](Config& c) { c.iterations = 0; }),
             "finetune.iterations = 0: must be at least 1");
-  EXPECT_EQ(error_of([](Config& c) { c.adam_beta2 = 1.0; }),
+  EXPECT_EQ(error_of([](Config& c) { c.optimizer.adam_beta2 = 1.0; }),
             "finetune.adam_beta2 = 1: must be in [0, 1)");
-  EXPECT_EQ(error_of([](Config& c) { c.checkpoints_kept = 1; }),
+  EXPECT_EQ(error_of([](Config& c) { c.checkpoints.kept = 1; }),
             "finetune.checkpoints_kept = 1: must be at least 2");
 }
 
 TEST(FinetuneConfig, RejectsWhatCannotBeTunedWith) {
   using ::testing::StartsWith;
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_THAT(error_of([](Config& c) { c.learning_rate = nan; }),
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.learning_rate = nan; }),
               StartsWith("finetune.learning_rate = nan"));
-  EXPECT_THAT(error_of([](Config& c) { c.learning_rate = 0; }),
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.learning_rate = 0; }),
               StartsWith("finetune.learning_rate = 0"));
   EXPECT_THAT(error_of([](Config& c) { c.micro_batch = 0; }), StartsWith("finetune.micro_batch"));
   EXPECT_THAT(error_of([](Config& c) { c.gradient_accumulation = 0; }),
               StartsWith("finetune.gradient_accumulation"));
-  EXPECT_THAT(error_of([](Config& c) { c.max_gradient_norm = -1; }),
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.max_gradient_norm = -1; }),
               StartsWith("finetune.max_gradient_norm"));
-  EXPECT_THAT(error_of([](Config& c) { c.weight_decay = -0.1; }),
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.weight_decay = -0.1; }),
               StartsWith("finetune.weight_decay"));
-  EXPECT_THAT(error_of([](Config& c) { c.adam_beta1 = -0.1; }), StartsWith("finetune.adam_beta1"));
-  EXPECT_THAT(error_of([](Config& c) { c.adam_epsilon = 0; }), StartsWith("finetune.adam_epsilon"));
-  EXPECT_THAT(error_of([](Config& c) { c.batching = "packed"; }),
-              StartsWith("finetune.batching = \"packed\""));
-  EXPECT_THAT(error_of([](Config& c) { c.checkpoint_interval = 0; }),
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.adam_beta1 = -0.1; }),
+              StartsWith("finetune.adam_beta1"));
+  EXPECT_THAT(error_of([](Config& c) { c.optimizer.adam_epsilon = 0; }),
+              StartsWith("finetune.adam_epsilon"));
+  EXPECT_THAT(error_of([](Config& c) { c.checkpoints.interval = 0; }),
               StartsWith("finetune.checkpoint_interval"));
 }
 

@@ -27,14 +27,14 @@ struct Golden {
 inline Config read_config(const nlohmann::json& json) {
   Config config;
   json.at("iterations").get_to(config.iterations);
-  json.at("learning_rate").get_to(config.learning_rate);
+  json.at("learning_rate").get_to(config.optimizer.learning_rate);
   json.at("micro_batch").get_to(config.micro_batch);
   json.at("gradient_accumulation").get_to(config.gradient_accumulation);
-  json.at("max_gradient_norm").get_to(config.max_gradient_norm);
-  json.at("weight_decay").get_to(config.weight_decay);
-  json.at("adam_beta1").get_to(config.adam_beta1);
-  json.at("adam_beta2").get_to(config.adam_beta2);
-  json.at("adam_epsilon").get_to(config.adam_epsilon);
+  json.at("max_gradient_norm").get_to(config.optimizer.max_gradient_norm);
+  json.at("weight_decay").get_to(config.optimizer.weight_decay);
+  json.at("adam_beta1").get_to(config.optimizer.adam_beta1);
+  json.at("adam_beta2").get_to(config.optimizer.adam_beta2);
+  json.at("adam_epsilon").get_to(config.optimizer.adam_epsilon);
   return config;
 }
 

@@ -27,7 +27,7 @@ void expect_near(const std::vector<float>& values, const std::vector<float>& exp
 
 TEST(AdamW, FollowsTorch) {
   const nlohmann::json golden = examples::read_expected().at("adamw");
-  Config config;
+  OptimizerConfig config;
   config.weight_decay = 0.1;
   config.adam_beta1 = 0.8;
   config.adam_beta2 = 0.99;
@@ -71,7 +71,7 @@ TEST(ClipGradient, LeavesAShortGradientAlone) {
 TEST(LearningRate, DecaysLinearlyFromItsStartToZero) {
   Config config;
   config.iterations = 4;
-  config.learning_rate = 0.8;
+  config.optimizer.learning_rate = 0.8;
   EXPECT_DOUBLE_EQ(learning_rate_at(config, 0), 0.8);
   EXPECT_DOUBLE_EQ(learning_rate_at(config, 1), 0.6);
   EXPECT_DOUBLE_EQ(learning_rate_at(config, 3), 0.2);

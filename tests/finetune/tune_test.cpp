@@ -46,7 +46,7 @@ struct Trial {
     lora::detach(golden.decoder);
     lora::attach(golden.decoder, golden.adapter);
     golden.config.iterations = 8;
-    golden.config.checkpoint_interval = 3;
+    golden.config.checkpoints.interval = 3;
     job = {.config = golden.config,
            .seed = golden.seed,
            .stage_key = "a-stage-key",
@@ -266,7 +266,7 @@ TEST(Tune, SaysOnAllRanksWhenEveryCheckpointIsDamaged) {
 
 TEST(Tune, SaysOnAllRanksWhenItDiverges) {
   Trial trial(shared_folder());
-  trial.job.config.learning_rate = 1e30;
+  trial.job.config.optimizer.learning_rate = 1e30;
   EXPECT_THAT(user_error_of([&] { (void)trial.run(world()); }),
               AllOf(HasSubstr("not finite"), HasSubstr("finetune.learning_rate")));
 }
@@ -278,7 +278,8 @@ TEST(Tune, NamesTheRankThatDrifts) {
   Trial trial(shared_folder());
   const int last = world().num_ranks() - 1;
   if (world().rank() == last) {
-    trial.job.config.learning_rate *= 2;  // stands for a machine that computes differently
+    trial.job.config.optimizer.learning_rate *=
+        2;  // stands for a machine that computes differently
   }
   try {
     (void)trial.run(world());
