@@ -4,7 +4,7 @@
 
 #include "jobs.hpp"
 #include "loading/adapters.hpp"
-#include "support/log.hpp"
+#include "logging/log.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -36,7 +36,7 @@ void evaluate(pipeline::Context& context, bool after) {
             evaluation::write_evaluation(folder, inputs.config.evaluation.settings.name,
                                          predictions);
             const evaluation::Score score = evaluation::score(predictions);
-            support::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
+            logging::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
                           score.correct, score.total);
             context.events.write("score", {{"when", when}, {"accuracy", score.accuracy}});
           }

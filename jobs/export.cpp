@@ -2,10 +2,10 @@
 /// Records to the JSON Lines of the released Python (LightR_sampling.py), one sample a line.
 #include "contrast/select_steps.hpp"
 #include "jobs.hpp"
+#include "logging/log.hpp"
 #include "pipeline/finished_run.hpp"
 #include "records/reader.hpp"
 #include "support/files.hpp"
-#include "support/log.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -101,7 +101,7 @@ void export_samples(const Arguments& arguments) {
                         run.config.supervision.contrast, run.tokenizer);
   }
   support::write_file_atomically(arguments.output, lines);
-  support::info("export: {} samples to {}", std::count(lines.begin(), lines.end(), '\n'),
+  logging::info("export: {} samples to {}", std::count(lines.begin(), lines.end(), '\n'),
                 arguments.output);
 }
 

@@ -2,10 +2,10 @@
 /// Stage 3: records to an adapter.
 #include "finetune/tune.hpp"
 #include "jobs.hpp"
+#include "logging/progress.hpp"
 #include "lora/peft_files.hpp"
 #include "records/reader.hpp"
 #include "support/files.hpp"
-#include "support/progress.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -54,7 +54,7 @@ std::vector<double> tune_adapter(const pipeline::Context& context, const lora::L
                                  const examples::ExampleSet& set) {
   const config::RunConfig& config = context.inputs.config;
   // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
-  std::optional<support::Progress> progress;
+  std::optional<logging::Progress> progress;
   finetune::TuneJob job{.config = config.tuning.finetune,
                         .loss = loss_rules(context.inputs),
                         .order = context.inputs.sample_order,

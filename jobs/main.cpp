@@ -2,11 +2,11 @@
 /// lightreasoner JOB ...: reads the command line and starts the job on all ranks.
 #include "arguments.hpp"
 #include "jobs.hpp"
+#include "logging/log.hpp"
+#include "logging/progress.hpp"
 #include "parallel/session.hpp"
 #include "pipeline/context.hpp"
 #include "support/errors.hpp"
-#include "support/log.hpp"
-#include "support/progress.hpp"
 
 #include <cstdio>
 #include <functional>
@@ -43,7 +43,7 @@ const std::map<std::string, std::function<void(const Arguments&)>>& run_director
 }
 
 int start(const parallel::Communicator& world, int argc, char** argv) {
-  support::set_up_logging(world.is_root());
+  logging::set_up_logging(world.is_root());
   std::optional<Arguments> arguments;
   std::string help_text;
   parallel::run_together(world, [&] { arguments = parse_arguments(argc, argv, help_text); });
@@ -54,7 +54,7 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
     return 0;
   }
   constexpr std::chrono::seconds line_interval{10};
-  support::set_progress_style(support::parse_progress_style(arguments->progress), line_interval);
+  logging::set_progress_style(logging::parse_progress_style(arguments->progress), line_interval);
   if (const auto job = run_directory_jobs().find(arguments->request.job);
       job != run_directory_jobs().end()) {
     parallel::run_together(world, [&] {

@@ -3,9 +3,9 @@
 #include "lora/merge.hpp"
 
 #include "jobs.hpp"
+#include "logging/log.hpp"
 #include "lora/peft_files.hpp"
 #include "model/weights.hpp"
-#include "support/log.hpp"
 #include "text/prompt.hpp"
 
 #include <algorithm>
@@ -48,7 +48,7 @@ void merge(pipeline::Context& context) {
       lora::attach(inputs.expert, adapter);
       const double gap = lora::logit_gap(inputs.expert, merged, probe_prompts(inputs));
       lora::detach(inputs.expert);
-      support::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
+      logging::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
       context.events.write("merge", {{"logit_gap", gap}});
       // 3. A folder that transformers and vLLM load.
       lora::write_model_folder(merged, folder, context.directory.merged());

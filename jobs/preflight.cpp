@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What a run is going to need, before it is started.
 #include "jobs.hpp"
+#include "logging/log.hpp"
 #include "pipeline/context.hpp"
 #include "pipeline/memory.hpp"
+#include "planning/machine_memory.hpp"
 #include "support/errors.hpp"
-#include "support/log.hpp"
-#include "support/machine_memory.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -14,11 +14,11 @@
 namespace lightreasoner::jobs {
 namespace {
 
-using support::format_bytes;
+using planning::format_bytes;
 
 /// The memory plan, and what it is held against.
 struct Plan {
-  support::MemoryLines weights;
+  planning::MemoryLines weights;
   std::vector<pipeline::StagePlan> stages;
   double budget_gib;      ///< run.memory_gib
   std::uint64_t ranks;    ///< of this node
@@ -29,9 +29,9 @@ std::string row(const std::string& what, std::uint64_t bytes, const std::string&
   return fmt::format("    {:<30} {:>12}  {}\n", what, format_bytes(bytes), note);
 }
 
-std::string rows_of(const support::MemoryLines& lines) {
+std::string rows_of(const planning::MemoryLines& lines) {
   std::string text;
-  for (const support::MemoryLine& line : lines) {
+  for (const planning::MemoryLine& line : lines) {
     text += line.bytes > 0 ? row(line.what, line.bytes, line.key) : "";
   }
   return text;
@@ -43,8 +43,8 @@ std::uint64_t holders(const Plan& plan, const pipeline::StagePlan& stage) {
 
 /// All that a stage has this node hold.
 std::uint64_t node_total(const Plan& plan, const pipeline::StagePlan& stage) {
-  return support::total_bytes(plan.weights) +
-         holders(plan, stage) * support::total_bytes(stage.lines);
+  return planning::total_bytes(plan.weights) +
+         holders(plan, stage) * planning::total_bytes(stage.lines);
 }
 
 std::string describe_memory(const Plan& plan) {
@@ -53,7 +53,7 @@ std::string describe_memory(const Plan& plan) {
     text +=
         fmt::format("\n{}, {}\n{}", stage.stage,
                     stage.stage == "merge" ? "on one rank" : "on each rank", rows_of(stage.lines));
-    text += row("total", support::total_bytes(stage.lines),
+    text += row("total", planning::total_bytes(stage.lines),
                 plan.budget_gib > 0 ? fmt::format("of run.memory_gib = {}", plan.budget_gib)
                                     : "no budget (run.memory_gib = 0)");
     text += row("this node, with weights", node_total(plan, stage),
@@ -102,9 +102,9 @@ void require_machine(const Plan& plan) {
   for (const pipeline::StagePlan& stage : plan.stages) {
     const std::uint64_t total = node_total(plan, stage);
     if (total > plan.machine) {
-      support::MemoryLines lines = plan.weights;
+      planning::MemoryLines lines = plan.weights;
       lines.insert(lines.end(), stage.lines.begin(), stage.lines.end());
-      const support::MemoryLine& line = support::largest_line(lines);
+      const planning::MemoryLine& line = planning::largest_line(lines);
       throw support::UserError(fmt::format(
           "stage {} needs {} on a node with {} ranks, and this one has {}; most of a rank and "
           "the weights is \"{}\" ({}): change {}, or start fewer ranks on a node",
@@ -123,7 +123,7 @@ void preflight(const parallel::Communicator& world, const pipeline::Request& req
   const Plan plan{pipeline::plan_weights(inputs), pipeline::plan_stages(inputs),
                   inputs.config.run.memory_gib,
                   static_cast<std::uint64_t>(parallel::split_by_node(world).num_ranks()),
-                  support::machine_memory()};
+                  planning::machine_memory()};
   // 3. In words, on one rank.
   if (world.is_root()) {
     const std::string text = describe_memory(plan) + describe_sizes(inputs.config) +
@@ -136,7 +136,7 @@ void preflight(const parallel::Communicator& world, const pipeline::Request& req
     pipeline::require_within_budget(inputs.config, plan.stages);
     require_machine(plan);
   });
-  support::info("preflight: inputs are in order and every stage fits");
+  logging::info("preflight: inputs are in order and every stage fits");
 }
 
 }  // namespace lightreasoner::jobs

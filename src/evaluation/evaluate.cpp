@@ -2,9 +2,9 @@
 #include "evaluation/evaluate.hpp"
 
 #include "evaluation/answer.hpp"
+#include "logging/progress.hpp"
 #include "model/generate.hpp"
 #include "parallel/assignment.hpp"
-#include "support/progress.hpp"
 
 #include <algorithm>
 #include <map>
@@ -56,7 +56,7 @@ std::span<const problems::Problem> unit_of(std::span<const problems::Problem> pr
 std::string predict_units(const Solver& solver, std::span<const problems::Problem> problems,
                           std::span<const std::uint64_t> units, const Config& config) {
   nlohmann::json results = nlohmann::json::array();
-  support::Progress progress("evaluation", "problems", problems.size());
+  logging::Progress progress("evaluation", "problems", problems.size());
   for (const std::uint64_t unit : units) {
     const auto predictions = predict_unit(solver, unit_of(problems, unit, config.problems_per_unit),
                                           config.max_new_tokens);

@@ -5,8 +5,8 @@
 
 namespace lightreasoner::evaluation {
 
-support::MemoryLines plan_memory(const Config& config, const model::ModelSize& model,
-                                 std::int64_t longest_prompt, std::int64_t num_problems) {
+planning::MemoryLines plan_memory(const Config& config, const model::ModelSize& model,
+                                  std::int64_t longest_prompt, std::int64_t num_problems) {
   const std::int64_t rows =
       std::min(static_cast<std::int64_t>(config.problems_per_unit), num_problems);
   const model::BatchSize batch{rows, longest_prompt, config.max_new_tokens};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/checkpoint.hpp"
 
+#include "logging/log.hpp"
 #include "model/safetensors.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
-#include "support/log.hpp"
 
 #include <ATen/ATen.h>
 #include <algorithm>
@@ -136,7 +136,7 @@ void remove_quietly(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) {
-    support::warn("{}: cannot be removed: {}", path.string(), error.message());
+    logging::warn("{}: cannot be removed: {}", path.string(), error.message());
   }
 }
 
@@ -172,7 +172,7 @@ std::optional<TuningState> read_newest_checkpoint(const fs::path& folder,
     const std::string damage = damage_of(found.path);
     if (damage.empty()) {
       for (const std::string& newer : damages) {
-        support::warn("damaged checkpoint passed over: {}", newer);
+        logging::warn("damaged checkpoint passed over: {}", newer);
       }
       return parse(found.path, stage_key);
     }

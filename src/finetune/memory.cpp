@@ -66,7 +66,7 @@ std::uint64_t head_bytes(const Config& config, const TuningSize& size) {
 
 }  // namespace
 
-support::MemoryLines plan_memory(const Config& config, const TuningSize& size) {
+planning::MemoryLines plan_memory(const Config& config, const TuningSize& size) {
   const auto parameters = static_cast<std::uint64_t>(size.num_parameters);
   const char* const batch = "finetune.micro_batch";
   return {

@@ -5,7 +5,7 @@
 #include "finetune/config.hpp"
 #include "lora/config.hpp"
 #include "model/memory.hpp"
-#include "support/memory_plan.hpp"
+#include "planning/memory_plan.hpp"
 
 #include <cstdint>
 
@@ -19,6 +19,6 @@ struct TuningSize {
   std::int64_t num_parameters = 0;  ///< of the adapter
 };
 
-[[nodiscard]] support::MemoryLines plan_memory(const Config& config, const TuningSize& size);
+[[nodiscard]] planning::MemoryLines plan_memory(const Config& config, const TuningSize& size);
 
 }  // namespace lightreasoner::finetune

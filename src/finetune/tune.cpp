@@ -2,11 +2,11 @@
 #include "finetune/tune.hpp"
 
 #include "finetune/optimizer.hpp"
+#include "logging/log.hpp"
 #include "parallel/assignment.hpp"
 #include "parallel/exact_sum.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
-#include "support/log.hpp"
 
 #include <ATen/ATen.h>
 #include <algorithm>
@@ -50,7 +50,7 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
   const std::uint64_t units = job.config.gradient_accumulation;
   const auto ranks = static_cast<std::uint64_t>(comm.num_ranks());
   if (ranks > units) {
-    support::info(
+    logging::info(
         "tuning keeps {} of {} ranks busy: an update has finetune.gradient_accumulation = {} "
         "micro-batches",
         units, ranks, units);
@@ -99,7 +99,7 @@ TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdap
     }
     if (auto resumed = read_newest_checkpoint(job.checkpoint_folder, job.stage_key)) {
       state = std::move(*resumed);
-      support::info("tuning goes on after update {} of {}", state.iteration, job.config.iterations);
+      logging::info("tuning goes on after update {} of {}", state.iteration, job.config.iterations);
     } else {
       state.parameters = parameters_of(adapter);
       state.optimizer.first_moment.assign(state.parameters.size(), 0.0F);

@@ -42,8 +42,8 @@ std::int64_t count_parameters(const model::Decoder& decoder, const Config& confi
   return count;
 }
 
-support::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
-                                std::int64_t longest_prompt) {
+planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
+                                 std::int64_t longest_prompt) {
   // What memory holds rounded is read again in fp32.
   const bool is_exact = model::holds_files_exactly(decoder);
   const at::ScalarType held = is_exact ? decoder.embedding.scalar_type() : at::kFloat;

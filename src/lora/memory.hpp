@@ -4,7 +4,7 @@
 
 #include "lora/config.hpp"
 #include "model/memory.hpp"
-#include "support/memory_plan.hpp"
+#include "planning/memory_plan.hpp"
 
 #include <cstdint>
 
@@ -15,7 +15,7 @@ namespace lightreasoner::lora {
 
 /// What merge, logit_gap on one prompt of `longest_prompt` tokens and write_model_folder hold at
 /// once beside `decoder`.
-[[nodiscard]] support::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
-                                              std::int64_t longest_prompt);
+[[nodiscard]] planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
+                                               std::int64_t longest_prompt);
 
 }  // namespace lightreasoner::lora

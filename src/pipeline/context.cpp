@@ -3,13 +3,13 @@
 
 #include "contrast/contrast_steps.hpp"
 #include "device/engine.hpp"
+#include "logging/progress.hpp"
 #include "parallel/session.hpp"
 #include "pipeline/memory.hpp"
 #include "records/store.hpp"
 #include "run/provenance.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
-#include "support/progress.hpp"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -87,7 +87,7 @@ Context open_context(const parallel::Communicator& world, const Request& request
     if (world.is_root()) {
       support::write_file_atomically(context.directory.config(),
                                      config::to_toml(context.inputs.config));
-      context.events = support::EventLog(context.directory.events());
+      context.events = logging::EventLog(context.directory.events());
     }
   });
   run::append_provenance(world, context.directory.provenance(), request.command_line,
@@ -99,7 +99,7 @@ Context open_context(const parallel::Communicator& world, const Request& request
                                   {"send_seconds", times.send},
                                   {"build_seconds", times.build}});
   }
-  support::info("{}: {} rank{}, run directory {}", request.job, world.num_ranks(),
+  logging::info("{}: {} rank{}, run directory {}", request.job, world.num_ranks(),
                 world.num_ranks() == 1 ? "" : "s", context.directory.root.string());
   return context;
 }
@@ -109,15 +109,15 @@ void describe_plan(const parallel::Communicator& world, const Request& request) 
   const run::RunDirectory directory{inputs.config.run.directory};
   const auto stages = identify_stages(inputs);
   const run::StageBook book = read_matching_book(world, directory, stages);
-  support::info("{}: run file, models and problem sets are in order", request.target);
-  support::info("  {} problems to sample, {} to evaluate on", inputs.problems.size(),
+  logging::info("{}: run file, models and problem sets are in order", request.target);
+  logging::info("  {} problems to sample, {} to evaluate on", inputs.problems.size(),
                 inputs.test_problems.size());
   for (const char* stage : {"evaluate-before", "sample", "finetune", "evaluate-after", "merge"}) {
     if (!stages.contains(stage)) {
       continue;  // samples.file stands in for sampling
     }
     const std::string state = state_of(world, directory, book, stage);
-    support::info("  {:<16} {:<16} key {}", stage, state, stages.at(stage).key().substr(0, 12));
+    logging::info("  {:<16} {:<16} key {}", stage, state, stages.at(stage).key().substr(0, 12));
   }
 }
 
@@ -140,10 +140,10 @@ void run_stage(Context& context, const std::string& stage,
   if (run::is_complete(context.book, stage)) {
     const std::string missing = missing_output(context, stage);
     if (missing.empty()) {
-      support::info("{}: already complete", stage);
+      logging::info("{}: already complete", stage);
       return;
     }
-    support::warn("{}: {} is missing, so the stage runs again", stage, missing);
+    logging::warn("{}: {} is missing, so the stage runs again", stage, missing);
   }
   context.book[stage] = {context.stages.at(stage), false};
   write_book(context);
@@ -169,7 +169,7 @@ void run_stage(Context& context, const std::string& stage,
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   context.events.write("stage_end", {{"stage", stage}, {"seconds", seconds}});
-  support::info("{}: done in {}", stage, support::format_duration(seconds));
+  logging::info("{}: done in {}", stage, logging::format_duration(seconds));
 }
 
 void require_stage(Context& context, const std::string& stage, const std::string& job) {

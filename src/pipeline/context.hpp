@@ -2,12 +2,12 @@
 /// One job's hold on its run directory, and the frame every stage runs in.
 #pragma once
 
+#include "logging/log.hpp"
 #include "parallel/communicator.hpp"
 #include "pipeline/inputs.hpp"
 #include "pipeline/request.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
-#include "support/log.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -29,7 +29,7 @@ struct Context {
   run::StageBook book{};
   std::set<std::string> verified{};      ///< complete stages whose files this job has looked at
   std::unique_ptr<run::RunLock> lock{};  ///< rank 0
-  support::EventLog events{};            ///< rank 0
+  logging::EventLog events{};            ///< rank 0
 
   [[nodiscard]] std::string stage_key(const std::string& stage) const {
     return stages.at(stage).key();

@@ -2,6 +2,7 @@
 #include "pipeline/inputs.hpp"
 
 #include "device/engine.hpp"
+#include "logging/log.hpp"
 #include "lora/merge.hpp"
 #include "model/generation_config.hpp"
 #include "pipeline/memory.hpp"
@@ -9,7 +10,6 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
-#include "support/log.hpp"
 #include "text/tokenizer_config.hpp"
 
 #include <algorithm>
@@ -152,7 +152,7 @@ void report_load(const Inputs& inputs) {
     sum.send += times.send;
     sum.build += times.build;
   }
-  support::info(
+  logging::info(
       "models: expert {}, amateur {}; start-up: read {:.2f} s, broadcast and convert {:.2f} s, "
       "build {:.2f} s",
       model::dtype_word(inputs.expert), model::dtype_word(inputs.amateur), sum.read, sum.send,

@@ -20,7 +20,7 @@ constexpr std::uint64_t largest_batch = 64;
 /// Samples of a micro-batch that gradient_accumulation counts where the micro-batch is "auto".
 const std::uint64_t usual_micro_batch = finetune::Config{}.micro_batch;
 
-support::MemoryLines plan_sampling(const Inputs& inputs) {
+planning::MemoryLines plan_sampling(const Inputs& inputs) {
   return sampling::plan_memory(inputs.config.supervision.sampling,
                                {.expert = model::size_of(inputs.expert),
                                 .amateur = model::size_of(inputs.amateur),
@@ -32,7 +32,7 @@ support::MemoryLines plan_sampling(const Inputs& inputs) {
                                 .is_penalised = inputs.repetition_penalty != 1.0});
 }
 
-support::MemoryLines plan_tuning(const Inputs& inputs) {
+planning::MemoryLines plan_tuning(const Inputs& inputs) {
   const config::RunConfig& config = inputs.config;
   std::int64_t prefix =
       inputs.prompt_lengths.expert + config.supervision.sampling.max_new_tokens - 1;
@@ -51,7 +51,7 @@ support::MemoryLines plan_tuning(const Inputs& inputs) {
                                 lora::count_parameters(inputs.expert, config.tuning.lora)});
 }
 
-support::MemoryLines plan_evaluation(const Inputs& inputs) {
+planning::MemoryLines plan_evaluation(const Inputs& inputs) {
   return evaluation::plan_memory(inputs.config.evaluation.settings, model::size_of(inputs.expert),
                                  inputs.prompt_lengths.test, std::ssize(inputs.test_problems));
 }
@@ -71,10 +71,10 @@ std::uint64_t largest_fitting(std::uint64_t most, const std::function<bool(std::
 /// Makes `key` the largest size with which the stage's plan fits.
 template <typename Number>
 void choose(Number& key, std::uint64_t most, double budget,
-            const std::function<support::MemoryLines()>& plan) {
+            const std::function<planning::MemoryLines()>& plan) {
   key = static_cast<Number>(largest_fitting(most, [&](std::uint64_t size) {
     key = static_cast<Number>(size);
-    return static_cast<double>(support::total_bytes(plan())) <= budget;
+    return static_cast<double>(planning::total_bytes(plan())) <= budget;
   }));
 }
 
@@ -104,14 +104,14 @@ void choose_tuning(Inputs& inputs, double budget) {
   config.micro_batch = largest_fitting(most, [&](std::uint64_t size) {
     config.micro_batch = size;
     config.gradient_accumulation = samples / size;
-    return static_cast<double>(support::total_bytes(plan_tuning(inputs))) <= budget;
+    return static_cast<double>(planning::total_bytes(plan_tuning(inputs))) <= budget;
   });
   config.gradient_accumulation = samples / config.micro_batch;
 }
 
 }  // namespace
 
-support::MemoryLines plan_weights(const Inputs& inputs) {
+planning::MemoryLines plan_weights(const Inputs& inputs) {
   // Both models are loaded by every job.
   return {{"expert's weights", model::weight_bytes(inputs.expert), "models.dtype"},
           {"amateur's weights", model::weight_bytes(inputs.amateur), "models.dtype"}};
@@ -154,14 +154,14 @@ void choose_sizes(Inputs& inputs) {
 void require_within_budget(const config::RunConfig& config, const std::vector<StagePlan>& plans) {
   const double budget = config.run.memory_gib;
   for (const StagePlan& plan : plans) {
-    const std::uint64_t total = support::total_bytes(plan.lines);
+    const std::uint64_t total = planning::total_bytes(plan.lines);
     if (budget > 0 && static_cast<double>(total) > budget * bytes_of_gib) {
-      const support::MemoryLine& line = support::largest_line(plan.lines);
+      const planning::MemoryLine& line = planning::largest_line(plan.lines);
       throw support::UserError(fmt::format(
           "stage {} needs {} a rank beside the weights, more than run.memory_gib = {} allows; most "
           "of it is \"{}\" ({}): change {}, or raise run.memory_gib",
-          plan.stage, support::format_bytes(total), budget, line.what,
-          support::format_bytes(line.bytes), line.key));
+          plan.stage, planning::format_bytes(total), budget, line.what,
+          planning::format_bytes(line.bytes), line.key));
     }
   }
 }
@@ -170,14 +170,14 @@ std::string describe_shortage(const Inputs& inputs, const std::string& stage) {
   for (const StagePlan& plan : plan_stages(inputs)) {
     // "evaluate-before" and "evaluate-after" are one stage to the plan.
     if (stage.starts_with(plan.stage)) {
-      const support::MemoryLine& line = support::largest_line(plan.lines);
+      const planning::MemoryLine& line = planning::largest_line(plan.lines);
       return fmt::format(
           "out of memory in stage {}: its plan is {} a rank beside {} of weights a node, most of "
           "it \"{}\" ({}): change {}, or start fewer ranks on a node; `lightreasoner preflight` "
           "shows the whole plan",
-          stage, support::format_bytes(support::total_bytes(plan.lines)),
-          support::format_bytes(support::total_bytes(plan_weights(inputs))), line.what,
-          support::format_bytes(line.bytes), line.key);
+          stage, planning::format_bytes(planning::total_bytes(plan.lines)),
+          planning::format_bytes(planning::total_bytes(plan_weights(inputs))), line.what,
+          planning::format_bytes(line.bytes), line.key);
     }
   }
   return "out of memory in stage " + stage;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "pipeline/inputs.hpp"
-#include "support/memory_plan.hpp"
+#include "planning/memory_plan.hpp"
 
 #include <string>
 #include <vector>
@@ -11,12 +11,12 @@
 namespace lightreasoner::pipeline {
 
 struct StagePlan {
-  std::string stage;           ///< "evaluate", "sample", "finetune", "merge"
-  support::MemoryLines lines;  ///< held by each rank beside the weights; by one, where it merges
+  std::string stage;            ///< "evaluate", "sample", "finetune", "merge"
+  planning::MemoryLines lines;  ///< held by each rank beside the weights; by one, where it merges
 };
 
 /// What the ranks of a node hold together, in every stage.
-[[nodiscard]] support::MemoryLines plan_weights(const Inputs& inputs);
+[[nodiscard]] planning::MemoryLines plan_weights(const Inputs& inputs);
 
 /// What each stage that this configuration has is going to hold.
 [[nodiscard]] std::vector<StagePlan> plan_stages(const Inputs& inputs);

@@ -4,10 +4,10 @@
 #include "examples/imported_samples.hpp"
 #include "examples/order.hpp"
 #include "loading/adapters.hpp"
+#include "logging/log.hpp"
 #include "lora/peft_files.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
-#include "support/log.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -76,7 +76,7 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
         lines, {example_rules(inputs), questions, expert.vocabulary, expert.max_positions, file});
   });
   if (imported.num_unknown > 0) {
-    support::warn(
+    logging::warn(
         "{}: {} of {} samples name no problem of problems.file: their prompt_id is taken as the "
         "question",
         file.string(), imported.num_unknown, imported.set.size());

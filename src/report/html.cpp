@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "logging/progress.hpp"
 #include "report/figures.hpp"
 #include "report/rows.hpp"
 #include "report/run_summary.hpp"
 #include "report/text.hpp"
-#include "support/progress.hpp"
 
 #include <fmt/format.h>
 #include <string>
@@ -89,7 +89,7 @@ std::string tiles(const RunSummary& summary) {
     text += tile("change in points", format_change(summary));
   }
   if (!summary.stage_seconds.empty()) {
-    text += tile("time", support::format_duration(total_seconds(summary)));
+    text += tile("time", logging::format_duration(total_seconds(summary)));
   }
   return text.empty() ? "" : fmt::format("<dl class=\"tiles\">\n{}</dl>\n", text);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/rows.hpp"
 
+#include "logging/progress.hpp"
 #include "report/text.hpp"
-#include "support/progress.hpp"
 
 #include <fmt/format.h>
 
@@ -77,9 +77,9 @@ std::vector<Row> head_rows(const RunSummary& summary) {
   const double total = total_seconds(summary);
   const bool timed = !summary.stage_seconds.empty();
   rows.push_back(
-      {"time", timed ? support::format_duration(total) : missing, timed ? "all stages" : ""});
+      {"time", timed ? logging::format_duration(total) : missing, timed ? "all stages" : ""});
   for (const auto& [stage, seconds] : summary.stage_seconds) {
-    rows.push_back({"  " + cut_to_columns(stage, 20), support::format_duration(seconds),
+    rows.push_back({"  " + cut_to_columns(stage, 20), logging::format_duration(seconds),
                     total > 0 ? format_percent(seconds / total) : ""});
   }
   return rows;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run_directory.hpp"
 
+#include "logging/log.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
-#include "support/log.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -160,7 +160,7 @@ RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<St
           "{}: in use by process {} on {}; wait for it, or choose another run.directory",
           root.string(), owner.process, owner.host));
     }
-    support::info("{}: took over the lock of a job that died (process {} on {})", root.string(),
+    logging::info("{}: took over the lock of a job that died (process {} on {})", root.string(),
                   owner.process, owner.host);
   }
   state_->heartbeat = std::thread([state = state_.get()] { state->beat(); });

@@ -32,7 +32,7 @@ std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::in
 
 }  // namespace
 
-support::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
+planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
   const std::int64_t rows =
       std::min(static_cast<std::int64_t>(config.problems_per_unit), pair.num_problems);
   const std::int64_t steps = std::min(config.steps_per_chunk, config.max_new_tokens);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "model/memory.hpp"
+#include "planning/memory_plan.hpp"
 #include "sampling/config.hpp"
-#include "support/memory_plan.hpp"
 
 #include <cstdint>
 
@@ -22,6 +22,6 @@ struct PairSize {
   bool is_penalised = false;        ///< a repetition penalty applies
 };
 
-[[nodiscard]] support::MemoryLines plan_memory(const Config& config, const PairSize& pair);
+[[nodiscard]] planning::MemoryLines plan_memory(const Config& config, const PairSize& pair);
 
 }  // namespace lightreasoner::sampling

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/sample_problems.hpp"
 
+#include "logging/progress.hpp"
 #include "parallel/assignment.hpp"
-#include "support/progress.hpp"
 
 #include <algorithm>
 
@@ -35,7 +35,7 @@ void sample_problems(const parallel::Communicator& comm, const Pair& pair,
   const std::uint64_t num_shards = layout.num_shards();
   std::uint64_t done =
       layout.num_problems - num_problems_in(store.missing_units(0, num_shards), layout);
-  support::Progress progress("sampling", "problems", layout.num_problems, done);
+  logging::Progress progress("sampling", "problems", layout.num_problems, done);
 
   for (std::uint64_t shard = 0; shard < num_shards;) {
     const std::uint64_t last = std::min(shard + settings.records.shards_per_commit, num_shards);

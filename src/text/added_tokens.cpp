@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/added_tokens.hpp"
 
-#include "text/white_space.hpp"
+#include "unicode/white_space.hpp"
 
 #include <algorithm>
 
@@ -80,9 +80,9 @@ std::vector<TextPiece> AddedTokens::split(std::string_view text) const {
     std::size_t end = found.end;
     if (token.lstrip) {
       // White space that the token before has taken is gone.
-      begin = std::max(begin - trailing_white_space(text.substr(0, begin)), done);
+      begin = std::max(begin - unicode::trailing_white_space(text.substr(0, begin)), done);
     }
-    if (token.rstrip) end += leading_white_space(text.substr(end));
+    if (token.rstrip) end += unicode::leading_white_space(text.substr(end));
     if (begin > done) pieces.push_back({text.substr(done, begin - done), std::nullopt});
     pieces.push_back({text.substr(begin, end - begin), token.id});
     done = end;

@@ -2,8 +2,8 @@
 /// Added tokens found in text, before any other rule of the tokenizer looks at it.
 #pragma once
 
-#include "text/regex.hpp"
-#include "text/token_id.hpp"
+#include "text/bpe.hpp"
+#include "unicode/regex.hpp"
 
 #include <cstddef>
 #include <map>
@@ -53,7 +53,7 @@ class AddedTokens {
 
   std::vector<Node> nodes_{1};
   std::vector<AddedToken> tokens_;
-  Regex word_character_{"word character", R"(\w)"};
+  unicode::Regex word_character_{"word character", R"(\w)"};
 };
 
 }  // namespace lightreasoner::text

@@ -2,8 +2,6 @@
 /// Byte-pair encoding of one word, from its bytes to token ids.
 #pragma once
 
-#include "text/token_id.hpp"
-
 #include <array>
 #include <cstdint>
 #include <span>
@@ -13,6 +11,9 @@
 #include <vector>
 
 namespace lightreasoner::text {
+
+/// The integer type of vocabulary ids.
+using TokenId = std::int32_t;
 
 /// Two neighbours become one token; the position in the merge list is the rank, lower goes first.
 struct Merge {

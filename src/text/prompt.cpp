@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/prompt.hpp"
 
-#include "text/white_space.hpp"
+#include "unicode/white_space.hpp"
 
 #include <array>
 #include <utility>
@@ -43,7 +43,9 @@ std::string unknown_marker(const Tokenizer& tokenizer, const PromptFormat& forma
 }
 
 std::string prompt_text(const PromptFormat& format, std::string_view question) {
-  const auto trimmed = [&](std::string_view text) { return format.trim ? strip(text) : text; };
+  const auto trimmed = [&](std::string_view text) {
+    return format.trim ? unicode::strip(text) : text;
+  };
   std::string text;
   if (format.system.empty() && !format.without_system.empty()) {
     text = format.without_system;

@@ -6,10 +6,10 @@
 #include "support/utf8.hpp"
 #include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
-#include "text/byte_alphabet.hpp"
-#include "text/normalizer.hpp"
-#include "text/pretokenizer.hpp"
 #include "text/tokenizer_file.hpp"
+#include "unicode/byte_alphabet.hpp"
+#include "unicode/normalizer.hpp"
+#include "unicode/pretokenizer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +28,7 @@ struct Tokenizer::State {
   AddedTokens verbatim;    // added tokens looked for first
   AddedTokens normalized;  // and those looked for in the rest, once it is normalized
   bool nfc = false;
-  PreTokenizer pre_tokenizer;
+  unicode::PreTokenizer pre_tokenizer;
   std::vector<TokenId> before_text;
   std::vector<TokenId> after_text;
   BpeModel model;
@@ -37,7 +37,7 @@ struct Tokenizer::State {
   std::string fingerprint;
   std::string base_fingerprint;
 
-  explicit State(const PreTokenizerSteps& steps) : pre_tokenizer(steps) {}
+  explicit State(const unicode::PreTokenizerSteps& steps) : pre_tokenizer(steps) {}
 };
 
 namespace {
@@ -72,8 +72,9 @@ std::string other_fields(const TokenizerFile& file) {
     fields += fmt::format("added {} {} {} {} {} {}\n", id, token->special, token->normalized,
                           token->single_word, token->lstrip, token->rstrip);
   }
-  const PreTokenizerSteps& pre_tokenizer = file.steps.pre_tokenizer;
-  for (const KnownPattern& pattern : pre_tokenizer.patterns) add_field(fields, pattern.regex);
+  const unicode::PreTokenizerSteps& pre_tokenizer = file.steps.pre_tokenizer;
+  for (const unicode::KnownPattern& pattern : pre_tokenizer.patterns)
+    add_field(fields, pattern.regex);
   fields +=
       fmt::format("nfc {} add_prefix_space {} use_regex {} before {} after {}\n", file.steps.nfc,
                   pre_tokenizer.add_prefix_space, pre_tokenizer.use_regex,
@@ -84,7 +85,7 @@ std::string other_fields(const TokenizerFile& file) {
 std::array<TokenId, 256> find_byte_ids(const TokenizerFile& file, const std::string& name) {
   std::array<TokenId, 256> byte_ids{};
   for (std::size_t byte = 0; byte < byte_ids.size(); ++byte) {
-    const auto found = file.ids.find(byte_character(static_cast<std::uint8_t>(byte)));
+    const auto found = file.ids.find(unicode::byte_character(static_cast<std::uint8_t>(byte)));
     if (found == file.ids.end() || !file.in_model[static_cast<std::size_t>(found->second)]) {
       throw support::UserError(fmt::format(
           "{}: no token for the byte {:#04x}; a byte-level BPE vocabulary must have all "
@@ -101,7 +102,7 @@ std::unordered_map<std::string, TokenId> whole_words(const TokenizerFile& file) 
   std::unordered_map<std::string, TokenId> words;
   for (std::size_t id = 0; id < file.tokens.size(); ++id) {
     if (!file.in_model[id]) continue;
-    if (const auto bytes = spelled_bytes(file.tokens[id])) {
+    if (const auto bytes = unicode::spelled_bytes(file.tokens[id])) {
       words.emplace(*bytes, static_cast<TokenId>(id));
     }
   }
@@ -114,7 +115,7 @@ void add_tokens(const std::vector<AddedToken>& added, auto& state) {
     for (const AddedToken& token : added) {
       if (token.special != special) continue;
       if (token.normalized) {
-        state.normalized.insert(token, state.nfc ? to_nfc(token.content) : token.content);
+        state.normalized.insert(token, state.nfc ? unicode::to_nfc(token.content) : token.content);
       } else {
         state.verbatim.insert(token, token.content);
       }
@@ -150,7 +151,7 @@ Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   state->bytes.reserve(file.tokens.size());
   for (const std::string& token : file.tokens) {
     // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
-    state->bytes.push_back(spelled_bytes(token).value_or(token));
+    state->bytes.push_back(unicode::spelled_bytes(token).value_or(token));
   }
   state->nfc = file.steps.nfc;
   state->before_text = file.steps.before_text;
@@ -174,7 +175,7 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, SpecialTokens spec
     if (piece.token) {
       ids.push_back(*piece.token);
     } else if (state_->nfc) {
-      encode_normalized(to_nfc(piece.text), ids);
+      encode_normalized(unicode::to_nfc(piece.text), ids);
     } else {
       encode_normalized(piece.text, ids);
     }
@@ -191,7 +192,7 @@ void Tokenizer::encode_normalized(std::string_view text, std::vector<TokenId>& i
       ids.push_back(*piece.token);
       continue;
     }
-    const Words words = state_->pre_tokenizer.split(piece.text);
+    const unicode::Words words = state_->pre_tokenizer.split(piece.text);
     for (const std::string_view word : words.words) encode_word(state_->model, word, ids);
   }
 }

@@ -2,7 +2,7 @@
 /// Byte-level BPE as Hugging Face `tokenizers` does it, read from tokenizer.json.
 #pragma once
 
-#include "text/token_id.hpp"
+#include "text/bpe.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -4,7 +4,6 @@
 
 #include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
-#include "text/token_id.hpp"
 #include "text/tokenizer_steps.hpp"
 
 #include <string>

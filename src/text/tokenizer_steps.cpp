@@ -19,16 +19,16 @@ void read_normalizer(const json& root, TokenizerSteps& steps) {
   }
 }
 
-KnownPattern known_pattern(const std::string& regex) {
+unicode::KnownPattern known_pattern(const std::string& regex) {
   std::string names;
-  for (const KnownPattern& pattern : known_patterns()) {
+  for (const unicode::KnownPattern& pattern : unicode::known_patterns()) {
     if (pattern.regex == regex) return pattern;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", pattern.name);
   }
   fail(fmt::format("pre_tokenizer pattern is none of the known ones ({}): {}", names, regex));
 }
 
-KnownPattern split_pattern(const json& part) {
+unicode::KnownPattern split_pattern(const json& part) {
   if (part.at("behavior") != "Isolated" || !is_off(part, "invert")) {
     refuse("pre_tokenizer \"Split\" other than \"Isolated\"");
   }
@@ -36,13 +36,13 @@ KnownPattern split_pattern(const json& part) {
   return known_pattern(part.at("pattern").at("Regex").get<std::string>());
 }
 
-void read_pre_tokenizer(const json& part, PreTokenizerSteps& steps) {
+void read_pre_tokenizer(const json& part, unicode::PreTokenizerSteps& steps) {
   const std::string type = type_of(part);
   if (type == "Split") {
     steps.patterns.push_back(split_pattern(part));
   } else if (type == "Digits") {
-    steps.patterns.push_back(part.at("individual_digits").get<bool>() ? digit_pattern
-                                                                      : digits_pattern);
+    steps.patterns.push_back(part.at("individual_digits").get<bool>() ? unicode::digit_pattern
+                                                                      : unicode::digits_pattern);
   } else if (type == "ByteLevel") {
     steps.add_prefix_space = part.at("add_prefix_space").get<bool>();
     steps.use_regex = part.value("use_regex", true);

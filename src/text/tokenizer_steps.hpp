@@ -3,8 +3,8 @@
 /// decoder.
 #pragma once
 
-#include "text/pretokenizer.hpp"
-#include "text/token_id.hpp"
+#include "text/bpe.hpp"
+#include "unicode/pretokenizer.hpp"
 
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -13,7 +13,7 @@ namespace lightreasoner::text {
 
 struct TokenizerSteps {
   bool nfc = false;  ///< text is brought to Unicode's form C first
-  PreTokenizerSteps pre_tokenizer;
+  unicode::PreTokenizerSteps pre_tokenizer;
   // What the post-processor puts around a text on request.
   std::vector<TokenId> before_text;
   std::vector<TokenId> after_text;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/checkpoint.hpp"
 
+#include "logging/log.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
-#include "support/log.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <cmath>
@@ -63,7 +63,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 class Checkpoints : public ::testing::Test {
  protected:
   void SetUp() override {
-    support::set_up_logging(true);
+    logging::set_up_logging(true);
     write_checkpoint(folder(), state_at(10), key, kept);
     write_checkpoint(folder(), state_at(20), key, kept);
   }

@@ -2,8 +2,8 @@
 #include "finetune/tune.hpp"
 
 #include "finetune/golden.hpp"
+#include "logging/log.hpp"
 #include "support/errors.hpp"
-#include "support/log.hpp"
 #include "support/mpi_world.hpp"
 
 #include <ATen/ATen.h>
@@ -41,7 +41,7 @@ struct Trial {
   TuneJob job;
 
   explicit Trial(const fs::path& folder) {
-    support::set_up_logging(false);
+    logging::set_up_logging(false);
     golden.adapter.config.dropout = 0.25;
     lora::detach(golden.decoder);
     lora::attach(golden.decoder, golden.adapter);

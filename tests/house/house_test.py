@@ -30,7 +30,7 @@ VIOLATIONS = [
     ("src/text/bpe.cpp", "int f() { \n}\n", "a blank at the end"),
     ("src/text/bpe.cpp", "// TO" + "DO later\n", "finish it"),
     ("src/text/bpe.cpp", "class A : public B {};\n", "no inheritance"),
-    ("src/text/bpe.cpp", "void f() { std::cout << 1; }\n", "print through support/log"),
+    ("src/text/bpe.cpp", "void f() { std::cout << 1; }\n", "print through logging/log"),
     ("src/text/bpe.cpp", "void f() { std::exit(1); }\n", "throw instead"),
     ("src/text/tokenizer.hpp", "using namespace std;\n", "opens no namespace"),
     ("src/text/new.hpp", "// SPDX-License-Identifier: Apache-2.0\n/// New.\n", "#pragma once"),

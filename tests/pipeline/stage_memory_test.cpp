@@ -44,15 +44,15 @@ class StageMemory : public ::testing::TestWithParam<at::ScalarType> {
     return std::vector<std::vector<std::int32_t>>(rows, prompt);
   }
 
-  static void expect_honest(const support::MemoryLines& plan, std::uint64_t measured) {
-    const std::uint64_t planned = support::total_bytes(plan);
+  static void expect_honest(const planning::MemoryLines& plan, std::uint64_t measured) {
+    const std::uint64_t planned = planning::total_bytes(plan);
     std::string lines;
-    for (const support::MemoryLine& line : plan) {
-      lines += line.what + ": " + support::format_bytes(line.bytes) + "\n";
+    for (const planning::MemoryLine& line : plan) {
+      lines += line.what + ": " + planning::format_bytes(line.bytes) + "\n";
     }
     EXPECT_GE(planned, measured) << lines;
     EXPECT_LE(static_cast<double>(planned), greatest_surplus * static_cast<double>(measured))
-        << lines << "measured: " << support::format_bytes(measured);
+        << lines << "measured: " << planning::format_bytes(measured);
   }
 };
 
@@ -91,7 +91,7 @@ struct MadeUpPair {
     return peak_bytes_of(
         [&] { static_cast<void>(sampling::sample_unit(pair, problems, config, 0.02F)); });
   }
-  [[nodiscard]] support::MemoryLines plan(const sampling::Config& config) const {
+  [[nodiscard]] planning::MemoryLines plan(const sampling::Config& config) const {
     std::int64_t longest = 0;
     for (const problems::Problem& problem : problems) {
       longest =
@@ -180,12 +180,12 @@ TEST_P(StageMemory, TuningHoldsWhatItsPlanSays) {
         static_cast<void>(finetune::unit_gradient(decoder, adapter, set, samples,
                                                   {.recomputes_layers = recomputes}));
       });
-      RecordProperty(recomputes ? "recomputing" : "whole", support::format_bytes(measured));
+      RecordProperty(recomputes ? "recomputing" : "whole", planning::format_bytes(measured));
       if (recomputes) {
         EXPECT_LT(2 * measured, whole) << "four layers are held one by one";
       }
       whole = measured;
-      support::MemoryLines plan = finetune::plan_memory(
+      planning::MemoryLines plan = finetune::plan_memory(
           {.activation_checkpointing = recomputes, .method = {}},
           {model::size_of(decoder), adapter.config, 240, lora::num_parameters(adapter)});
       // What one micro-batch brings: activations, head, and the last line's work space.
@@ -205,7 +205,7 @@ TEST_P(StageMemory, MergeHoldsWhatItsPlanSays) {
     static_cast<void>(lora::logit_gap(decoder, merged, prompts(2, 60)));
   });
   // Small beside the work space, so that there is nothing to say about the least.
-  EXPECT_LE(measured, support::total_bytes(lora::plan_merge(decoder, adapter.config, 60)));
+  EXPECT_LE(measured, planning::total_bytes(lora::plan_merge(decoder, adapter.config, 60)));
 }
 
 INSTANTIATE_TEST_SUITE_P(InBothTypes, StageMemory, ::testing::Values(at::kFloat, at::kBFloat16),

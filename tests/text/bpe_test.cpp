@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/bpe.hpp"
 
-#include "text/byte_alphabet.hpp"
-
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
@@ -93,20 +91,6 @@ TEST(EncodeWord, AMegabyteWordTakesNoQuadraticTime) {
   std::vector<TokenId> ids;
   encode_word(make_bpe_model(bytes_as_ids(), merges), std::string(1 << 20, 'a'), ids);
   EXPECT_EQ(ids, std::vector<TokenId>(1 << 18, 257));
-}
-
-TEST(ByteAlphabet, SpellsEachByteAndBack) {
-  for (int byte = 0; byte < 256; ++byte) {
-    const std::string character = byte_character(static_cast<std::uint8_t>(byte));
-    EXPECT_EQ(spelled_bytes(character), std::string(1, static_cast<char>(byte)));
-  }
-  EXPECT_EQ(byte_character(' '), "\u0120");
-  EXPECT_EQ(byte_character('\n'), "\u010a");
-  EXPECT_EQ(byte_character('!'), "!");
-  EXPECT_EQ(spelled_bytes("a b"), std::nullopt);
-  EXPECT_EQ(spelled_bytes("\u0144"), std::nullopt);
-  EXPECT_EQ(spelled_bytes("\u4e16"), std::nullopt);
-  EXPECT_EQ(spelled_bytes("\U0001f600"), std::nullopt);
 }
 
 }  // namespace

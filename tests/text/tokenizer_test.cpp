@@ -2,9 +2,9 @@
 #include "text/tokenizer.hpp"
 
 #include "support/errors.hpp"
-#include "text/normalizer.hpp"
 #include "text/prompt.hpp"
 #include "tokenizer_data.hpp"
+#include "unicode/normalizer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,7 +67,8 @@ TEST(Tokenizer, DecodeOfEncodeIsTheText) {
     for (const Tokenizer& tokenizer : tokenizers) {
       const Ids ids = tokenizer.encode(text);
       if (tokenizer.find("<think>") && tokenizer.find("<|im_start|>")) {  // Qwen's, with NFC
-        ASSERT_EQ(to_nfc(tokenizer.decode(ids, false)), to_nfc(text)) << json(text);
+        ASSERT_EQ(unicode::to_nfc(tokenizer.decode(ids, false)), unicode::to_nfc(text))
+            << json(text);
       } else {
         ASSERT_EQ(tokenizer.decode(ids, false), text) << json(text);
       }

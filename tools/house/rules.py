@@ -18,10 +18,10 @@ OWNERS = {
     r"Kokkos_": {"contrast"},
     r"(ATen|c10|torch)/": _TORCH,
     r"toml\+\+/": {"config"},
-    r"spdlog/": {"support"},
+    r"spdlog/": {"logging"},
     r"openssl/": {"support"},
-    r"pcre2\.h": {"text"},
-    r"utf8proc\.h": {"text"},
+    r"pcre2\.h": {"unicode"},
+    r"utf8proc\.h": {"unicode"},
     r"CLI/": {"jobs"},
     r"boost/": {"evaluation"},
     r"fmt/": _ANYWHERE,
@@ -41,9 +41,9 @@ SYSTEM_INCLUDE = re.compile(
 _SOURCES = r"(src|jobs|tests)/.*\.(hpp|cpp)"
 FORBIDDEN_CODE = [
     (r"\bH5Tvlen_create\b", _SOURCES, "variable-length HDF5 types cannot be written collectively"),
-    (r"\b(std::)?(cout|cerr|printf|fprintf|puts)\b", r"src/(?!support/).*",
-     "print through support/log"),
-    (r"\b(std::|::)(exit|quick_exit|abort)\s*\(", r"src/(?!support/|parallel/).*",
+    (r"\b(std::)?(cout|cerr|printf|fprintf|puts)\b", r"src/(?!logging/).*",
+     "print through logging/log"),
+    (r"\b(std::|::)(exit|quick_exit|abort)\s*\(", r"src/(?!parallel/).*",
      "throw instead"),
     (r"\busing namespace\b", r"src/.*\.hpp", "a header opens no namespace"),
     (r"(?<!enum )\b(class|struct) \w+ (final )?: (public |private )?"

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a stage is going to hold in memory, line by line, before it holds it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::planning {
+
+struct MemoryLine {
+  std::string what;  ///< "expert KV cache"
+  std::uint64_t bytes = 0;
+  std::string key;  ///< the setting that governs it: "sampling.problems_per_unit"
+};
+
+using MemoryLines = std::vector<MemoryLine>;
+
+[[nodiscard]] std::uint64_t total_bytes(const MemoryLines& lines);
+/// The first of the largest lines; there must be one.
+[[nodiscard]] const MemoryLine& largest_line(const MemoryLines& lines);
+
+/// "1.25 GiB", with the unit that leaves the number at least 1: B, KiB, MiB, GiB.
+[[nodiscard]] std::string format_bytes(std::uint64_t bytes);
+
+}  // namespace lightreasoner::planning
