@@ -5,7 +5,7 @@
 #include "jobs.hpp"
 #include "logging/log.hpp"
 #include "lora/peft_files.hpp"
-#include "model/weights.hpp"
+#include "model/build_decoder.hpp"
 #include "text/prompt.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ void merge(pipeline::Context& context) {
       const model::Decoder merged =
           lora::merge(model::holds_files_exactly(inputs.expert)
                           ? inputs.expert
-                          : model::load_decoder(folder, model::dtype_of_word("float32")),
+                          : model::load_decoder(folder, weights::dtype_of_word("float32")),
                       adapter);
       // 2. They must say the same.
       lora::attach(inputs.expert, adapter);

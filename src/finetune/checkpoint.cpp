@@ -2,10 +2,10 @@
 #include "finetune/checkpoint.hpp"
 
 #include "logging/log.hpp"
-#include "model/safetensors.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "weights/safetensors.hpp"
 
 #include <ATen/ATen.h>
 #include <algorithm>
@@ -81,7 +81,7 @@ std::string damage_of(const fs::path& checkpoint) {
   return "";
 }
 
-std::vector<float> take_floats(const model::TensorMap& tensors, const std::string& name) {
+std::vector<float> take_floats(const weights::TensorMap& tensors, const std::string& name) {
   const at::Tensor& tensor = tensors.at(name);
   std::vector<float> values(static_cast<std::size_t>(tensor.numel()));
   std::memcpy(values.data(), tensor.const_data_ptr(), values.size() * sizeof(float));
@@ -102,7 +102,7 @@ TuningState parse(const fs::path& checkpoint, const std::string& stage_key) {
         "run.directory or delete the checkpoints",
         checkpoint.string(), json.at("stage_key").get<std::string>(), stage_key));
   }
-  const model::TensorMap tensors = model::read_safetensors(checkpoint / tensors_file);
+  const weights::TensorMap tensors = weights::read_safetensors(checkpoint / tensors_file);
   TuningState state;
   state.iteration = json.at("iteration");
   state.parameters = take_floats(tensors, "parameters");
@@ -121,10 +121,10 @@ void write_files(const fs::path& part, const TuningState& state, const std::stri
                                        {"losses", state.losses}};
   const std::string state_bytes = json.dump(1) + "\n";
   const std::string tensors_bytes =
-      model::serialize_safetensors({{"parameters", view_of(state.parameters)},
-                                    {"first_moment", view_of(state.optimizer.first_moment)},
-                                    {"second_moment", view_of(state.optimizer.second_moment)}},
-                                   {});
+      weights::serialize_safetensors({{"parameters", view_of(state.parameters)},
+                                      {"first_moment", view_of(state.optimizer.first_moment)},
+                                      {"second_moment", view_of(state.optimizer.second_moment)}},
+                                     {});
   support::make_directories(part);
   support::write_file_atomically(part / state_file, state_bytes);
   support::write_file_atomically(part / tensors_file, tensors_bytes);

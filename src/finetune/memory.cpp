@@ -11,7 +11,7 @@ constexpr std::uint64_t fp32_bytes = 4;
 constexpr std::uint64_t fp64_bytes = 8;
 
 /// Features of the input of a projection.
-std::int64_t input_features(const model::DecoderConfig& config, const std::string& projection) {
+std::int64_t input_features(const weights::DecoderConfig& config, const std::string& projection) {
   if (projection == "o_proj") return config.num_heads * config.head_dim;
   return projection == "down_proj" ? config.intermediate_size : config.hidden_size;
 }
@@ -20,7 +20,7 @@ std::int64_t input_features(const model::DecoderConfig& config, const std::strin
 /// that these are: hidden states twice, what attention and the gate multiply, and what the adapter
 /// has read.
 std::uint64_t kept_of_token(const TuningSize& size) {
-  const model::DecoderConfig& config = size.model.config;
+  const weights::DecoderConfig& config = size.model.config;
   const std::uint64_t element = size.model.element_bytes();
   const bool is_wide = size.model.dtype == at::kFloat;
   const std::int64_t query = config.num_heads * config.head_dim;
@@ -40,7 +40,7 @@ std::uint64_t kept_of_token(const TuningSize& size) {
 }
 
 std::uint64_t activation_bytes(const Config& config, const TuningSize& size) {
-  const model::DecoderConfig& shape = size.model.config;
+  const weights::DecoderConfig& shape = size.model.config;
   const model::BatchSize batch{static_cast<std::int64_t>(config.micro_batch), size.longest_prefix,
                                0};
   const auto tokens = static_cast<std::uint64_t>(batch.rows * batch.columns);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loading/models.hpp"
 
-#include "model/weight_writer.hpp"
 #include "parallel/node_memory.hpp"
 #include "parallel/streaming.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "weights/weight_writer.hpp"
 
 #include <chrono>
 #include <memory>
@@ -22,25 +22,25 @@ double seconds_since(Clock::time_point start) {
 }
 
 /// The small files and heads, read on rank 0. Collective.
-model::ModelFolder read_folder_once(const parallel::Communicator& world,
-                                    const std::filesystem::path& path) {
-  model::ModelFolder folder{path, {}, {}};
+weights::ModelFolder read_folder_once(const parallel::Communicator& world,
+                                      const std::filesystem::path& path) {
+  weights::ModelFolder folder{path, {}, {}};
   parallel::run_together(world, [&] {
     if (world.is_root()) {
-      folder = model::read_model_folder(path);
+      folder = weights::read_model_folder(path);
     }
   });
   std::vector<std::string> parts;  // name, text, bytes of a weight file or nothing
   for (const auto& [name, text] : folder.texts) {
-    const auto found = folder.weight_bytes.find(name);
+    const auto found = folder.file_bytes.find(name);
     parts.insert(parts.end(), {name, text,
-                               found == folder.weight_bytes.end() ? std::string()
-                                                                  : std::to_string(found->second)});
+                               found == folder.file_bytes.end() ? std::string()
+                                                                : std::to_string(found->second)});
   }
   parts = parallel::broadcast(world, std::move(parts));
   for (std::size_t i = 0; i < parts.size(); i += 3) {
     if (!parts[i + 2].empty()) {
-      folder.weight_bytes[parts[i]] = std::stoull(parts[i + 2]);
+      folder.file_bytes[parts[i]] = std::stoull(parts[i + 2]);
     }
     folder.texts[parts[i]] = std::move(parts[i + 1]);
   }
@@ -49,9 +49,9 @@ model::ModelFolder read_folder_once(const parallel::Communicator& world,
 
 /// Fills `memory` on all ranks of `owners`, adding rank 0's reading to `read_seconds`; SHA-256 of
 /// each file of the plan, in order. Collective over owners.
-std::vector<std::string> fill(const parallel::Communicator& owners, const model::WeightPlan& plan,
-                              std::span<std::byte> memory, std::size_t piece,
-                              double& read_seconds) {
+std::vector<std::string> fill(const parallel::Communicator& owners,
+                              const weights::WeightLayout& plan, std::span<std::byte> memory,
+                              std::size_t piece, double& read_seconds) {
   std::vector<std::string> hashes;
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     const std::filesystem::path path = plan.folder / plan.files[i].name;
@@ -66,7 +66,7 @@ std::vector<std::string> fill(const parallel::Communicator& owners, const model:
                                     read_seconds += seconds_since(start);
                                   }};
     support::Sha256Stream hash;
-    model::WeightWriter writer(plan, i, memory);
+    weights::WeightWriter writer(plan, i, memory);
     parallel::stream_pieces(owners, source, piece, [&](std::span<const std::byte> bytes) {
       hash.update(bytes);
       writer.write(bytes);
@@ -78,15 +78,15 @@ std::vector<std::string> fill(const parallel::Communicator& owners, const model:
 }
 
 /// What is there and where it goes; every mistake that small files and headers tell. Collective.
-model::WeightPlan plan_once(const parallel::Communicator& world, const model::ModelFolder& folder,
-                            const std::string& dtype) {
-  model::WeightPlan plan;
-  parallel::run_together(world,
-                         [&] { plan = model::plan_weights(folder, model::dtype_of_word(dtype)); });
+weights::WeightLayout plan_once(const parallel::Communicator& world,
+                                const weights::ModelFolder& folder, const std::string& dtype) {
+  weights::WeightLayout plan;
+  parallel::run_together(
+      world, [&] { plan = weights::lay_out_weights(folder, weights::dtype_of_word(dtype)); });
   return plan;
 }
 
-std::map<std::string, std::string> hashes_of(const model::ModelFolder& folder) {
+std::map<std::string, std::string> hashes_of(const weights::ModelFolder& folder) {
   std::map<std::string, std::string> hashes;
   for (const auto& [name, text] : folder.texts) {
     hashes[name] = support::to_hex(support::sha256(text));
@@ -99,8 +99,8 @@ std::map<std::string, std::string> hashes_of(const model::ModelFolder& folder) {
 LoadedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
                          const std::string& dtype) {
   const Clock::time_point start = Clock::now();
-  const model::ModelFolder folder = read_folder_once(world, path);
-  const model::WeightPlan plan = plan_once(world, folder, dtype);
+  const weights::ModelFolder folder = read_folder_once(world, path);
+  const weights::WeightLayout plan = plan_once(world, folder, dtype);
   LoadedModel surveyed{model::shapes_of(plan), hashes_of(folder), {}};
   surveyed.times.read = seconds_since(start);
   return surveyed;
@@ -112,8 +112,8 @@ LoadedModel load_model(const parallel::Communicator& world, const parallel::Comm
   LoadedModel loaded;
   // 1. What is there and where it goes.
   Clock::time_point start = Clock::now();
-  const model::ModelFolder folder = read_folder_once(world, path);
-  const model::WeightPlan plan = plan_once(world, folder, dtype);
+  const weights::ModelFolder folder = read_folder_once(world, path);
+  const weights::WeightLayout plan = plan_once(world, folder, dtype);
   loaded.times.read = seconds_since(start);
   // 2. The weights, once over the file system, once over the network, once into each node.
   start = Clock::now();

@@ -2,8 +2,8 @@
 /// Models from the file system to all ranks: read once per job, held once per node.
 #pragma once
 
+#include "model/build_decoder.hpp"
 #include "model/decoder.hpp"
-#include "model/weights.hpp"
 #include "parallel/communicator.hpp"
 
 #include <filesystem>
@@ -34,7 +34,7 @@ struct LoadedModel {
 [[nodiscard]] LoadedModel load_model(const parallel::Communicator& world,
                                      const parallel::Communicator& node,
                                      const std::filesystem::path& path, const std::string& dtype,
-                                     std::size_t piece = model::weight_piece_bytes);
+                                     std::size_t piece = weights::weight_piece_bytes);
 
 /// The same without reading a weight: the decoder's tensors have shapes and types and no values,
 /// its hashes are those of the small files. Takes as long for any model. Collective over world.

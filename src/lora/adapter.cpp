@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/adapter.hpp"
 
+#include "model/tensor_places.hpp"
 #include "support/errors.hpp"
 #include "support/philox.hpp"
 
@@ -51,9 +52,9 @@ void validate(const Config& config) {
   }
   if (config.target_modules.empty()) {
     throw support::UserError(fmt::format("lora.target_modules is empty; choose some of {}",
-                                         fmt::join(model::projection_names(), ", ")));
+                                         fmt::join(weights::projection_names(), ", ")));
   }
-  const auto& known = model::projection_names();
+  const auto& known = weights::projection_names();
   for (const std::string& name : config.target_modules) {
     if (std::count(known.begin(), known.end(), name) == 0) {
       throw support::UserError(fmt::format("lora.target_modules holds \"{}\", which is none of {}",
@@ -70,13 +71,13 @@ LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
   LoraAdapter adapter{config, {}, std::make_shared<std::unique_ptr<DropoutContext>>()};
   const auto& targets = config.target_modules;
   for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
-    for (const std::string& name : model::projection_names()) {
+    for (const std::string& name : weights::projection_names()) {
       if (std::count(targets.begin(), targets.end(), name) == 0) {
         continue;
       }
       const auto& weight =
           model::projection(decoder.layers[static_cast<std::size_t>(layer)], name).weight;
-      adapter.modules.push_back({layer, name, model::projection_path(layer, name),
+      adapter.modules.push_back({layer, name, weights::projection_path(layer, name),
                                  at::zeros({config.rank, weight.size(1)}, at::kFloat),
                                  at::zeros({weight.size(0), config.rank}, at::kFloat)});
     }
@@ -120,7 +121,7 @@ void attach(model::Decoder& decoder, const LoraAdapter& adapter) {
 
 void detach(model::Decoder& decoder) {
   for (model::Layer& layer : decoder.layers) {
-    for (const std::string& name : model::projection_names()) {
+    for (const std::string& name : weights::projection_names()) {
       model::projection(layer, name).addend = nullptr;
     }
   }

@@ -2,7 +2,8 @@
 #include "lora/memory.hpp"
 
 #include "lora/merge.hpp"
-#include "model/weights.hpp"
+#include "model/build_decoder.hpp"
+#include "model/tensor_places.hpp"
 
 #include <algorithm>
 #include <functional>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/merge.hpp"
 
-#include "model/model_folder.hpp"
-#include "model/safetensors.hpp"
+#include "model/tensor_places.hpp"
 #include "support/files.hpp"
+#include "weights/model_folder.hpp"
+#include "weights/safetensors.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
@@ -46,7 +47,7 @@ void put_into_place(const fs::path& staged, const fs::path& folder) {
 /// Tensor names cut in name order into files of at most `shard_bytes`; a larger tensor stands
 /// alone.
 std::vector<std::vector<std::string>> cut_into_shards(const model::Decoder& merged,
-                                                      const model::TensorMap& tensors,
+                                                      const weights::TensorMap& tensors,
                                                       std::uint64_t shard_bytes) {
   std::vector<std::vector<std::string>> shards;
   std::uint64_t filled = 0;
@@ -66,16 +67,16 @@ std::vector<std::vector<std::string>> cut_into_shards(const model::Decoder& merg
 /// One file, or several with their index, each in the layout that transformers writes.
 void write_weights(const model::Decoder& merged, const fs::path& folder,
                    std::uint64_t shard_bytes) {
-  const model::TensorMap tensors = model::named_tensors(merged);
+  const weights::TensorMap tensors = model::named_tensors(merged);
   const auto shards = cut_into_shards(merged, tensors, shard_bytes);
   nlohmann::json weight_map;
   std::uint64_t parameters = 0;
   std::uint64_t total_bytes = 0;
   for (std::size_t i = 0; i < shards.size(); ++i) {
     const std::string file_name =
-        shards.size() == 1 ? model::weights_file
+        shards.size() == 1 ? weights::weights_file
                            : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
-    model::TensorMap shard;
+    weights::TensorMap shard;
     for (const std::string& name : shards[i]) {
       const at::Tensor& stored = shard[name] = tensors.at(name).to(merged.stored_dtypes.at(name));
       weight_map[name] = file_name;
@@ -83,13 +84,13 @@ void write_weights(const model::Decoder& merged, const fs::path& folder,
       total_bytes += stored.nbytes();
     }
     // transformers asks for the framework that wrote the tensors' layout; "pt" is the one it knows.
-    model::write_safetensors(folder / file_name, shard, {{"format", "pt"}});
+    weights::write_safetensors(folder / file_name, shard, {{"format", "pt"}});
   }
   if (shards.size() > 1) {
     const nlohmann::json index{
         {"metadata", {{"total_parameters", parameters}, {"total_size", total_bytes}}},
         {"weight_map", weight_map}};
-    support::write_file_atomically(folder / model::index_file, index.dump(2) + "\n");
+    support::write_file_atomically(folder / weights::index_file, index.dump(2) + "\n");
   }
 }
 

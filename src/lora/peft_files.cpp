@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/peft_files.hpp"
 
-#include "model/safetensors.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "weights/safetensors.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
@@ -120,7 +120,7 @@ Config parse_config(const std::string& text, const std::string& file_name) {
 
 /// Copies the file's tensor into `place`, as fp32: the file's bytes are not written to, adapters
 /// are tuned in place.
-void read_tensor(model::TensorMap& tensors, const std::string& name, at::Tensor& place,
+void read_tensor(weights::TensorMap& tensors, const std::string& name, at::Tensor& place,
                  const std::string& file_name) {
   const auto found = tensors.extract(name);
   if (found.empty()) {
@@ -153,13 +153,13 @@ PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) 
     object["lora_alpha"] = config.lora_alpha;
   }
   object["target_modules"] = config.target_modules;
-  model::TensorMap tensors;
+  weights::TensorMap tensors;
   for (const LoraModule& module : adapter.modules) {
     tensors.emplace(tensor_name(module, 'A'), module.a);
     tensors.emplace(tensor_name(module, 'B'), module.b);
   }
   return {{adapter_config_file, object.dump(2)},
-          {adapter_weights_file, model::serialize_safetensors(tensors, {{"format", "pt"}})}};
+          {adapter_weights_file, weights::serialize_safetensors(tensors, {{"format", "pt"}})}};
 }
 
 PeftFiles read_peft_files(const std::filesystem::path& folder) {
@@ -182,7 +182,8 @@ LoraAdapter parse_peft(const PeftFiles& files, const std::filesystem::path& fold
       decoder,
       parse_config(files.at(adapter_config_file), (folder / adapter_config_file).string()));
   const std::string file_name = (folder / adapter_weights_file).string();
-  model::TensorMap tensors = model::parse_safetensors(files.at(adapter_weights_file), file_name);
+  weights::TensorMap tensors =
+      weights::parse_safetensors(files.at(adapter_weights_file), file_name);
   for (LoraModule& module : adapter.modules) {
     read_tensor(tensors, tensor_name(module, 'A'), module.a, file_name);
     read_tensor(tensors, tensor_name(module, 'B'), module.b, file_name);

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
 
-#include "model/memory.hpp"
 #include "support/errors.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <algorithm>
 
 namespace lightreasoner::model {
 namespace {
+
+using weights::DecoderConfig;
+
+/// Columns a growing cache gains at least, so that copies are rare.
+constexpr std::int64_t smallest_growth = 64;
 
 /// Added to scores of columns that must not be seen. Finite, so that a padding column, which sees
 /// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
@@ -117,6 +123,12 @@ at::Tensor feed_forward(const Layer& layer, const at::Tensor& input) {
 at::Tensor Linear::operator()(const at::Tensor& input) const {
   const at::Tensor output = at::linear(input, weight, bias);
   return addend ? (output + addend(input)).to(output.scalar_type()) : output;
+}
+
+std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns) {
+  return columns <= capacity
+             ? capacity
+             : std::max(columns, capacity + std::max(smallest_growth, capacity / 2));
 }
 
 void KvCache::keep_rows(const at::Tensor& rows) {

@@ -3,7 +3,7 @@
 /// and free functions.
 #pragma once
 
-#include "model/decoder_config.hpp"
+#include "weights/decoder_config.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
@@ -33,7 +33,7 @@ struct Layer {
 
 /// All tensors but rotary_frequencies have one dtype, in which everything is computed.
 struct Decoder {
-  DecoderConfig config;
+  weights::DecoderConfig config;
   at::Tensor embedding;  // [vocabulary, hidden]
   std::vector<Layer> layers;
   at::Tensor final_norm;          // [hidden]
@@ -42,16 +42,8 @@ struct Decoder {
   std::map<std::string, at::ScalarType> stored_dtypes;  ///< in the weight files, by tensor name
 };
 
-/// The seven projections of a layer by their Hugging Face names ("q_proj", ...).
-[[nodiscard]] const std::vector<std::string>& projection_names();
-/// Throws std::logic_error for a name that is not in projection_names().
-[[nodiscard]] Linear& projection(Layer& layer, const std::string& name);
-[[nodiscard]] const Linear& projection(const Layer& layer, const std::string& name);
-/// "model.layers.3.self_attn.q_proj": the module path used in weight files and PEFT keys.
-[[nodiscard]] std::string projection_path(std::int64_t layer, const std::string& name);
-
-/// Tensors under their Hugging Face names, as save_pretrained would write them (no head when tied).
-[[nodiscard]] std::map<std::string, at::Tensor> named_tensors(const Decoder& decoder);
+/// Columns that a cache has room for when `columns` are to be held and `capacity` was there before.
+[[nodiscard]] std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns);
 
 /// Keys and values of past columns, one pair a layer. Tensors have room for more columns than they
 /// hold, so that a step writes its own column only.
@@ -73,7 +65,7 @@ struct TokenBatch {
 
 /// What all layers of one pass share.
 struct Pass {
-  const DecoderConfig& config;
+  const weights::DecoderConfig& config;
   std::int64_t rows, columns, past;  // past: cached columns
   at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
   at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]

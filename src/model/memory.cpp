@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/memory.hpp"
 
+#include "model/tensor_places.hpp"
+
 #include <algorithm>
 
 namespace lightreasoner::model {
 namespace {
 
-/// Columns a growing cache gains at least, so that copies are rare.
-constexpr std::int64_t smallest_growth = 64;
+using weights::DecoderConfig;
+
 constexpr std::uint64_t fp32_bytes = 4;
 
 std::uint64_t product(std::int64_t left, std::int64_t right) {
@@ -34,12 +36,6 @@ std::uint64_t weight_bytes(const Decoder& decoder) {
     bytes += tensor.nbytes();
   }
   return bytes;
-}
-
-std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns) {
-  return columns <= capacity
-             ? capacity
-             : std::max(columns, capacity + std::max(smallest_growth, capacity / 2));
 }
 
 std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {

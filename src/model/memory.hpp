@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How many bytes the engine holds, as functions of shapes alone. Each follows the code it speaks
+/// How many bytes decoders hold, as functions of shapes alone. Each follows the code it speaks
 /// of: what is allocated together there is added up here.
 #pragma once
 
 #include "model/decoder.hpp"
+#include "weights/decoder_config.hpp"
 
 #include <c10/core/ScalarType.h>
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace lightreasoner::model {
 
 /// A model as a memory plan sees it.
 struct ModelSize {
-  DecoderConfig config;
+  weights::DecoderConfig config;
   at::ScalarType dtype = at::ScalarType::Float;
 
   [[nodiscard]] std::uint64_t element_bytes() const { return c10::elementSize(dtype); }
@@ -21,9 +22,6 @@ struct ModelSize {
 
 /// Of all tensors, in memory; a tied head counts once.
 [[nodiscard]] std::uint64_t weight_bytes(const Decoder& decoder);
-
-/// Columns that a cache has room for when `columns` are to be held and `capacity` was there before.
-[[nodiscard]] std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns);
 
 /// A batch of rows being read or decoded.
 struct BatchSize {

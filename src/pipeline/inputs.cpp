@@ -4,13 +4,13 @@
 #include "device/engine.hpp"
 #include "logging/log.hpp"
 #include "lora/merge.hpp"
-#include "model/generation_config.hpp"
 #include "pipeline/memory.hpp"
 #include "pipeline/tuning_inputs.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "text/tokenizer_config.hpp"
+#include "weights/generation_config.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -118,7 +118,7 @@ void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
     });
     json = parallel::broadcast(world, std::move(json));
     parallel::run_together(world, [&] {
-      inputs.repetition_penalty = model::parse_logits_processors(json, path).repetition_penalty;
+      inputs.repetition_penalty = weights::parse_logits_processors(json, path).repetition_penalty;
     });
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Which inputs each stage's result depends on.
 #include "device/engine.hpp"
-#include "model/weights.hpp"
+#include "model/build_decoder.hpp"
 #include "pipeline/inputs.hpp"
 
 #include <algorithm>

@@ -71,7 +71,7 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
   }
   examples::ImportedSamples imported;
   parallel::run_together(world, [&] {
-    const model::DecoderConfig& expert = inputs.expert.config;
+    const weights::DecoderConfig& expert = inputs.expert.config;
     imported = examples::parse_samples(
         lines, {example_rules(inputs), questions, expert.vocabulary, expert.max_positions, file});
   });

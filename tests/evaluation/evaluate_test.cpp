@@ -3,8 +3,8 @@
 
 #include "device/engine.hpp"
 #include "evaluation/answer.hpp"
+#include "model/build_decoder.hpp"
 #include "model/generate.hpp"
-#include "model/weights.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"

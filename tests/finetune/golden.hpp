@@ -7,8 +7,8 @@
 #include "finetune/config.hpp"
 #include "lora/adapter.hpp"
 #include "lora/peft_files.hpp"
+#include "model/build_decoder.hpp"
 #include "model/decoder.hpp"
-#include "model/weights.hpp"
 
 #include <nlohmann/json.hpp>
 #include <vector>

@@ -2,6 +2,7 @@
 #include "finetune/loss.hpp"
 
 #include "finetune/golden.hpp"
+#include "model/tensor_places.hpp"
 #include "support/philox.hpp"
 
 #include <ATen/ATen.h>

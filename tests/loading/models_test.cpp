@@ -3,6 +3,7 @@
 #include "loading/models.hpp"
 
 #include "model/golden.hpp"
+#include "model/tensor_places.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
@@ -46,13 +47,13 @@ fs::path large_model() {
   if (world().is_root()) {
     constexpr std::int64_t width = std::int64_t{1} << 19;
     fs::copy(model::testing::model_folder("tied"), folder, fs::copy_options::recursive);
-    auto config = nlohmann::json::parse(support::read_file(folder / model::config_file));
+    auto config = nlohmann::json::parse(support::read_file(folder / weights::config_file));
     config["intermediate_size"] = width;
     config["num_hidden_layers"] = 1;
     config["layer_types"] = {"full_attention"};
-    support::write_file_atomically(folder / model::config_file, config.dump());
-    const model::TensorMap small = model::read_safetensors(folder / model::weights_file);
-    model::TensorMap tensors;
+    support::write_file_atomically(folder / weights::config_file, config.dump());
+    const weights::TensorMap small = weights::read_safetensors(folder / weights::weights_file);
+    weights::TensorMap tensors;
     for (const auto& [name, tensor] : small) {
       if (name.find("layers.1.") == std::string::npos) {
         tensors[name] = tensor.to(at::kBFloat16);
@@ -60,13 +61,13 @@ fs::path large_model() {
     }
     for (const char* name : {"gate_proj", "up_proj", "down_proj"}) {
       const bool down = std::string(name) == "down_proj";
-      tensors[model::projection_path(0, name) + ".weight"] =
+      tensors[weights::projection_path(0, name) + ".weight"] =
           at::arange(32 * width, at::kInt)
               .remainder(251)
               .to(at::kBFloat16)
               .view({down ? 32 : width, down ? width : 32});
     }
-    model::write_safetensors(folder / model::weights_file, tensors, {});
+    weights::write_safetensors(folder / weights::weights_file, tensors, {});
   }
   parallel::barrier(world());
   return folder;
@@ -83,7 +84,7 @@ std::string hash_of(const model::Decoder& decoder) {
 
 TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
   const fs::path folder = large_model();
-  const auto file_bytes = static_cast<std::int64_t>(fs::file_size(folder / model::weights_file));
+  const auto file_bytes = static_cast<std::int64_t>(fs::file_size(folder / weights::weights_file));
   // MPI's own buffers come with its first messages.
   (void)load_model(world(), world(), model::testing::model_folder("tied"), "auto");
   for (const char* dtype : {"auto", "float32"}) {
@@ -114,8 +115,8 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
       EXPECT_LE(1024 * held, copy / 10) << "a rank holds a copy of its own";
     }
     parallel::barrier(world());
-    EXPECT_EQ(loaded.file_hashes.at(model::weights_file),
-              support::to_hex(support::sha256_file(folder / model::weights_file)));
+    EXPECT_EQ(loaded.file_hashes.at(weights::weights_file),
+              support::to_hex(support::sha256_file(folder / weights::weights_file)));
     EXPECT_EQ(model::dtype_word(loaded.decoder), std::string(dtype) == "auto" ? "bfloat16" : dtype);
   }
 }
@@ -126,7 +127,7 @@ TEST(LoadModel, IsTheDecoderOfOneProcessForAnyPieceAndAnyNodes) {
     const fs::path folder = model::testing::model_folder(name);
     for (const char* dtype : {"auto", "float32", "bfloat16"}) {
       const std::string expected =
-          hash_of(model::load_decoder(folder, model::dtype_of_word(dtype)));
+          hash_of(model::load_decoder(folder, weights::dtype_of_word(dtype)));
       EXPECT_EQ(hash_of(load_model(world(), halves, folder, dtype).decoder), expected);
     }
     // Seven bytes cut elements and headers everywhere.
@@ -166,7 +167,7 @@ TEST(LoadModel, MistakesAreTheSameOnEveryRank) {
   }
   EXPECT_THAT(refusal(), ::testing::HasSubstr("there is no such file"));
   if (world().is_root()) {
-    fs::remove(folder / model::index_file);
+    fs::remove(folder / weights::index_file);
   }
   EXPECT_THAT(refusal(), ::testing::HasSubstr("model.safetensors: no such file"));
 }

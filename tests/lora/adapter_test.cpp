@@ -3,6 +3,7 @@
 
 #include "lora/merge.hpp"
 #include "model/golden.hpp"
+#include "model/tensor_places.hpp"
 #include "support/errors.hpp"
 #include "support/philox.hpp"
 
@@ -19,7 +20,7 @@ constexpr double to_formula = 1e-5;     // the same product, other order, values
 constexpr double to_merged = 1e-4;      // one product against two, logits up to 10
 constexpr double to_difference = 2e-2;  // central difference in fp32, relative
 
-const Config all_modules{.rank = 4, .target_modules = model::projection_names()};
+const Config all_modules{.rank = 4, .target_modules = weights::projection_names()};
 
 at::Tensor logits_of(const model::Decoder& decoder, const model::TokenBatch& batch) {
   return model::logits(decoder, model::hidden_states(decoder, batch, nullptr));

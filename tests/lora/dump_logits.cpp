@@ -8,8 +8,8 @@
 #include "lora/peft_files.hpp"
 #include "model/generate.hpp"
 #include "model/golden.hpp"
-#include "model/safetensors.hpp"
 #include "support/files.hpp"
+#include "weights/safetensors.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <cstdio>
@@ -28,7 +28,7 @@ void dump(const std::vector<std::string>& arguments) {
   device::set_up_engine(/*threads_per_rank=*/1);
   const at::NoGradGuard no_gradients;
   model::Decoder decoder =
-      model::load_decoder(arguments.at(0), model::dtype_of_word(arguments.at(2)));
+      model::load_decoder(arguments.at(0), weights::dtype_of_word(arguments.at(2)));
   if (arguments.size() > 4) {
     lora::attach(decoder, lora::read_peft(arguments[4], decoder));
   }
@@ -38,7 +38,7 @@ void dump(const std::vector<std::string>& arguments) {
   }
   const model::GreedyOptions options{.max_new_tokens = std::stoll(arguments.at(3))};
   const auto together = model::generate_greedy(decoder, prompts, options);
-  model::TensorMap result;
+  weights::TensorMap result;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     const std::string suffix = fmt::format(".{}", i);
     const auto batch = model::testing::single_batch(prompts[i]);
@@ -49,7 +49,7 @@ void dump(const std::vector<std::string>& arguments) {
         model::generate_greedy(decoder, std::span(prompts).subspan(i, 1), options).front();
     result["alone" + suffix] = at::tensor(alone.ids, at::kLong);
   }
-  support::write_file_atomically(arguments.at(1), model::serialize_safetensors(result, {}));
+  support::write_file_atomically(arguments.at(1), weights::serialize_safetensors(result, {}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "lora/merge.hpp"
 
 #include "model/golden.hpp"
+#include "model/tensor_places.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/temporary_folder.hpp"
@@ -140,11 +141,11 @@ class StoredTypeTest : public ::testing::TestWithParam<at::ScalarType> {
  protected:
   StoredTypeTest() {
     fs::copy(golden::model_folder("tied"), base_);
-    model::TensorMap tensors = model::read_safetensors(base_ / model::weights_file);
+    weights::TensorMap tensors = weights::read_safetensors(base_ / weights::weights_file);
     for (auto& [name, tensor] : tensors) {
       tensor = tensor.to(GetParam());
     }
-    model::write_safetensors(base_ / model::weights_file, tensors, {});
+    weights::write_safetensors(base_ / weights::weights_file, tensors, {});
   }
 
   const testing_support::TemporaryFolder folder_;
@@ -162,7 +163,7 @@ TEST_P(StoredTypeTest, StaysThatOfTheBaseWhateverIsComputedIn) {
     }
     const model::Decoder merged = merge(decoder, adapter);
     write_model_folder(merged, base_, target_);
-    const auto written = model::read_safetensors(target_ / model::weights_file);
+    const auto written = weights::read_safetensors(target_ / weights::weights_file);
     for (const auto& [name, tensor] : written) {
       EXPECT_EQ(tensor.scalar_type(), GetParam()) << name;
     }

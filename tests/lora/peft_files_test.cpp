@@ -49,7 +49,7 @@ TEST_F(PeftFilesTest, ReadAdapterGivesPeftsLogits) {
   const at::NoGradGuard no_gradients;
   const LoraAdapter adapter = read_peft(peft_folder(), decoder_);
   attach(decoder_, adapter);
-  const auto expected = model::read_safetensors(peft_folder() / "expected.safetensors");
+  const auto expected = weights::read_safetensors(peft_folder() / "expected.safetensors");
   const auto goldens = golden::read_goldens("tied");
   for (std::size_t i = 0; i < goldens.size(); ++i) {
     const at::Tensor ours = model::logits(
@@ -92,16 +92,16 @@ TEST_F(PeftFilesTest, AdapterComesBackAsWritten) {
 }
 
 TEST_F(PeftFilesTest, NarrowTensorsAreReadAsFloat32) {
-  const model::TensorMap tensors =
-      model::read_safetensors(peft_folder() / "adapter_model.safetensors");
+  const weights::TensorMap tensors =
+      weights::read_safetensors(peft_folder() / "adapter_model.safetensors");
   std::filesystem::copy_file(peft_folder() / "adapter_config.json",
                              folder_.path() / "adapter_config.json");
   for (const at::ScalarType stored : {at::kBFloat16, at::kHalf, at::kDouble}) {
-    model::TensorMap narrow;
+    weights::TensorMap narrow;
     for (const auto& [name, tensor] : tensors) {
       narrow[name] = tensor.to(stored);
     }
-    model::write_safetensors(folder_.path() / "adapter_model.safetensors", narrow, {});
+    weights::write_safetensors(folder_.path() / "adapter_model.safetensors", narrow, {});
     if (stored == at::kDouble) {
       EXPECT_THAT(refusal(), ::testing::HasSubstr("is Double [3, 32]"));
       continue;

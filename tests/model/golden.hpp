@@ -2,9 +2,10 @@
 /// The committed random models and what transformers computes with them (tools/make_model_goldens).
 #pragma once
 
+#include "model/build_decoder.hpp"
 #include "model/decoder.hpp"
-#include "model/safetensors.hpp"
-#include "model/weights.hpp"
+#include "weights/model_folders.hpp"
+#include "weights/safetensors.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -18,12 +19,8 @@ inline constexpr int num_prompts = 8;
 /// Greedy tokens are compared up to the first one chosen by less than this (design: parity rule).
 inline constexpr float smallest_margin = 1e-3F;
 
-inline std::filesystem::path data_folder() {
-  return std::filesystem::path(LIGHTREASONER_SOURCE_DIR) / "tests" / "data";
-}
-inline std::filesystem::path model_folder(const std::string& name) {
-  return data_folder() / "model" / name;
-}
+using testing_support::data_folder;
+using testing_support::model_folder;
 
 struct Golden {
   std::vector<std::int32_t> prompt;
@@ -47,7 +44,8 @@ inline std::vector<std::int32_t> to_ids(const at::Tensor& tensor) {
 }
 
 inline std::vector<Golden> read_goldens(const std::string& name) {
-  const TensorMap tensors = read_safetensors(model_folder(name) / "expected.safetensors");
+  const weights::TensorMap tensors =
+      weights::read_safetensors(model_folder(name) / "expected.safetensors");
   std::vector<Golden> goldens;
   for (int i = 0; i < num_prompts; ++i) {
     const std::string suffix = fmt::format(".{}", i);

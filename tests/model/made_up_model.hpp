@@ -2,7 +2,7 @@
 /// A random decoder of any shape, made in memory.
 #pragma once
 
-#include "model/memory.hpp"
+#include "model/rotary.hpp"
 #include "model/tensor_places.hpp"
 
 #include <ATen/ATen.h>
@@ -10,9 +10,9 @@
 namespace lightreasoner::testing_support {
 
 /// Eight query heads on two key heads of 16, four layers, no biases.
-inline model::DecoderConfig small_shape(std::int64_t vocabulary) {
-  model::DecoderConfig config;
-  config.family = model::family_traits("llama", "made up");
+inline weights::DecoderConfig small_shape(std::int64_t vocabulary) {
+  weights::DecoderConfig config;
+  config.family = weights::family_traits("llama", "made up");
   config.vocabulary = vocabulary;
   config.hidden_size = 128;
   config.intermediate_size = 384;
@@ -24,15 +24,15 @@ inline model::DecoderConfig small_shape(std::int64_t vocabulary) {
   return config;
 }
 
-inline model::Decoder made_up_decoder(const model::DecoderConfig& config, at::ScalarType dtype) {
+inline model::Decoder made_up_decoder(const weights::DecoderConfig& config, at::ScalarType dtype) {
   model::Decoder decoder = model::empty_decoder(config);
   at::manual_seed(7);
-  model::for_each_tensor(
-      decoder, [&](const std::string& name, at::Tensor& tensor, const model::Shape& shape) {
-        tensor = shape.size() == 1 ? at::ones(shape) : at::randn(shape) * 0.2;
-        tensor = tensor.to(dtype);
-        decoder.stored_dtypes.emplace(name, dtype);
-      });
+  for (const weights::ListedTensor& tensor : weights::list_tensors(config)) {
+    model::place_of(decoder, tensor) =
+        (tensor.shape.size() == 1 ? at::ones(tensor.shape) : at::randn(tensor.shape) * 0.2)
+            .to(dtype);
+    decoder.stored_dtypes.emplace(tensor.name, dtype);
+  }
   decoder.rotary_frequencies = model::rotary_frequencies(config.rotary, config.head_dim);
   return decoder;
 }

@@ -33,7 +33,7 @@ TEST(Memory, OfTheCacheIsWhatItGrowsTo) {
 }
 
 TEST(Memory, OfWeightsCountsATiedHeadOnce) {
-  DecoderConfig config = small_shape(50);
+  weights::DecoderConfig config = small_shape(50);
   const Decoder untied = made_up_decoder(config, at::kBFloat16);
   config.tied_head = true;
   const Decoder tied = made_up_decoder(config, at::kBFloat16);

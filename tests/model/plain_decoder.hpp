@@ -84,7 +84,7 @@ class PlainDecoder {
     if (!config_.rotary.llama3) {
       return frequency;
     }
-    const Llama3Scaling& scaling = *config_.rotary.llama3;
+    const weights::Llama3Scaling& scaling = *config_.rotary.llama3;
     const double turns =
         static_cast<double>(scaling.original_positions) * frequency / (2 * std::numbers::pi);
     const double share = std::clamp(
@@ -157,7 +157,7 @@ class PlainDecoder {
   }
 
   const Decoder& decoder_;
-  const DecoderConfig& config_;
+  const weights::DecoderConfig& config_;
 };
 
 }  // namespace lightreasoner::model::testing

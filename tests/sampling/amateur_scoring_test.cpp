@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/amateur_scoring.hpp"
 
-#include "model/weights.hpp"
+#include "model/build_decoder.hpp"
 #include "sampling/sample_unit.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"

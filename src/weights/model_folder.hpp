@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 inline constexpr const char* config_file = "config.json";
 inline constexpr const char* generation_file = "generation_config.json";
@@ -20,7 +20,7 @@ struct ModelFolder {
   /// By file name: config.json, generation_config.json and the index where they are there, whole;
   /// of each weight file its head (the length and the header).
   std::map<std::string, std::string> texts;
-  std::map<std::string, std::uint64_t> weight_bytes;  ///< of each weight file, by name
+  std::map<std::string, std::uint64_t> file_bytes;  ///< of each weight file, by name
 
   /// "folder/name", for messages.
   [[nodiscard]] std::string name_of(const std::string& file) const {
@@ -38,4 +38,4 @@ struct ModelFolder {
 [[nodiscard]] std::map<std::string, std::string> parse_weight_index(const std::string& text,
                                                                     const std::string& index_name);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

@@ -2,14 +2,13 @@
 /// A decoder's shape and its family's traits, from Hugging Face config.json.
 #pragma once
 
-#include "model/rotary.hpp"
-
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 /// What tells one architecture from another within the families this engine covers.
 struct FamilyTraits {
@@ -27,6 +26,19 @@ struct FamilyTraits {
 /// `model_type` is none of them.
 [[nodiscard]] const FamilyTraits& family_traits(const std::string& model_type,
                                                 const std::string& file_name);
+
+/// Llama 3.1's stretching of long wavelengths ("rope_type": "llama3").
+struct Llama3Scaling {
+  double factor = 1;
+  double low_freq_factor = 1;
+  double high_freq_factor = 4;
+  std::int64_t original_positions = 0;
+};
+
+struct RotaryConfig {
+  double theta = 10000.0;
+  std::optional<Llama3Scaling> llama3;
+};
 
 struct DecoderConfig {
   FamilyTraits family;
@@ -55,4 +67,4 @@ struct DecoderConfig {
                                                  const std::string& generation_config_json,
                                                  const std::string& file_name);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/weight_plan.hpp"
+#include "weights/weight_layout.hpp"
 
-#include "model/safetensors_header.hpp"
-#include "model/tensor_places.hpp"
 #include "support/errors.hpp"
+#include "weights/safetensors_header.hpp"
+#include "weights/tensor_list.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using support::UserError;
@@ -34,7 +34,7 @@ using StoredTensors = std::map<std::string, StoredTensor>;
 
 StoredTensors read_headers(const ModelFolder& folder, std::vector<WeightFile>& files) {
   StoredTensors tensors;
-  for (const auto& [name, num_bytes] : folder.weight_bytes) {
+  for (const auto& [name, num_bytes] : folder.file_bytes) {
     const std::string& head = folder.texts.at(name);
     const SafetensorsHeader header =
         parse_safetensors_header(std::as_bytes(std::span(head)), num_bytes, folder.name_of(name));
@@ -102,28 +102,27 @@ void check_tensor(const TensorEntry& entry, const Shape& shape, const std::strin
 }
 
 /// Moves the tensors that the model has from `tensors` to their files' routes.
-void plan_routes(WeightPlan& plan, StoredTensors& tensors, const ModelFolder& folder) {
+void plan_routes(WeightLayout& layout, StoredTensors& tensors, const ModelFolder& folder) {
   const bool has_index = folder.texts.contains(index_file);
   const std::string weights_name = folder.name_of(has_index ? index_file : weights_file);
-  Decoder places = empty_decoder(plan.config);
-  for_each_tensor(places, [&](const std::string& name, at::Tensor&, const Shape& shape) {
-    const auto found = tensors.extract(name);
+  for (const ListedTensor& wanted : list_tensors(layout.config)) {
+    const auto found = tensors.extract(wanted.name);
     if (found.empty()) {
       throw UserError(
           fmt::format("{}: tensor \"{}\" is missing; config.json beside it describes another model",
-                      weights_name, name));
+                      weights_name, wanted.name));
     }
     const auto& [file, data_offset, entry] = found.mapped();
-    check_tensor(entry, shape, folder.name_of(plan.files[file].name));
-    plan.files[file].routes.push_back(
-        {name, shape, entry.dtype, data_offset + entry.begin, data_offset + entry.end, 0});
-  });
+    check_tensor(entry, wanted.shape, folder.name_of(layout.files[file].name));
+    layout.files[file].routes.push_back({wanted.name, wanted.shape, entry.dtype,
+                                         data_offset + entry.begin, data_offset + entry.end, 0});
+  }
   for (const auto& [name, tensor] : tensors) {
-    if (!is_ignored(plan.config, tensor.entry)) {
+    if (!is_ignored(layout.config, tensor.entry)) {
       throw UserError(fmt::format(
           "{}: tensor \"{}\" has no place in a {} model as config.json "
           "beside it describes it",
-          folder.name_of(plan.files[tensor.file].name), name, plan.config.family.architecture));
+          folder.name_of(layout.files[tensor.file].name), name, layout.config.family.architecture));
     }
   }
 }
@@ -137,15 +136,15 @@ at::ScalarType common_dtype(const std::vector<WeightFile>& files) {
 }
 
 /// Places in memory, in the files' order, so that writing walks forward.
-void place_in_memory(WeightPlan& plan) {
-  for (WeightFile& file : plan.files) {
+void place_in_memory(WeightLayout& layout) {
+  for (WeightFile& file : layout.files) {
     std::sort(file.routes.begin(), file.routes.end(),
               [](const TensorRoute& a, const TensorRoute& b) { return a.begin < b.begin; });
     for (TensorRoute& route : file.routes) {
-      route.offset = plan.num_bytes;
+      route.offset = layout.num_bytes;
       const std::uint64_t elements = (route.end - route.begin) / c10::elementSize(route.stored);
-      const std::uint64_t end = route.offset + elements * c10::elementSize(plan.dtype);
-      plan.num_bytes = (end + alignment - 1) / alignment * alignment;
+      const std::uint64_t end = route.offset + elements * c10::elementSize(layout.dtype);
+      layout.num_bytes = (end + alignment - 1) / alignment * alignment;
     }
   }
 }
@@ -169,18 +168,18 @@ std::string word_of_dtype(at::ScalarType dtype) {
   return known->first;
 }
 
-WeightPlan plan_weights(const ModelFolder& folder, std::optional<at::ScalarType> dtype) {
+WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::ScalarType> dtype) {
   const auto generation = folder.texts.find(generation_file);
-  WeightPlan plan{.folder = folder.path, .config = {}, .files = {}};
-  plan.config = parse_decoder_config(folder.texts.at(config_file),
-                                     generation == folder.texts.end() ? "" : generation->second,
-                                     folder.name_of(config_file));
-  StoredTensors tensors = read_headers(folder, plan.files);
-  check_index(folder, tensors, plan.files);
-  plan_routes(plan, tensors, folder);
-  plan.dtype = dtype.value_or(common_dtype(plan.files));
-  place_in_memory(plan);
-  return plan;
+  WeightLayout layout{.folder = folder.path, .config = {}, .files = {}};
+  layout.config = parse_decoder_config(folder.texts.at(config_file),
+                                       generation == folder.texts.end() ? "" : generation->second,
+                                       folder.name_of(config_file));
+  StoredTensors tensors = read_headers(folder, layout.files);
+  check_index(folder, tensors, layout.files);
+  plan_routes(layout, tensors, folder);
+  layout.dtype = dtype.value_or(common_dtype(layout.files));
+  place_in_memory(layout);
+  return layout;
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

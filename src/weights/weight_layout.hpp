@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where every byte of a model's weight files goes: made from a folder's small files alone, so that
-/// all mistakes are found before a weight is read.
+/// Where every byte of a model's weight files goes in memory: made from a folder's small files
+/// alone, so that all mistakes are found before a weight is read.
 #pragma once
 
-#include "model/decoder_config.hpp"
-#include "model/model_folder.hpp"
+#include "weights/decoder_config.hpp"
+#include "weights/model_folder.hpp"
 
 #include <c10/core/ScalarType.h>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 /// One tensor's way from its file into memory.
 struct TensorRoute {
@@ -21,17 +22,17 @@ struct TensorRoute {
   at::ScalarType stored = at::ScalarType::Float;  ///< in the file
   std::uint64_t begin = 0;                        ///< first byte in the file, its head included
   std::uint64_t end = 0;
-  std::uint64_t offset = 0;  ///< in memory, where it has the plan's dtype
+  std::uint64_t offset = 0;  ///< in memory, where it has the layout's dtype
 };
 
 struct WeightFile {
   std::string name;
   std::uint64_t num_bytes = 0;
-  std::string head;                 ///< its first bytes as they were when the plan was made
+  std::string head;                 ///< its first bytes as they were when the layout was made
   std::vector<TensorRoute> routes;  ///< in order of place
 };
 
-struct WeightPlan {
+struct WeightLayout {
   std::filesystem::path folder;
   DecoderConfig config;
   at::ScalarType dtype = at::ScalarType::Float;  ///< in memory, and of all computation
@@ -41,14 +42,14 @@ struct WeightPlan {
 
 /// "auto" is nullopt, "float32", "bfloat16": the values of models.dtype.
 [[nodiscard]] std::optional<at::ScalarType> dtype_of_word(const std::string& word);
-/// The inverse for a plan's dtype.
+/// The inverse for a layout's dtype.
 [[nodiscard]] std::string word_of_dtype(at::ScalarType dtype);
 
 /// Without `dtype`: bfloat16 when all of the checkpoint's tensors are, else float32. Throws
 /// UserError naming file, tensor or key, and remedy: what config.json, index and headers do not
 /// agree on (missing, unexpected, misplaced tensors, other shapes), and stored types other than
 /// F32, BF16 and F16. Equal folders give equal plans.
-[[nodiscard]] WeightPlan plan_weights(const ModelFolder& folder,
-                                      std::optional<at::ScalarType> dtype);
+[[nodiscard]] WeightLayout lay_out_weights(const ModelFolder& folder,
+                                           std::optional<at::ScalarType> dtype);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

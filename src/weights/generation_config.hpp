@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 /// The logits processors that apply to greedy decoding and are implemented.
 struct LogitsProcessors {
@@ -16,4 +16,4 @@ struct LogitsProcessors {
 [[nodiscard]] LogitsProcessors parse_logits_processors(const std::string& generation_config_json,
                                                        const std::string& file_name);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

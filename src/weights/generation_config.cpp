@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/generation_config.hpp"
+#include "weights/generation_config.hpp"
 
 #include "support/errors.hpp"
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using nlohmann::json;
@@ -77,4 +77,4 @@ LogitsProcessors parse_logits_processors(const std::string& generation_config_js
   return processors;
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/decoder_config.hpp"
+#include "weights/decoder_config.hpp"
 
-#include "model/golden.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "weights/model_folders.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <random>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using nlohmann::json;
@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 /// A configuration as transformers 5 writes it.
 json plain_config() {
-  return json::parse(support::read_file(testing::model_folder("tied") / "config.json"));
+  return json::parse(support::read_file(testing_support::model_folder("tied") / "config.json"));
 }
 
 DecoderConfig parse(const json& config, const std::string& generation = "") {
@@ -63,8 +63,8 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
 }
 
 TEST(DecoderConfig, ReadsTheKeysOfTransformers4) {
-  const DecoderConfig config =
-      parse(json::parse(support::read_file(testing::model_folder("untied") / "config.json")));
+  const DecoderConfig config = parse(
+      json::parse(support::read_file(testing_support::model_folder("untied") / "config.json")));
   EXPECT_EQ(config.rotary.theta, 500.0);
   EXPECT_EQ(config.head_dim, 8);
   EXPECT_EQ(config.num_kv_heads, 1);
@@ -211,7 +211,7 @@ TEST(DecoderConfig, PassesOverKeysThatChangeNothing) {
       "use_cache": true, "use_mrope": false, "use_sliding_window": false})";
   EXPECT_EQ(refusal(published(distilled)), "accepted");
   const json smollm2 =
-      json::parse(support::read_file(testing::model_folder("smollm2") / "config.json"));
+      json::parse(support::read_file(testing_support::model_folder("smollm2") / "config.json"));
   EXPECT_TRUE(smollm2.contains("is_llama_config") && smollm2.contains("transformers.js_config"));
   EXPECT_EQ(refusal(smollm2), "accepted");
 }
@@ -238,7 +238,8 @@ TEST(DecoderConfig, SurvivesAnyDamage) {
                                  {{"rope_type", "llama3"}, {"factor", 2}}};
   int refused = 0;
   for (const char* model : {"tied", "smollm2", "qwen3", "llama3"}) {
-    const json good = json::parse(support::read_file(testing::model_folder(model) / "config.json"));
+    const json good =
+        json::parse(support::read_file(testing_support::model_folder(model) / "config.json"));
     for (int round = 0; round < 1000; ++round) {
       json config = good;
       for (std::uint32_t changes = 1 + random() % 3; changes > 0; --changes) {
@@ -266,4 +267,4 @@ TEST(DecoderConfig, RefusesWhatIsNotAnObject) {
 }
 
 }  // namespace
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

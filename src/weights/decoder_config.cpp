@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/decoder_config.hpp"
+#include "weights/decoder_config.hpp"
 
 #include "support/errors.hpp"
 #include "support/json.hpp"
@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using nlohmann::json;
@@ -153,6 +153,69 @@ void read_biases(DecoderConfig& result, const support::JsonSection& config) {
   result.mlp_bias = family.reads_mlp_bias && config.flag_or("mlp_bias", false);
 }
 
+constexpr const char* kinds = "not supported, only \"default\" and \"llama3\"";
+
+/// The kind of scaling; old files say "type", some files say both.
+std::string read_kind(const support::JsonSection& rope) {
+  std::string kind;
+  for (const char* key : {"rope_type", "type"}) {
+    const json* value = rope.find(key);
+    if (value == nullptr) {
+      continue;
+    }
+    if (*value != "default" && *value != "llama3") {
+      rope.fail(key, fmt::format("is {}: this rope scaling is {}", value->dump(), kinds));
+    }
+    const auto word = value->get<std::string>();
+    if (!kind.empty() && word != kind) {
+      rope.fail(key, fmt::format("is {}, but rope_type is \"{}\"", value->dump(), kind));
+    }
+    kind = word;
+  }
+  return kind.empty() ? "default" : kind;
+}
+
+Llama3Scaling read_llama3(const support::JsonSection& rope, const support::JsonSection& config,
+                          std::int64_t max_positions) {
+  const char* original = "original_max_position_embeddings";
+  const Llama3Scaling scaling{
+      .factor = rope.positive("factor"),
+      .low_freq_factor = rope.positive("low_freq_factor"),
+      .high_freq_factor = rope.positive("high_freq_factor"),
+      // transformers lets the outer key decide where there is one.
+      .original_positions = config.size_or(original, rope.size_or(original, max_positions)),
+  };
+  if (scaling.high_freq_factor <= scaling.low_freq_factor) {
+    rope.fail("high_freq_factor", fmt::format("is {}, expected more than low_freq_factor, {}",
+                                              scaling.high_freq_factor, scaling.low_freq_factor));
+  }
+  return scaling;
+}
+
+/// Reads rope_theta with rope_scaling (transformers 4) or rope_parameters (5) of config.json.
+/// `max_positions` stands in for an original_max_position_embeddings that is not given. Throws
+/// UserError naming file and key; other kinds of scaling are refused by name.
+RotaryConfig read_rotary(const support::JsonSection& config, std::int64_t max_positions) {
+  RotaryConfig result{.theta = config.positive_or("rope_theta", 10000.0), .llama3 = {}};
+  for (const char* key : {"rope_parameters", "rope_scaling"}) {
+    if (config.find(key) == nullptr) {
+      continue;
+    }
+    const support::JsonSection rope = config.child(key);
+    for (const auto& [name, value] : rope.object.items()) {
+      if (value.is_object()) {
+        rope.fail(name, "rope parameters by layer type are not supported");
+      }
+    }
+    rope.only("partial_rotary_factor", 1.0, "partly rotated heads are");
+    result.theta = rope.positive_or("rope_theta", result.theta);
+    if (read_kind(rope) == "llama3") {
+      result.llama3 = read_llama3(rope, config, max_positions);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 const FamilyTraits& family_traits(const std::string& model_type, const std::string& file_name) {
@@ -197,4 +260,4 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   return result;
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/safetensors.hpp"
+#include "weights/safetensors.hpp"
 
-#include "model/safetensors_header.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "weights/safetensors_header.hpp"
 
 #include <cstring>
 #include <functional>
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 constexpr std::size_t header_alignment = 8;
@@ -100,4 +100,4 @@ void write_safetensors(const std::filesystem::path& path, const TensorMap& tenso
                                  [&](const auto& write) { produce(tensors, metadata, write); });
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

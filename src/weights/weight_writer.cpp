@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/weight_writer.hpp"
+#include "weights/weight_writer.hpp"
 
 #include "support/errors.hpp"
+#include "support/files.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <fmt/format.h>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 /// Elements converted at a time, through a buffer that is aligned for them.
@@ -33,9 +35,10 @@ void convert(std::span<const std::byte> source, at::ScalarType stored, std::byte
 
 }  // namespace
 
-WeightWriter::WeightWriter(const WeightPlan& plan, std::size_t file, std::span<std::byte> memory)
-    : plan_(plan), file_(plan.files.at(file)), memory_(memory) {
-  support::require(memory.size() >= plan.num_bytes, "memory smaller than the plan");
+WeightWriter::WeightWriter(const WeightLayout& layout, std::size_t file,
+                           std::span<std::byte> memory)
+    : layout_(layout), file_(layout.files.at(file)), memory_(memory) {
+  support::require(memory.size() >= layout.num_bytes, "memory smaller than the layout");
 }
 
 void WeightWriter::write(std::span<const std::byte> piece) {
@@ -67,19 +70,19 @@ void WeightWriter::check_head(std::span<const std::byte> piece) const {
     throw support::UserError(
         fmt::format("{}: its header has changed since it was checked; another program is changing "
                     "the file",
-                    (plan_.folder / file_.name).string()));
+                    (layout_.folder / file_.name).string()));
   }
 }
 
 void WeightWriter::write_tensor(const TensorRoute& route, std::uint64_t done,
                                 std::span<const std::byte> bytes) {
-  if (route.stored == plan_.dtype) {
+  if (route.stored == layout_.dtype) {
     std::memcpy(memory_.data() + route.offset + done, bytes.data(), bytes.size());
     return;
   }
   const std::size_t stored_size = c10::elementSize(route.stored);
   std::byte* target =
-      memory_.data() + route.offset + done / stored_size * c10::elementSize(plan_.dtype);
+      memory_.data() + route.offset + done / stored_size * c10::elementSize(layout_.dtype);
   if (!unfinished_.empty()) {
     const std::size_t count = std::min(stored_size - unfinished_.size(), bytes.size());
     unfinished_.insert(unfinished_.end(), bytes.begin(),
@@ -88,13 +91,46 @@ void WeightWriter::write_tensor(const TensorRoute& route, std::uint64_t done,
     if (unfinished_.size() < stored_size) {
       return;
     }
-    convert(unfinished_, route.stored, target, plan_.dtype);
-    target += c10::elementSize(plan_.dtype);
+    convert(unfinished_, route.stored, target, layout_.dtype);
+    target += c10::elementSize(layout_.dtype);
     unfinished_.clear();
   }
   const std::size_t whole = bytes.size() / stored_size * stored_size;
-  convert(bytes.first(whole), route.stored, target, plan_.dtype);
+  convert(bytes.first(whole), route.stored, target, layout_.dtype);
   unfinished_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
 }
 
-}  // namespace lightreasoner::model
+at::Tensor read_weights(const WeightLayout& layout, std::size_t piece) {
+  at::Tensor bytes = at::empty({static_cast<std::int64_t>(layout.num_bytes)}, at::kByte);
+  const std::span<std::byte> memory{static_cast<std::byte*>(bytes.mutable_data_ptr()),
+                                    layout.num_bytes};
+  std::vector<std::byte> buffer;
+  for (std::size_t i = 0; i < layout.files.size(); ++i) {
+    const support::InputFile file(layout.folder / layout.files[i].name);
+    WeightWriter writer(layout, i, memory);
+    for (std::uint64_t begin = 0; begin < layout.files[i].num_bytes; begin += buffer.size()) {
+      buffer.resize(std::min<std::uint64_t>(piece, layout.files[i].num_bytes - begin));
+      file.read_at(begin, buffer);
+      writer.write(buffer);
+    }
+  }
+  return bytes;
+}
+
+TensorMap tensors_in(const WeightLayout& layout, std::span<const std::byte> memory,
+                     const std::shared_ptr<const void>& owner) {
+  support::require(memory.size() >= layout.num_bytes, "memory smaller than the layout");
+  TensorMap tensors;
+  for (const WeightFile& file : layout.files) {
+    for (const TensorRoute& route : file.routes) {
+      // from_blob asks for a mutable pointer; nothing writes through it.
+      auto* const data = const_cast<std::byte*>(memory.data() + route.offset);
+      tensors.emplace(route.name,
+                      at::from_blob(
+                          data, route.shape, [owner](void*) {}, at::TensorOptions(layout.dtype)));
+    }
+  }
+  return tensors;
+}
+
+}  // namespace lightreasoner::weights

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/model_folder.hpp"
+#include "weights/model_folder.hpp"
 
-#include "model/safetensors.hpp"
-#include "model/safetensors_header.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
+#include "weights/safetensors_header.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
 #include <span>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -104,9 +103,9 @@ ModelFolder read_model_folder(const fs::path& path) {
   for (const std::string& name : weight_files_of(folder)) {
     const support::InputFile file(path / name);
     folder.texts[name] = read_head(file);
-    folder.weight_bytes[name] = file.size();
+    folder.file_bytes[name] = file.size();
   }
   return folder;
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

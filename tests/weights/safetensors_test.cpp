@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/safetensors.hpp"
+#include "weights/safetensors.hpp"
 
-#include "model/golden.hpp"
-#include "model/safetensors_header.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/temporary_folder.hpp"
+#include "weights/model_folders.hpp"
+#include "weights/safetensors_header.hpp"
 
 #include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using ::testing::HasSubstr;
@@ -142,7 +142,8 @@ TEST(SafetensorsHeader, RefusesTensorsThatDoNotFit) {
 }
 
 TEST(SafetensorsHeader, SurvivesAnyDamage) {
-  const std::string good = support::read_file(testing::model_folder("tied") / "model.safetensors");
+  const std::string good =
+      support::read_file(testing_support::model_folder("tied") / "model.safetensors");
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, good.data(), sizeof header_bytes);
   const std::size_t fragile = sizeof header_bytes + header_bytes;
@@ -192,7 +193,7 @@ TEST(Safetensors, WhatIsWrittenComesBack) {
 }
 
 TEST(Safetensors, EqualTensorsGiveTheBytesOfTheReferenceWriter) {
-  const auto path = testing::model_folder("tied") / "model.safetensors";
+  const auto path = testing_support::model_folder("tied") / "model.safetensors";
   EXPECT_EQ(serialize_safetensors(read_safetensors(path), {{"format", "pt"}}),
             support::read_file(path));
 }
@@ -232,4 +233,4 @@ TEST(Safetensors, BytesOffTheElementsGridAreCopied) {
 }
 
 }  // namespace
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

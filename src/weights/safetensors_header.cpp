@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/safetensors_header.hpp"
+#include "weights/safetensors_header.hpp"
 
-#include "model/safetensors.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -16,7 +15,7 @@
 #include <set>
 #include <tuple>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 namespace {
 
 using support::UserError;
@@ -279,4 +278,4 @@ SafetensorsHeader parse_safetensors_header(std::span<const std::byte> head,
   return header;
 }
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// From a plan and memory to a decoder, and the short way that does all in one process.
+/// From weights in memory to a decoder, and the short way that does all in one process.
 #pragma once
 
 #include "model/decoder.hpp"
-#include "model/weight_plan.hpp"
+#include "weights/weight_layout.hpp"
+#include "weights/weight_writer.hpp"
 
+#include <c10/core/ScalarType.h>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -14,22 +16,20 @@
 
 namespace lightreasoner::model {
 
-/// Bytes of a file that are held at once while it is read.
-inline constexpr std::size_t weight_piece_bytes = std::size_t{64} << 20;
-
-/// The planned model with its tensors in `memory`, which `owner` keeps alive as long as any of them
-/// lives. Nothing writes to `memory`.
-[[nodiscard]] Decoder build_decoder(const WeightPlan& plan, std::span<const std::byte> memory,
+/// The model of `layout` with its tensors in `memory`, which `owner` keeps alive as long as any of
+/// them lives. Nothing writes to `memory`.
+[[nodiscard]] Decoder build_decoder(const weights::WeightLayout& layout,
+                                    std::span<const std::byte> memory,
                                     const std::shared_ptr<const void>& owner);
 
-/// The planned model with tensors that have shapes and types and no values.
-[[nodiscard]] Decoder shapes_of(const WeightPlan& plan);
+/// The model of `layout` with tensors that have shapes and types and no values.
+[[nodiscard]] Decoder shapes_of(const weights::WeightLayout& layout);
 
 /// The model of a Hugging Face folder, read by this process into memory of its own. `dtype` as for
-/// plan_weights, which throws its UserErrors; `piece` bytes of a file are held at once.
+/// weights::lay_out_weights, which throws its UserErrors; `piece` bytes of a file are held at once.
 [[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder,
                                    std::optional<at::ScalarType> dtype = std::nullopt,
-                                   std::size_t piece = weight_piece_bytes);
+                                   std::size_t piece = weights::weight_piece_bytes);
 
 /// Whether every tensor has in memory the very values of its file: not when float32 or float16
 /// files are held as bfloat16.

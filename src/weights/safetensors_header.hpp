@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 /// One tensor's line of the header.
 struct TensorEntry {
@@ -25,6 +25,9 @@ struct SafetensorsHeader {
   std::uint64_t data_offset = 0;     ///< of the first tensor's bytes in the file
   std::vector<TensorEntry> entries;  ///< by place in the file
 };
+
+/// Largest accepted header, as in the reference implementation.
+inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 
 /// Bytes before the header's text, which say how long it is.
 inline constexpr std::size_t safetensors_length_bytes = 8;
@@ -44,4 +47,4 @@ inline constexpr std::size_t safetensors_length_bytes = 8;
 /// The format's word for a type ("F32"). Throws std::logic_error for a type it cannot hold.
 [[nodiscard]] std::string_view dtype_name(at::ScalarType dtype);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

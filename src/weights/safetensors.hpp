@@ -8,13 +8,10 @@
 #include <string>
 #include <vector>
 
-namespace lightreasoner::model {
+namespace lightreasoner::weights {
 
 /// Tensors by name; views of a file's bytes, which live as long as any of them.
 using TensorMap = std::map<std::string, at::Tensor>;
-
-/// Largest accepted header, as in the reference implementation.
-inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 
 /// Maps a safetensors file. Throws UserError naming the file and the rule broken: header longer
 /// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,
@@ -33,4 +30,4 @@ inline constexpr std::uint64_t max_header_bytes = 100'000'000;
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata);
 
-}  // namespace lightreasoner::model
+}  // namespace lightreasoner::weights

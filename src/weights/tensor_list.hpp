@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The one list of a decoder's tensors: what each is, its name in weight files, its shape.
+#pragma once
+
+#include "weights/decoder_config.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::weights {
+
+using Shape = std::vector<std::int64_t>;
+
+enum class TensorRole {
+  embedding,
+  input_norm,
+  post_attention_norm,
+  query_norm,
+  key_norm,
+  projection_weight,
+  projection_bias,
+  final_norm,
+  head,
+};
+
+/// A layer's linear maps, by their Hugging Face names.
+enum class Projection { q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj };
+
+struct ListedTensor {
+  TensorRole role = TensorRole::embedding;
+  std::int64_t layer = 0;                      ///< for roles that every layer has
+  Projection projection = Projection::q_proj;  ///< for a projection's weight and bias
+  std::string name;                            ///< "model.layers.3.self_attn.q_proj.weight"
+  Shape shape;
+};
+
+/// Every tensor that the weight files of such a decoder hold, layer by layer. A tied head is not in
+/// the list.
+[[nodiscard]] std::vector<ListedTensor> list_tensors(const DecoderConfig& config);
+
+/// The seven projections of a layer by their Hugging Face names ("q_proj", ...), in their order.
+[[nodiscard]] const std::vector<std::string>& projection_names();
+/// Throws std::logic_error for a name that is not in projection_names().
+[[nodiscard]] Projection projection_of_name(const std::string& name);
+/// [out, in] of a projection's weight.
+[[nodiscard]] Shape projection_shape(const DecoderConfig& config, Projection projection);
+/// "model.layers.3.self_attn.q_proj": the module path used in weight files and PEFT keys.
+[[nodiscard]] std::string projection_path(std::int64_t layer, const std::string& name);
+
+}  // namespace lightreasoner::weights

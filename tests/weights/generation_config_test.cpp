@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "weights/generation_config.hpp"
+
+#include "support/errors.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lightreasoner::weights {
+namespace {
+
+std::string processors_error(const std::string& json) {
+  try {
+    static_cast<void>(parse_logits_processors(json, "generation_config.json"));
+  } catch (const support::UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(LogitsProcessors, KnowARepetitionPenaltyAndRefuseTheRestByName) {
+  using ::testing::HasSubstr;
+  EXPECT_EQ(parse_logits_processors("{}", "f").repetition_penalty, 1.0);
+  EXPECT_EQ(parse_logits_processors(R"({"repetition_penalty": 1.05, "do_sample": false,
+                                        "temperature": 0.7, "top_p": 0.8, "num_beams": 1,
+                                        "suppress_tokens": [], "guidance_scale": null})",
+                                    "f")
+                .repetition_penalty,
+            1.05);
+  EXPECT_THAT(processors_error(R"({"do_sample": true})"), HasSubstr("\"do_sample\" is true"));
+  EXPECT_THAT(processors_error(R"({"num_beams": 4})"), HasSubstr("\"num_beams\" is 4"));
+  EXPECT_THAT(processors_error(R"({"suppress_tokens": [1]})"), HasSubstr("suppress_tokens"));
+  EXPECT_THAT(processors_error(R"({"repetition_penalty": -1})"), HasSubstr("a number above 0"));
+  EXPECT_THAT(processors_error("["), HasSubstr("not a JSON object"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::weights
