@@ -59,15 +59,13 @@ def differences(program, name, tokenizer, prompts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("encode_prompts", help="the test tool of that name in the build folder")
-    parser.add_argument("data", type=pathlib.Path, help="folder of problem sets, may be missing")
+    parser.add_argument("data", type=pathlib.Path, nargs="?", help="folder of problem sets")
     arguments = parser.parse_args()
 
     hard = [*QUESTIONS, *hard_texts(seed=3, count=300)]
     questions = [*questions_of(ROOT / "config" / "demo")]
-    if arguments.data.is_dir():
+    if arguments.data:
         questions += questions_of(arguments.data)
-    else:
-        print(f"{arguments.data} is missing: its problem sets are not checked")
     tokenizers = small_tokenizers()
     tokenizers |= dict(real_tokenizers().values())
     program = arguments.encode_prompts

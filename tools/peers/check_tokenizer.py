@@ -79,14 +79,12 @@ def differences(program, name, tokenizer, texts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("encode_lines", help="the test tool of that name in the build folder")
-    parser.add_argument("data", type=pathlib.Path, help="folder of problem sets, may be missing")
+    parser.add_argument("data", type=pathlib.Path, nargs="?", help="folder of problem sets")
     arguments = parser.parse_args()
 
     texts = [*TEXTS, *hard_texts(seed=2, count=3000), *problem_texts(ROOT / "config" / "demo")]
-    if arguments.data.is_dir():
+    if arguments.data:
         texts += problem_texts(arguments.data)
-    else:
-        print(f"{arguments.data} is missing: its problem sets are not checked")
     program = arguments.encode_lines
     total = sum(
         differences(program, name, tokenizer, [*texts, *character_texts()])
