@@ -5,6 +5,7 @@
 #include "jobs.hpp"
 #include "loading/adapters.hpp"
 #include "logging/log.hpp"
+#include "parallel/together.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -31,15 +32,12 @@ void evaluate(pipeline::Context& context, bool after) {
             inputs.test_problems, inputs.config.evaluation.settings);
         lora::detach(inputs.expert);
         // 3. Evidence and score.
-        parallel::run_together(context.world, [&] {
-          if (context.world.is_root()) {
-            evaluation::write_evaluation(folder, inputs.config.evaluation.settings.name,
-                                         predictions);
-            const evaluation::Score score = evaluation::score(predictions);
-            logging::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
-                          score.correct, score.total);
-            context.events.write("score", {{"when", when}, {"accuracy", score.accuracy}});
-          }
+        parallel::run_on_root(context.world, [&] {
+          evaluation::write_evaluation(folder, inputs.config.evaluation.settings.name, predictions);
+          const evaluation::Score score = evaluation::score(predictions);
+          logging::info("accuracy {} tuning: {:.1f} % ({} of {})", when, 100 * score.accuracy,
+                        score.correct, score.total);
+          context.events.write("score", {{"when", when}, {"accuracy", score.accuracy}});
         });
       });
 }

@@ -4,6 +4,7 @@
 #include "jobs.hpp"
 #include "logging/progress.hpp"
 #include "lora/peft_files.hpp"
+#include "parallel/together.hpp"
 #include "records/reader.hpp"
 #include "support/files.hpp"
 
@@ -19,11 +20,9 @@ namespace {
 examples::ExampleSet read_records(const pipeline::Context& context) {
   const std::filesystem::path folder = context.directory.records();
   std::vector<std::string> shards;
-  parallel::run_together(context.world, [&] {
-    if (context.world.is_root()) {
-      for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
-        shards.push_back(records::serialize(records::read_shard(folder, entry)));
-      }
+  parallel::run_on_root(context.world, [&] {
+    for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
+      shards.push_back(records::serialize(records::read_shard(folder, entry)));
     }
   });
   examples::ExampleSet set;
@@ -120,11 +119,8 @@ void finetune(pipeline::Context& context) {
         const std::vector<double> losses = tune_adapter(context, adapter, set);
         lora::detach(context.inputs.expert);
         // 4. The adapter as PEFT files.
-        parallel::run_together(context.world, [&] {
-          if (context.world.is_root()) {
-            write_results(context, adapter, losses, set.size());
-          }
-        });
+        parallel::run_on_root(context.world,
+                              [&] { write_results(context, adapter, losses, set.size()); });
       });
 }
 

@@ -5,6 +5,7 @@
 #include "logging/log.hpp"
 #include "logging/progress.hpp"
 #include "parallel/session.hpp"
+#include "parallel/together.hpp"
 #include "pipeline/context.hpp"
 #include "support/errors.hpp"
 
@@ -57,11 +58,7 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
   logging::set_progress_style(logging::parse_progress_style(arguments->progress), line_interval);
   if (const auto job = run_directory_jobs().find(arguments->request.job);
       job != run_directory_jobs().end()) {
-    parallel::run_together(world, [&] {
-      if (world.is_root()) {
-        job->second(*arguments);
-      }
-    });
+    parallel::run_on_root(world, [&] { job->second(*arguments); });
   } else if (arguments->request.job == "preflight") {
     preflight(world, arguments->request);
   } else if (arguments->dry_run) {

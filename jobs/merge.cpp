@@ -6,6 +6,7 @@
 #include "logging/log.hpp"
 #include "lora/peft_files.hpp"
 #include "model/build_decoder.hpp"
+#include "parallel/together.hpp"
 #include "text/prompt.hpp"
 
 #include <algorithm>

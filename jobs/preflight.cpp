@@ -2,6 +2,7 @@
 /// What a run is going to need, before it is started.
 #include "jobs.hpp"
 #include "logging/log.hpp"
+#include "parallel/together.hpp"
 #include "pipeline/context.hpp"
 #include "pipeline/memory.hpp"
 #include "planning/machine_memory.hpp"

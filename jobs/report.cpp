@@ -3,6 +3,7 @@
 #include "contrast/select_steps.hpp"
 #include "evaluation/evaluate.hpp"
 #include "jobs.hpp"
+#include "parallel/together.hpp"
 #include "records/reader.hpp"
 #include "report/run_summary.hpp"
 #include "support/files.hpp"

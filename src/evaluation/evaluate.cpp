@@ -4,7 +4,7 @@
 #include "evaluation/answer.hpp"
 #include "logging/progress.hpp"
 #include "model/generate.hpp"
-#include "parallel/assignment.hpp"
+#include "parallel/dealing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -53,17 +53,18 @@ std::span<const problems::Problem> unit_of(std::span<const problems::Problem> pr
 }
 
 /// This rank's units as one JSON array of [unit, its lines].
-std::string predict_units(const Solver& solver, std::span<const problems::Problem> problems,
-                          std::span<const std::uint64_t> units, const Config& config) {
+std::string predict_units(const parallel::Communicator& comm, const Solver& solver,
+                          std::span<const problems::Problem> problems, const Config& config) {
+  std::vector<std::uint64_t> units((problems.size() + config.problems_per_unit - 1) /
+                                   config.problems_per_unit);
+  std::iota(units.begin(), units.end(), std::uint64_t{0});
   nlohmann::json results = nlohmann::json::array();
   logging::Progress progress("evaluation", "problems", problems.size());
-  for (const std::uint64_t unit : units) {
+  parallel::for_each_unit(comm, units, {progress, 0, problems.size()}, [&](std::uint64_t unit) {
     const auto predictions = predict_unit(solver, unit_of(problems, unit, config.problems_per_unit),
                                           config.max_new_tokens);
     results.push_back({unit, to_json_lines(predictions)});
-    // All ranks have about the same number of units, so this rank's share stands for all.
-    progress.update(problems.size() * results.size() / units.size());
-  }
+  });
   return results.dump();
 }
 
@@ -90,12 +91,8 @@ std::vector<Prediction> predict(const parallel::Communicator& comm, const Solver
   if (config.max_problems > 0 && config.max_problems < problems.size()) {
     problems = problems.first(config.max_problems);
   }
-  std::vector<std::uint64_t> units((problems.size() + config.problems_per_unit - 1) /
-                                   config.problems_per_unit);
-  std::iota(units.begin(), units.end(), std::uint64_t{0});
   // An error here ends all ranks at once instead of waiting for the others' units.
-  const std::string results =
-      predict_units(solver, problems, parallel::units_of_rank(comm, units), config);
+  const std::string results = predict_units(comm, solver, problems, config);
   return parse_json_lines(in_unit_order(parallel::gather(comm, results)), "gathered predictions");
 }
 

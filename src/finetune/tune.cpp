@@ -3,8 +3,9 @@
 
 #include "finetune/optimizer.hpp"
 #include "logging/log.hpp"
-#include "parallel/assignment.hpp"
+#include "parallel/dealing.hpp"
 #include "parallel/exact_sum.hpp"
+#include "parallel/together.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
 
@@ -164,14 +165,14 @@ SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint6
   std::iota(units.begin(), units.end(), std::uint64_t{0});
   std::vector<std::vector<float>> gradients;
   std::vector<std::vector<float>> losses;
-  for (const std::uint64_t unit : parallel::units_of_rank(tuning.comm, units)) {
+  parallel::for_each_unit(tuning.comm, units, [&](std::uint64_t unit) {
     const auto examples = samples.subspan(unit * config.micro_batch, config.micro_batch);
     const DropoutScope dropout(tuning, examples);
     UnitResult result =
         unit_gradient(tuning.decoder, tuning.adapter, tuning.set, examples, tuning.job.loss);
     gradients.push_back(std::move(result.gradient));
     losses.push_back({static_cast<float>(result.loss)});
-  }
+  });
   // Apart from each other: the loss's magnitude must not set the gradient's quantum.
   try {
     const auto loss = parallel::exact_sum(tuning.comm, losses, 1, units.size());
@@ -179,13 +180,12 @@ SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint6
         parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(), units.size()),
         loss[0]};
   } catch (const parallel::NonFiniteTerm& error) {
-    support::UserError diverged(
+    // exact_sum throws on every rank alike.
+    throw support::agreed_error(
         fmt::format("update {} of {}: loss or gradient is not finite ({}); set "
                     "finetune.learning_rate = {} lower",
                     tuning.state.iteration + 1, config.iterations, error.what(),
                     config.optimizer.learning_rate));
-    diverged.agreed = true;  // exact_sum throws on every rank alike
-    throw diverged;
   }
 }
 
@@ -229,11 +229,9 @@ void check_ranks_agree(const Tuning& tuning) {
 
 void checkpoint(const Tuning& tuning) {
   check_ranks_agree(tuning);
-  parallel::run_together(tuning.comm, [&] {
-    if (tuning.comm.is_root()) {
-      write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
-                       tuning.job.config.checkpoints.kept);
-    }
+  parallel::run_on_root(tuning.comm, [&] {
+    write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
+                     tuning.job.config.checkpoints.kept);
   });
 }
 

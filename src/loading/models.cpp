@@ -3,6 +3,7 @@
 
 #include "parallel/node_memory.hpp"
 #include "parallel/streaming.hpp"
+#include "parallel/together.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "weights/weight_writer.hpp"
@@ -25,11 +26,7 @@ double seconds_since(Clock::time_point start) {
 weights::ModelFolder read_folder_once(const parallel::Communicator& world,
                                       const std::filesystem::path& path) {
   weights::ModelFolder folder{path, {}, {}};
-  parallel::run_together(world, [&] {
-    if (world.is_root()) {
-      folder = weights::read_model_folder(path);
-    }
-  });
+  parallel::run_on_root(world, [&] { folder = weights::read_model_folder(path); });
   std::vector<std::string> parts;  // name, text, bytes of a weight file or nothing
   for (const auto& [name, text] : folder.texts) {
     const auto found = folder.file_bytes.find(name);

@@ -2,14 +2,10 @@
 #include "parallel/communicator.hpp"
 
 #include "support/errors.hpp"
-#include "support/files.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <filesystem>
 #include <fmt/format.h>
 #include <limits>
-#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -97,6 +93,20 @@ std::vector<std::string> broadcast(const Communicator& comm, std::vector<std::st
   return texts;
 }
 
+std::map<std::string, std::string> broadcast(const Communicator& comm,
+                                             std::map<std::string, std::string> texts) {
+  std::vector<std::string> parts;
+  for (auto& [name, text] : texts) {
+    parts.insert(parts.end(), {name, std::move(text)});
+  }
+  parts = broadcast(comm, std::move(parts));
+  texts.clear();
+  for (std::size_t i = 0; i < parts.size(); i += 2) {
+    texts[parts[i]] = std::move(parts[i + 1]);
+  }
+  return texts;
+}
+
 void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes) {
   check_mpi(MPI_Bcast(bytes.data(), as_count(bytes.size()), MPI_BYTE, 0, comm.handle()));
 }
@@ -151,59 +161,6 @@ void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values) {
     check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data() + first, as_count(count), MPI_INT64_T,
                             MPI_SUM, comm.handle()));
   }
-}
-
-void run_together(const Communicator& comm, const std::function<void()>& body) {
-  enum : std::uint64_t { fine = 0, user_error = 1, out_of_memory = 2, failure = 3 };
-  std::uint64_t outcome = fine;
-  std::string message;
-  try {
-    body();
-  } catch (const support::UserError& error) {
-    outcome = user_error;
-    message = error.what();
-  } catch (const std::filesystem::filesystem_error& error) {
-    // A folder that may not be looked into: the person's to mend, like a file that is missing.
-    outcome = user_error;
-    message = fmt::format("{}: {}; check that this user may read it", error.path1().string(),
-                          error.code().message());
-  } catch (const FailureOfRank& error) {
-    outcome = failure;
-    message = error.what();
-  } catch (const std::exception& error) {
-    outcome = support::is_out_of_memory(error) ? out_of_memory : failure;
-    message = fmt::format("rank {} of {}: {}", comm.rank(), comm.num_ranks(), error.what());
-  }
-  const std::vector<std::uint64_t> outcomes = all_gather(comm, outcome);
-  const auto first_bad = std::find_if(outcomes.begin(), outcomes.end(),
-                                      [](std::uint64_t other) { return other != fine; });
-  if (first_bad == outcomes.end()) {
-    return;
-  }
-  const int speaker = static_cast<int>(first_bad - outcomes.begin());
-  std::uint64_t size = message.size();
-  check_mpi(MPI_Bcast(&size, 1, MPI_UINT64_T, speaker, comm.handle()));
-  message.resize(size);
-  check_mpi(MPI_Bcast(message.data(), as_count(size), MPI_BYTE, speaker, comm.handle()));
-  if (*first_bad == user_error) {
-    support::UserError error(message);
-    error.agreed = true;
-    throw error;
-  }
-  if (*first_bad == out_of_memory) {
-    throw std::bad_alloc();
-  }
-  throw FailureOfRank(message);
-}
-
-std::string read_file_once(const Communicator& comm, const std::string& path) {
-  std::string bytes;
-  run_together(comm, [&] {
-    if (comm.is_root()) {
-      bytes = support::read_file(path);
-    }
-  });
-  return broadcast(comm, std::move(bytes));
 }
 
 }  // namespace lightreasoner::parallel

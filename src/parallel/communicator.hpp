@@ -4,11 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <mpi.h>
 #include <source_location>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -45,36 +44,29 @@ void check_mpi(int code, std::source_location where = std::source_location::curr
 /// The ranks of this node. Collective over comm.
 [[nodiscard]] Communicator split_by_node(const Communicator& comm);
 
+/// Returns once every rank has called it. Collective over comm.
 void barrier(const Communicator& comm);
 /// The root's bytes on every rank, sent in pieces of at most `piece` bytes. Collective over comm.
 [[nodiscard]] std::string broadcast(const Communicator& comm, std::string bytes,
                                     std::size_t piece = std::size_t{1} << 30);
-/// The same for texts, whose number need not be known before.
+/// The same for texts, whose number need not be known before. Collective over comm.
 [[nodiscard]] std::vector<std::string> broadcast(const Communicator& comm,
                                                  std::vector<std::string> texts);
+/// The same for texts by name. Collective over comm.
+[[nodiscard]] std::map<std::string, std::string> broadcast(
+    const Communicator& comm, std::map<std::string, std::string> texts);
 /// The root's bytes into those of the other ranks, of equal size. Collective over comm.
 void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes);
 /// Every rank's bytes on rank 0, in rank order (empty elsewhere). Collective over comm.
 [[nodiscard]] std::vector<std::string> gather(const Communicator& comm, const std::string& bytes);
 /// Every rank's value on every rank, in rank order. Collective over comm.
 [[nodiscard]] std::vector<std::uint64_t> all_gather(const Communicator& comm, std::uint64_t value);
+/// The greatest value of any rank. Collective over comm.
 [[nodiscard]] float all_reduce_max(const Communicator& comm, float value);
+/// The sum over ranks. Collective over comm.
 [[nodiscard]] std::uint64_t all_reduce_sum(const Communicator& comm, std::uint64_t value);
 /// Element-wise sum in place. Integers add without rounding, so no order of ranks can matter.
+/// Collective over comm.
 void all_reduce_sum(const Communicator& comm, std::span<std::int64_t> values);
-
-/// A failure that is no person's mistake, on the rank that its text names.
-struct FailureOfRank : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// Runs `body` on every rank; when it throws on any of them, all ranks throw the lowest failing
-/// rank's error: a UserError marked as agreed (a filesystem_error becomes one), std::bad_alloc
-/// where support::is_out_of_memory, FailureOfRank for other causes. This is how one rank's bad
-/// input becomes one message and no hang. `body` must not be collective. Collective over comm.
-void run_together(const Communicator& comm, const std::function<void()>& body);
-
-/// Reads on rank 0 only and gives every rank the same bytes. Errors are agreed. Collective.
-[[nodiscard]] std::string read_file_once(const Communicator& comm, const std::string& path);
 
 }  // namespace lightreasoner::parallel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel/session.hpp"
 
+#include "parallel/together.hpp"
 #include "support/errors.hpp"
 
 #include <cstdio>

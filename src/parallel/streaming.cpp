@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel/streaming.hpp"
 
+#include "parallel/together.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <stdexcept>
@@ -24,11 +26,7 @@ void stream_pieces(const Communicator& comm, const Source& source, std::size_t p
   for (std::uint64_t begin = 0; begin < source.num_bytes; begin += piece) {
     const std::uint64_t count = std::min<std::uint64_t>(piece, source.num_bytes - begin);
     const std::span<std::byte> bytes(buffer.data(), count);
-    run_together(comm, [&] {
-      if (comm.is_root()) {
-        source.read(begin, bytes);
-      }
-    });
+    run_on_root(comm, [&] { source.read(begin, bytes); });
     broadcast_bytes(comm, bytes);
     run_together(comm, [&] { receive(bytes); });
   }

@@ -5,6 +5,7 @@
 #include "device/engine.hpp"
 #include "logging/progress.hpp"
 #include "parallel/session.hpp"
+#include "parallel/together.hpp"
 #include "pipeline/memory.hpp"
 #include "records/store.hpp"
 #include "run/provenance.hpp"
@@ -25,13 +26,8 @@ run::StageBook read_matching_book(const parallel::Communicator& world,
                                   const run::RunDirectory& directory,
                                   const std::map<std::string, run::StageIdentity>& stages) {
   run::StageBook book;
-  std::string text;
-  parallel::run_together(world, [&] {
-    if (world.is_root()) {
-      text = run::read_stage_text(directory.root);
-    }
-  });
-  text = parallel::broadcast(world, std::move(text));
+  const std::string text =
+      parallel::from_root(world, [&] { return run::read_stage_text(directory.root); });
   parallel::run_together(world, [&] {
     book = run::parse_stage_book(text, directory.root);
     const std::vector<std::string> lines = run::differences(book, stages);
@@ -46,11 +42,8 @@ run::StageBook read_matching_book(const parallel::Communicator& world,
 }
 
 void write_book(const Context& context) {
-  parallel::run_together(context.world, [&] {
-    if (context.world.is_root()) {
-      run::write_stage_book(context.directory.root, context.book);
-    }
-  });
+  parallel::run_on_root(context.world,
+                        [&] { run::write_stage_book(context.directory.root, context.book); });
 }
 
 /// What a job would do with the stage. Collective.
@@ -77,18 +70,13 @@ Context open_context(const parallel::Communicator& world, const Request& request
   Context context{.world = world, .inputs = read_inputs(world, request)};
   context.directory.root = context.inputs.config.run.directory;
   context.stages = identify_stages(context.inputs);
-  parallel::run_together(world, [&] {
-    if (world.is_root()) {
-      context.lock = std::make_unique<run::RunLock>(context.directory.root);
-    }
-  });
+  parallel::run_on_root(
+      world, [&] { context.lock = std::make_unique<run::RunLock>(context.directory.root); });
   context.book = read_matching_book(world, context.directory, context.stages);
-  parallel::run_together(world, [&] {
-    if (world.is_root()) {
-      support::write_file_atomically(context.directory.config(),
-                                     config::to_toml(context.inputs.config));
-      context.events = logging::EventLog(context.directory.events());
-    }
+  parallel::run_on_root(world, [&] {
+    support::write_file_atomically(context.directory.config(),
+                                   config::to_toml(context.inputs.config));
+    context.events = logging::EventLog(context.directory.events());
   });
   run::append_provenance(world, context.directory.provenance(), request.command_line,
                          library_versions());
@@ -158,10 +146,8 @@ void run_stage(Context& context, const std::string& stage,
     }
     throw;
   }
-  parallel::run_together(context.world, [&] {
-    if (context.world.is_root()) {
-      context.book[stage].outputs = run::record_outputs(context.directory.root, outputs);
-    }
+  parallel::run_on_root(context.world, [&] {
+    context.book[stage].outputs = run::record_outputs(context.directory.root, outputs);
   });
   context.book[stage].complete = true;
   context.verified.insert(stage);

@@ -4,6 +4,7 @@
 #include "device/engine.hpp"
 #include "logging/log.hpp"
 #include "lora/merge.hpp"
+#include "parallel/together.hpp"
 #include "pipeline/memory.hpp"
 #include "pipeline/tuning_inputs.hpp"
 #include "support/errors.hpp"
@@ -110,13 +111,10 @@ void read_method_inputs(const parallel::Communicator& world, Inputs& inputs) {
   }
   if (config.supervision.sampling.method.scores == "processed") {
     const std::string path = expert / "generation_config.json";
-    std::string json = "{}";  // a folder without the file has no processors
-    parallel::run_together(world, [&] {
-      if (world.is_root() && std::filesystem::exists(path)) {
-        json = support::read_file(path);
-      }
+    const std::string json = parallel::from_root(world, [&]() -> std::string {
+      // A folder without the file has no processors.
+      return std::filesystem::exists(path) ? support::read_file(path) : "{}";
     });
-    json = parallel::broadcast(world, std::move(json));
     parallel::run_together(world, [&] {
       inputs.repetition_penalty = weights::parse_logits_processors(json, path).repetition_penalty;
     });
@@ -174,10 +172,8 @@ Inputs read_inputs(const parallel::Communicator& world, const Request& request, 
   inputs.hashes["problems.file"] = hash_problems(inputs.problems);
   inputs.hashes["evaluation.file"] = hash_problems(inputs.test_problems);
   read_order(world, inputs);
-  parallel::run_together(world, [&] {
-    if (world.is_root()) {  // merge is the last to need them
-      static_cast<void>(lora::carried_over(inputs.config.models.expert));
-    }
+  parallel::run_on_root(world, [&] {  // merge is the last to need them
+    static_cast<void>(lora::carried_over(inputs.config.models.expert));
   });
   read_models(world, inputs, weights);
   report_load(inputs);

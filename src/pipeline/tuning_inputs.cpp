@@ -6,6 +6,7 @@
 #include "loading/adapters.hpp"
 #include "logging/log.hpp"
 #include "lora/peft_files.hpp"
+#include "parallel/together.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
 

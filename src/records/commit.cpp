@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/commit.hpp"
 
+#include "parallel/together.hpp"
 #include "records/shard.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -88,19 +89,11 @@ ShardEntry write_shard(const parallel::Communicator& group, const ShardPlan& pla
   Columns columns;
   parallel::run_together(group, [&] { columns = to_columns(read_part(group, plan, units)); });
   const std::uint64_t data_bytes = parallel::all_reduce_sum(group, num_bytes(columns));
-  parallel::run_together(group, [&] {
-    if (group.is_root()) {
-      reserve(part, data_bytes);
-    }
-  });
+  parallel::run_on_root(group, [&] { reserve(part, data_bytes); });
   write_shard_file(group, part,
                    {plan.layout.first_problem_of_shard(shard), plan.plausibility_floor}, columns);
   ShardEntry entry;
-  parallel::run_together(group, [&] {
-    if (group.is_root()) {
-      entry = seal(plan, shard, part);
-    }
-  });
+  parallel::run_on_root(group, [&] { entry = seal(plan, shard, part); });
   return entry;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/shard.hpp"
 
+#include "parallel/together.hpp"
 #include "records/hdf5_handle.hpp"
 #include "support/errors.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/store.hpp"
 
+#include "parallel/together.hpp"
 #include "records/commit.hpp"
 #include "records/hdf5_handle.hpp"
 #include "records/journal.hpp"
@@ -120,13 +121,11 @@ struct Store::State {
 void Store::State::open() {
   JournalScan scan;
   std::optional<Manifest> found;
-  parallel::run_together(comm, [&] {
-    if (comm.is_root()) {
-      found = read_manifest(folder);
-      require_same_stage(found.value_or(manifest), manifest, folder);
-      scan = scan_journals(journal_folder, manifest.stage_key);
-      support::make_directories(folder);
-    }
+  parallel::run_on_root(comm, [&] {
+    found = read_manifest(folder);
+    require_same_stage(found.value_or(manifest), manifest, folder);
+    scan = scan_journals(journal_folder, manifest.stage_key);
+    support::make_directories(folder);
   });
   const Json told = {{"manifest", to_text(found.value_or(manifest))},
                      {"attempt", scan.next_attempt},
@@ -187,11 +186,7 @@ void Store::State::commit_manifest(const Manifest& written) {
   }
   std::sort(next.shards.begin(), next.shards.end(),
             [](const ShardEntry& a, const ShardEntry& b) { return a.shard < b.shard; });
-  parallel::run_together(comm, [&] {
-    if (comm.is_root()) {
-      write_manifest(folder, next);
-    }
-  });
+  parallel::run_on_root(comm, [&] { write_manifest(folder, next); });
   manifest = parse_manifest(parallel::broadcast(comm, comm.is_root() ? to_text(next) : ""), folder);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/provenance.hpp"
 
+#include "parallel/together.hpp"
 #include "support/files.hpp"
 
 #include <cstdlib>

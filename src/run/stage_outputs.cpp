@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/stage_outputs.hpp"
 
+#include "parallel/together.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
 
@@ -68,13 +69,7 @@ OutputFiles record_outputs(const fs::path& run_directory, const std::vector<fs::
 
 std::string find_missing_output(const parallel::Communicator& comm, const fs::path& run_directory,
                                 const std::string& stage, const OutputFiles& files) {
-  std::string missing;
-  parallel::run_together(comm, [&] {
-    if (comm.is_root()) {
-      missing = find_missing(run_directory, stage, files);
-    }
-  });
-  return parallel::broadcast(comm, std::move(missing));
+  return parallel::from_root(comm, [&] { return find_missing(run_directory, stage, files); });
 }
 
 }  // namespace lightreasoner::run

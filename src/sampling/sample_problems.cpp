@@ -2,7 +2,7 @@
 #include "sampling/sample_problems.hpp"
 
 #include "logging/progress.hpp"
-#include "parallel/assignment.hpp"
+#include "parallel/dealing.hpp"
 
 #include <algorithm>
 
@@ -41,14 +41,12 @@ void sample_problems(const parallel::Communicator& comm, const Pair& pair,
     const std::uint64_t last = std::min(shard + settings.records.shards_per_commit, num_shards);
     const std::vector<std::uint64_t> missing = store.missing_units(shard, last);
     const std::uint64_t window_problems = num_problems_in(missing, layout);
-    const std::vector<std::uint64_t> mine = parallel::units_of_rank(comm, missing);
     // An error here ends all ranks at once (run_guarded); units finished so far are journaled.
-    for (std::size_t i = 0; i < mine.size(); ++i) {
-      store.append(mine[i], sample_unit(pair, problems_of_unit(problems, layout, mine[i]),
-                                        settings.sampling, settings.plausibility_floor));
-      // All ranks have about the same number of units, so this rank's share stands for all.
-      progress.update(done + window_problems * (i + 1) / mine.size());
-    }
+    parallel::for_each_unit(
+        comm, missing, {progress, done, window_problems}, [&](std::uint64_t unit) {
+          store.append(unit, sample_unit(pair, problems_of_unit(problems, layout, unit),
+                                         settings.sampling, settings.plausibility_floor));
+        });
     store.commit(shard, last);
     done += window_problems;
     progress.update(done);

@@ -6,6 +6,12 @@
 
 namespace lightreasoner::support {
 
+UserError agreed_error(const std::string& message) {
+  UserError error(message);
+  error.agreed = true;
+  return error;
+}
+
 bool is_out_of_memory(const std::exception& error) {
   // LibTorch has no type of its own for it.
   return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||

@@ -17,10 +17,13 @@ enum class ExitCode : int { done = 0, failure = 1, user_error = 2, resumable = 7
 /// found, and the way out. Every `main` turns it into exit code 2.
 struct UserError : std::runtime_error {
   explicit UserError(const std::string& message) : std::runtime_error(message) {}
-  /// True once all ranks are known to have thrown the same message (see parallel::agree), so that
-  /// the job can end in order instead of by MPI_Abort.
+  /// True once all ranks are known to throw the same message, so that the job can end in order
+  /// instead of by MPI_Abort.
   bool agreed = false;
 };
+
+/// A mistake that every rank finds by itself and throws at the same place: each has the same data.
+[[nodiscard]] UserError agreed_error(const std::string& message);
 
 /// Whether an allocation failed, in the C++ library or LibTorch.
 [[nodiscard]] bool is_out_of_memory(const std::exception& error);
