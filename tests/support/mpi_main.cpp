@@ -58,7 +58,8 @@ class GatheringListener : public ::testing::EmptyTestEventListener {
     }
     if (world().is_root()) {
       const bool failed = others_failed || info.result()->Failed();
-      std::printf("[%s] %s.%s\n", failed ? "  FAILED  " : "       OK ", info.test_suite_name(),
+      const char* word = info.result()->Skipped() ? "  SKIPPED " : "       OK ";
+      std::printf("[%s] %s.%s\n", failed ? "  FAILED  " : word, info.test_suite_name(),
                   info.name());
       std::fflush(stdout);
       any_failed_ = any_failed_ || failed;

@@ -10,16 +10,16 @@ file(WRITE "${CMAKE_BINARY_DIR}/torch_pch.cpp" "")
 add_library(lightreasoner_torch_pch OBJECT "${CMAKE_BINARY_DIR}/torch_pch.cpp")
 target_link_libraries(lightreasoner_torch_pch PRIVATE LibTorch::cpu lightreasoner_warnings)
 target_precompile_headers(lightreasoner_torch_pch PRIVATE <ATen/ATen.h>)
-if(LIGHTREASONER_CCACHE)  # which reads preprocessed text, where GCC leaves out a precompiled header
-  target_compile_options(lightreasoner_torch_pch PRIVATE
-    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+# ccache reads preprocessed text, where GCC leaves out a precompiled header by default.
+set(LIGHTREASONER_PCH_OPTIONS "")
+if(LIGHTREASONER_CCACHE AND NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+  set(LIGHTREASONER_PCH_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
+target_compile_options(lightreasoner_torch_pch PRIVATE ${LIGHTREASONER_PCH_OPTIONS})
 
 function(lightreasoner_reuse_torch_pch target)
   target_precompile_headers(${target} REUSE_FROM lightreasoner_torch_pch)
-  if(LIGHTREASONER_CCACHE)
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-  endif()
+  target_compile_options(${target} PRIVATE ${LIGHTREASONER_PCH_OPTIONS})
 endfunction()
 
 function(lightreasoner_add_module name)

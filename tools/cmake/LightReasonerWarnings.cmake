@@ -6,6 +6,6 @@ target_compile_options(lightreasoner_warnings INTERFACE
   $<$<BOOL:${LIGHTREASONER_WERROR}>:-Werror>)
 if(LIGHTREASONER_SANITIZE)
   target_compile_options(lightreasoner_warnings INTERFACE
-    -fsanitize=${LIGHTREASONER_SANITIZE} -fno-omit-frame-pointer)
+    -fsanitize=${LIGHTREASONER_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(lightreasoner_warnings INTERFACE -fsanitize=${LIGHTREASONER_SANITIZE})
 endif()
