@@ -4,7 +4,7 @@
 #include "jobs.hpp"
 #include "logging/log.hpp"
 #include "pipeline/finished_run.hpp"
-#include "records/reader.hpp"
+#include "records/shard.hpp"
 #include "support/files.hpp"
 
 #include <algorithm>
@@ -45,8 +45,8 @@ class SampleWriter {
   [[nodiscard]] std::string line(std::size_t problem, const contrast::SoftLabels& labels,
                                  std::size_t label) const {
     const std::uint64_t step = labels.steps[label];
-    const std::uint64_t first = batch_.step_offsets[problem];
-    const auto prefix = std::span(batch_.token_ids).subspan(first, step - first);
+    const std::uint64_t first = batch_.steps.offsets[problem];
+    const auto prefix = std::span(batch_.steps.token_ids).subspan(first, step - first);
     nlohmann::json tokens = nlohmann::json::array();
     nlohmann::json ids = nlohmann::json::array();
     nlohmann::json weights = nlohmann::json::array();
@@ -56,13 +56,13 @@ class SampleWriter {
       weights.push_back(static_cast<double>(labels.weights[i]));
     }
     const std::pair<const char*, nlohmann::json> fields[] = {
-        {"prompt_id", batch_.text_ids[problem]},
+        {"prompt_id", batch_.problems.text_ids[problem]},
         {"step", step - first},
         {"prefix", tokenizer_.decode(prefix, false)},
         {"tokens", tokens},
         {"token_ids", ids},
         {"weights", weights},
-        {"kl_divergence", static_cast<double>(batch_.contrasts.kl[step])}};
+        {"kl_divergence", static_cast<double>(batch_.steps.contrasts.kl[step])}};
     std::vector<std::string> members;
     for (const auto& [name, value] : fields) {
       members.push_back(fmt::format("\"{}\": {}", name, to_python_json(value)));
@@ -78,12 +78,12 @@ class SampleWriter {
 std::string samples_of(const records::RecordBatch& batch, const contrast::Config& config,
                        const text::Tokenizer& tokenizer) {
   const contrast::SoftLabels labels =
-      contrast::select_steps(batch.contrasts, config, batch.step_offsets);
+      contrast::select_steps(batch.steps.contrasts, config, batch.steps.offsets);
   const SampleWriter writer(batch, tokenizer);
   std::string lines;
   std::size_t problem = 0;
   for (std::size_t label = 0; label < labels.steps.size(); ++label) {
-    while (labels.steps[label] >= batch.step_offsets[problem + 1]) {
+    while (labels.steps[label] >= batch.steps.offsets[problem + 1]) {
       ++problem;
     }
     lines += writer.line(problem, labels, label);

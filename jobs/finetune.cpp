@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Stage 3: records to an adapter.
+#include "examples/stored_examples.hpp"
 #include "finetune/tune.hpp"
 #include "jobs.hpp"
 #include "logging/progress.hpp"
 #include "lora/peft_files.hpp"
 #include "parallel/together.hpp"
-#include "records/reader.hpp"
 #include "support/files.hpp"
 
 #include <algorithm>
@@ -15,27 +15,6 @@
 
 namespace lightreasoner::jobs {
 namespace {
-
-/// Each shard is read and checked once per job, by rank 0, and sent to the others. Collective.
-examples::ExampleSet read_records(const pipeline::Context& context) {
-  const std::filesystem::path folder = context.directory.records();
-  std::vector<std::string> shards;
-  parallel::run_on_root(context.world, [&] {
-    for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
-      shards.push_back(records::serialize(records::read_shard(folder, entry)));
-    }
-  });
-  examples::ExampleSet set;
-  const std::size_t num_shards = parallel::all_gather(context.world, shards.size()).front();
-  shards.resize(num_shards);
-  for (std::string& shard : shards) {
-    shard = parallel::broadcast(context.world, std::move(shard));
-    examples::append_examples(set, records::deserialize(shard),
-                              pipeline::example_rules(context.inputs));
-    shard.clear();
-  }
-  return set;
-}
 
 finetune::LossRules loss_rules(const pipeline::Inputs& inputs) {
   const examples::Method& method = inputs.config.tuning.finetune.method;
@@ -107,7 +86,10 @@ void finetune(pipeline::Context& context) {
        folder / "adapter_model.safetensors"},
       [&] {
         // 1. Selected steps and their soft labels, from stored records or a file of samples.
-        const examples::ExampleSet set = inputs.samples ? *inputs.samples : read_records(context);
+        const examples::ExampleSet set =
+            inputs.samples ? *inputs.samples
+                           : examples::read_examples(context.world, context.directory.records(),
+                                                     pipeline::example_rules(inputs));
         // 2. The first adapter, joined to the expert.
         const config::RunConfig& config = inputs.config;
         const lora::LoraAdapter adapter =

@@ -3,7 +3,7 @@
 #include "contrast/select_steps.hpp"
 #include "jobs.hpp"
 #include "pipeline/finished_run.hpp"
-#include "records/reader.hpp"
+#include "records/shard.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -39,17 +39,18 @@ std::string label_in_words(const text::Tokenizer& tokenizer, const contrast::Sof
 }
 
 std::size_t index_of_problem(const records::RecordBatch& batch, std::uint64_t problem) {
-  const auto found = std::lower_bound(batch.problem_ids.begin(), batch.problem_ids.end(), problem);
-  support::require(found != batch.problem_ids.end() && *found == problem,
+  const auto found =
+      std::lower_bound(batch.problems.ids.begin(), batch.problems.ids.end(), problem);
+  support::require(found != batch.problems.ids.end() && *found == problem,
                    "the manifest's shard holds its problems");
-  return static_cast<std::size_t>(found - batch.problem_ids.begin());
+  return static_cast<std::size_t>(found - batch.problems.ids.begin());
 }
 
 std::string steps_in_words(const text::Tokenizer& tokenizer, const records::RecordBatch& batch,
                            std::size_t index, const contrast::Config& config) {
   contrast::StepContrasts steps;
-  const std::uint64_t first = batch.step_offsets[index];
-  contrast::append_steps(steps, batch.contrasts, first, batch.step_offsets[index + 1]);
+  const std::uint64_t first = batch.steps.offsets[index];
+  contrast::append_steps(steps, batch.steps.contrasts, first, batch.steps.offsets[index + 1]);
   const std::array<std::uint64_t, 2> whole{0, steps.num_steps()};
   const contrast::SoftLabels labels = contrast::select_steps(steps, config, whole);
   std::string lines = fmt::format("{:>5}  {:<14} {:>8} {:>8} {:>8}  {}\n", "step", "token", "D_t",
@@ -57,10 +58,11 @@ std::string steps_in_words(const text::Tokenizer& tokenizer, const records::Reco
   std::size_t label = 0;
   for (std::size_t step = 0; step < steps.num_steps(); ++step) {
     const bool selected = label < labels.steps.size() && labels.steps[label] == step;
-    lines += fmt::format("{:>4}{}  {:<14} {:>8.4f} {:>8.4f} {:>8.4f}  {}\n", step,
-                         selected ? "*" : " ", shown(tokenizer, batch.token_ids[first + step]),
-                         steps.kl[step], steps.expert_entropy[step], steps.amateur_entropy[step],
-                         selected ? label_in_words(tokenizer, labels, label) : "");
+    lines +=
+        fmt::format("{:>4}{}  {:<14} {:>8.4f} {:>8.4f} {:>8.4f}  {}\n", step, selected ? "*" : " ",
+                    shown(tokenizer, batch.steps.token_ids[first + step]), steps.kl[step],
+                    steps.expert.entropy[step], steps.amateur.entropy[step],
+                    selected ? label_in_words(tokenizer, labels, label) : "");
     label += selected ? 1 : 0;
   }
   lines += fmt::format("* selected: D_t >= {} (contrast.kl_beta); {} of {} steps\n", config.kl_beta,
@@ -83,17 +85,17 @@ void inspect(const Arguments& arguments) {
       run.directory.records(), run.manifest.shards.at(arguments.problem / problems_per_shard));
   const std::size_t index = index_of_problem(batch, arguments.problem);
   const std::span<const std::int32_t> tokens(
-      batch.token_ids.data() + batch.step_offsets[index],
-      batch.step_offsets[index + 1] - batch.step_offsets[index]);
-  const bool stopped = batch.finish_reasons[index] == records::FinishReason::stop;
-  std::fputs(
-      fmt::format("problem {} ({})\n  {}\n\nexpert's answer ({} tokens, {})\n  {}\n\n{}",
-                  arguments.problem, batch.text_ids[index], batch.questions[index], tokens.size(),
-                  stopped ? "ended by itself" : "cut at sampling.max_new_tokens",
-                  run.tokenizer.decode(tokens, true),
-                  steps_in_words(run.tokenizer, batch, index, run.config.supervision.contrast))
-          .c_str(),
-      stdout);
+      batch.steps.token_ids.data() + batch.steps.offsets[index],
+      batch.steps.offsets[index + 1] - batch.steps.offsets[index]);
+  const bool stopped = batch.problems.finish_reasons[index] == records::FinishReason::stop;
+  std::fputs(fmt::format(
+                 "problem {} ({})\n  {}\n\nexpert's answer ({} tokens, {})\n  {}\n\n{}",
+                 arguments.problem, batch.problems.text_ids[index], batch.problems.questions[index],
+                 tokens.size(), stopped ? "ended by itself" : "cut at sampling.max_new_tokens",
+                 run.tokenizer.decode(tokens, true),
+                 steps_in_words(run.tokenizer, batch, index, run.config.supervision.contrast))
+                 .c_str(),
+             stdout);
 }
 
 }  // namespace lightreasoner::jobs

@@ -4,7 +4,7 @@
 #include "evaluation/evaluate.hpp"
 #include "jobs.hpp"
 #include "parallel/together.hpp"
-#include "records/reader.hpp"
+#include "records/shard.hpp"
 #include "report/run_summary.hpp"
 #include "support/files.hpp"
 
@@ -68,13 +68,13 @@ void add_records(const pipeline::Context& context, const Stages& intact,
     summary.num_problems += batch.num_problems();
     summary.num_steps += batch.num_steps();
     summary.num_selected +=
-        contrast::select_steps(batch.contrasts, context.inputs.config.supervision.contrast,
-                               batch.step_offsets)
+        contrast::select_steps(batch.steps.contrasts, context.inputs.config.supervision.contrast,
+                               batch.steps.offsets)
             .steps.size();
-    summary.step_kl.insert(summary.step_kl.end(), batch.contrasts.kl.begin(),
-                           batch.contrasts.kl.end());
-    add_lost_mass(summary.expert_lost_mass, batch.contrasts.expert_lost_mass);
-    add_lost_mass(summary.amateur_lost_mass, batch.contrasts.amateur_lost_mass);
+    summary.step_kl.insert(summary.step_kl.end(), batch.steps.contrasts.kl.begin(),
+                           batch.steps.contrasts.kl.end());
+    add_lost_mass(summary.expert_lost_mass, batch.steps.contrasts.expert.lost_mass);
+    add_lost_mass(summary.amateur_lost_mass, batch.steps.contrasts.amateur.lost_mass);
   }
   const double num_steps = std::max(1.0, static_cast<double>(summary.num_steps));
   summary.expert_lost_mass.mean /= num_steps;

@@ -59,28 +59,25 @@ std::int32_t top_id(Row row) {
 
 float lost_mass(Row row) { return static_cast<float>(std::clamp(1.0 - sum_of(row), 0.0, 1.0)); }
 
-void append_floor_set(StepContrasts& contrasts, const Distribution& expert,
-                      const Distribution& amateur, float log_floor) {
-  const float top = expert.logarithms[static_cast<std::size_t>(contrasts.expert_top_id.back())];
+void append_floor_set(FloorSets& sets, const Distribution& expert, const Distribution& amateur,
+                      float log_floor) {
+  const float top = expert.logarithms[static_cast<std::size_t>(top_id(expert.probabilities))];
   for (std::size_t v = 0; v < expert.probabilities.size(); ++v) {
     if (expert.probabilities[v] > 0 && is_plausible(expert.logarithms[v], top, log_floor)) {
-      contrasts.floor_ids.push_back(static_cast<std::int32_t>(v));
-      contrasts.floor_expert_log_probability.push_back(expert.logarithms[v]);
-      contrasts.floor_amateur_log_probability.push_back(amateur.logarithms[v]);
+      sets.ids.push_back(static_cast<std::int32_t>(v));
+      sets.expert_log_probability.push_back(expert.logarithms[v]);
+      sets.amateur_log_probability.push_back(amateur.logarithms[v]);
     }
   }
-  contrasts.floor_offsets.push_back(contrasts.floor_ids.size());
+  sets.offsets.push_back(sets.ids.size());
 }
 
-void append_step(StepContrasts& contrasts, Row p, Row q) {
-  contrasts.expert_entropy.push_back(entropy(p));
-  contrasts.amateur_entropy.push_back(entropy(q));
-  contrasts.expert_top_id.push_back(top_id(p));
-  contrasts.amateur_top_id.push_back(top_id(q));
-  contrasts.expert_top_probability.push_back(p[static_cast<std::size_t>(top_id(p))]);
-  contrasts.amateur_top_probability.push_back(q[static_cast<std::size_t>(top_id(q))]);
-  contrasts.expert_lost_mass.push_back(lost_mass(p));
-  contrasts.amateur_lost_mass.push_back(lost_mass(q));
+ModelStatistics<Scalar> statistics_of(Row probabilities) {
+  const std::int32_t top = top_id(probabilities);
+  return {.entropy = entropy(probabilities),
+          .top_id = top,
+          .top_probability = probabilities[static_cast<std::size_t>(top)],
+          .lost_mass = lost_mass(probabilities)};
 }
 
 }  // namespace
@@ -103,9 +100,10 @@ StepContrasts contrast_distributions(const Distributions& expert, const Distribu
                                       "expert gives more");
     }
     // Rows that are not normalised can diverge by less than nothing.
-    contrasts.kl.push_back(static_cast<float>(std::max(kl, 0.0)));
-    append_step(contrasts, p.probabilities, q.probabilities);
-    append_floor_set(contrasts, p, q, log_floor);
+    append_step(contrasts, {.kl = static_cast<float>(std::max(kl, 0.0)),
+                            .expert = statistics_of(p.probabilities),
+                            .amateur = statistics_of(q.probabilities)});
+    append_floor_set(contrasts.floor, p, q, log_floor);
   }
   return contrasts;
 }

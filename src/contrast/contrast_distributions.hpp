@@ -13,7 +13,7 @@ struct Distributions {
   LogitRows logarithms;     ///< log(p(v) + e), in the precision they are to be compared in
 };
 
-/// One StepContrasts entry a row pair, with e = log_epsilon:
+/// One StepContrasts entry per pair of rows, with e = log_epsilon:
 ///   D_t = sum_v (p(v) + e) (log(p(v) + e) - log(q(v) + e))      (LightR_sampling.py, F.kl_div)
 /// The floor set holds the logarithms as given, so that select_steps gives the same code's labels;
 /// lost masses are what the rows lack to a sum of 1. With e = 0 and rows that sum to 1 this is

@@ -49,28 +49,28 @@ KOKKOS_INLINE_FUNCTION RowSums sums_of_tile(const Team& team, const RowPair& row
 }
 
 /// D_t = sum pi_E (log pi_E - log pi_A) and both entropies, from sums relative to the tops.
-KOKKOS_INLINE_FUNCTION StepStatistics finish(const RowTops& tops, const RowSums& sums) {
+KOKKOS_INLINE_FUNCTION StepSums finish(const RowTops& tops, const RowSums& sums) {
   const double expert_log_mass = math::log(sums.expert_mass);
   const double amateur_log_mass = math::log(sums.amateur_mass);
-  StepStatistics step;
+  StepSums step;
   step.tops = tops;
-  step.expert_mass = sums.expert_mass;
-  step.amateur_mass = sums.amateur_mass;
-  step.expert_log_normaliser = tops.expert + expert_log_mass;
-  step.amateur_log_normaliser = tops.amateur + amateur_log_mass;
+  step.expert.mass = sums.expert_mass;
+  step.amateur.mass = sums.amateur_mass;
+  step.expert.log_normaliser = tops.expert + expert_log_mass;
+  step.amateur.log_normaliser = tops.amateur + amateur_log_mass;
   step.kl = sums.gap_moment / sums.expert_mass - expert_log_mass + amateur_log_mass;
-  step.expert_entropy = expert_log_mass - sums.expert_moment / sums.expert_mass;
-  step.amateur_entropy = amateur_log_mass - sums.amateur_moment / sums.amateur_mass;
+  step.expert.entropy = expert_log_mass - sums.expert_moment / sums.expert_mass;
+  step.amateur.entropy = amateur_log_mass - sums.amateur_moment / sums.amateur_mass;
   return step;
 }
 
-KOKKOS_INLINE_FUNCTION FloorTest floor_test(const StepStatistics& step, float log_floor) {
-  return {step.expert_log_normaliser,
-          static_cast<float>(step.tops.expert - step.expert_log_normaliser), log_floor};
+KOKKOS_INLINE_FUNCTION FloorTest floor_test(const StepSums& step, float log_floor) {
+  return {step.expert.log_normaliser,
+          static_cast<float>(step.tops.expert - step.expert.log_normaliser), log_floor};
 }
 
-KOKKOS_INLINE_FUNCTION StepStatistics contrast_rows(const Team& team, const RowPair& rows,
-                                                    CandidateList list, float log_floor) {
+KOKKOS_INLINE_FUNCTION StepSums contrast_rows(const Team& team, const RowPair& rows,
+                                              CandidateList list, float log_floor) {
   RowTops tops;
   RowSums sums;
   for (int first = 0; first < rows.vocabulary; first += tile_length) {
@@ -89,7 +89,7 @@ KOKKOS_INLINE_FUNCTION StepStatistics contrast_rows(const Team& team, const RowP
       }
     }
   }
-  StepStatistics step = finish(tops, sums);
+  StepSums step = finish(tops, sums);
   const FloorTest passes = floor_test(step, log_floor);
   step.list_size = list.size;
   step.list_overflowed = list.overflowed;
@@ -99,41 +99,42 @@ KOKKOS_INLINE_FUNCTION StepStatistics contrast_rows(const Team& team, const RowP
   return step;
 }
 
-Kokkos::TeamPolicy<Space> team_a_step(const Chunk& chunk) {
+Kokkos::TeamPolicy<Space> one_team_per_step(const Chunk& chunk) {
   return {static_cast<int>(chunk.expert.extent(0)), Kokkos::AUTO};
 }
 
 }  // namespace
 
-void compute_statistics(const Chunk& chunk) {
+void sum_steps(const Chunk& chunk) {
   Kokkos::parallel_for(
-      "lightreasoner::contrast::statistics", team_a_step(chunk), KOKKOS_LAMBDA(const Team& team) {
+      "lightreasoner::contrast::sums", one_team_per_step(chunk), KOKKOS_LAMBDA(const Team& team) {
         const int step = team.league_rank();
-        const StepStatistics result = contrast_rows(
+        const StepSums result = contrast_rows(
             team, chunk.rows(step), CandidateList{&chunk.candidates(step, 0)}, chunk.log_floor);
-        Kokkos::single(Kokkos::PerTeam(team), [&] { chunk.statistics(step) = result; });
+        Kokkos::single(Kokkos::PerTeam(team), [&] { chunk.sums(step) = result; });
       });
 }
 
-void write_floor_sets(const Chunk& chunk, const FloorSets& sets) {
+void write_floor_sets(const Chunk& chunk, const FloorViews& sets) {
   Kokkos::parallel_for(
-      "lightreasoner::contrast::floor_sets", team_a_step(chunk), KOKKOS_LAMBDA(const Team& team) {
+      "lightreasoner::contrast::floor_sets", one_team_per_step(chunk),
+      KOKKOS_LAMBDA(const Team& team) {
         const int step = team.league_rank();
-        const StepStatistics statistics = chunk.statistics(step);
-        const FloorTest passes = floor_test(statistics, chunk.log_floor);
+        const StepSums sums = chunk.sums(step);
+        const FloorTest passes = floor_test(sums, chunk.log_floor);
         const auto write = [&](int position, const Candidate& candidate) {
           const std::uint64_t entry = sets.offsets(step) + static_cast<std::uint64_t>(position);
           sets.ids(entry) = candidate.id;
           sets.expert_log_probability(entry) = passes.log_probability(candidate.expert);
           sets.amateur_log_probability(entry) =
-              static_cast<float>(candidate.amateur - statistics.amateur_log_normaliser);
+              static_cast<float>(candidate.amateur - sums.amateur.log_normaliser);
         };
-        if (statistics.list_overflowed) {
+        if (sums.list_overflowed) {
           const RowPair rows = chunk.rows(step);
           write_passing(team, rows.vocabulary, RowSource{rows}, passes, write);
         } else {
           const ListSource list{&chunk.candidates(step, 0)};
-          write_passing(team, statistics.list_size, list, passes, write);
+          write_passing(team, sums.list_size, list, passes, write);
         }
       });
 }

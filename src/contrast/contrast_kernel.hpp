@@ -12,32 +12,35 @@ using LogitView = Kokkos::View<const float**, Kokkos::LayoutStride, Space::memor
                                Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 using CandidateView = Kokkos::View<Candidate**, Kokkos::LayoutRight, Space>;  // [step, candidate]
 
+/// What the first kernel finds out about one model's logits at a step.
+struct ModelSums {
+  double mass;            // relative to the greatest logit, as RowSums
+  double log_normaliser;  // log sum exp of the raw logits
+  double entropy;
+};
+
 /// What the first kernel leaves of a step.
-struct StepStatistics {
+struct StepSums {
   RowTops tops;
-  double expert_mass;  // relative to the greatest logit, as RowSums
-  double amateur_mass;
-  double expert_log_normaliser;  // log sum exp of the raw logits
-  double amateur_log_normaliser;
+  ModelSums expert;
+  ModelSums amateur;
   double kl;
-  double expert_entropy;
-  double amateur_entropy;
   int list_size;         // candidates
   bool list_overflowed;  // there were more; the row has to be read again
   int floor_size;
 };
 
-using StatisticsView = Kokkos::View<StepStatistics*, Space>;
+using StepSumsView = Kokkos::View<StepSums*, Space>;
 using OffsetView = Kokkos::View<std::uint64_t*, Space>;
 using IdView = Kokkos::View<std::int32_t*, Space>;
 using LogProbabilityView = Kokkos::View<float*, Space>;
 
 /// What both kernels work on, captured by value.
 struct Chunk {
-  LogitView expert;           // [step, vocabulary]
-  LogitView amateur;          // [step, vocabulary]
-  CandidateView candidates;   // [step, candidate]
-  StatisticsView statistics;  // [step]
+  LogitView expert;          // [step, vocabulary]
+  LogitView amateur;         // [step, vocabulary]
+  CandidateView candidates;  // [step, candidate]
+  StepSumsView sums;         // [step]
   float log_floor;
 
   KOKKOS_INLINE_FUNCTION RowPair rows(int step) const {
@@ -45,19 +48,19 @@ struct Chunk {
   }
 };
 
-/// The floor sets of a chunk in CSR form.
-struct FloorSets {
+/// The floor sets of a chunk, as contrast::FloorSets, where the kernel can write them.
+struct FloorViews {
   OffsetView offsets;                          // [step + 1]
   IdView ids;                                  // [entry]
   LogProbabilityView expert_log_probability;   // [entry]
   LogProbabilityView amateur_log_probability;  // [entry]
 };
 
-/// Statistics, candidate list and floor set's size of every step. Each logit row is read from
+/// Sums, candidate list and floor set's size of every step. Each logit row is read from
 /// memory once, and once more when its candidates outgrow the list.
-void compute_statistics(const Chunk& chunk);
+void sum_steps(const Chunk& chunk);
 
 /// Fills the floor sets; `sets.offsets` are the running sums of the steps' floor sizes.
-void write_floor_sets(const Chunk& chunk, const FloorSets& sets);
+void write_floor_sets(const Chunk& chunk, const FloorViews& sets);
 
 }  // namespace lightreasoner::contrast::kernel

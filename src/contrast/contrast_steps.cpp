@@ -13,8 +13,8 @@ namespace lightreasoner::contrast {
 namespace {
 
 using kernel::Chunk;
-using kernel::FloorSets;
-using kernel::StepStatistics;
+using kernel::FloorViews;
+using kernel::StepSums;
 
 template <typename View, typename... Extents>
 View uninitialised(const char* label, Extents... extents) {
@@ -53,17 +53,17 @@ void require_fit(const LogitRows& expert, const LogitRows& amateur, float plausi
 
 /// What is wrong with a step's logits, empty when nothing is. NaN anywhere, and an amateur logit of
 /// -inf beside a finite one of the expert, leave no finite sum behind.
-std::string fault_of(const StepStatistics& step) {
+std::string fault_of(const StepSums& step) {
   const auto row_fault = [](float top, double mass) -> std::string {
     if (top == kernel::infinity || std::isnan(mass)) {
       return "logits hold NaN or +inf";
     }
     return top == -kernel::infinity ? "logits hold no finite value" : "";
   };
-  if (const auto fault = row_fault(step.tops.expert, step.expert_mass); !fault.empty()) {
+  if (const auto fault = row_fault(step.tops.expert, step.expert.mass); !fault.empty()) {
     return "the expert's " + fault;
   }
-  if (const auto fault = row_fault(step.tops.amateur, step.amateur_mass); !fault.empty()) {
+  if (const auto fault = row_fault(step.tops.amateur, step.amateur.mass); !fault.empty()) {
     return "the amateur's " + fault;
   }
   return std::isfinite(step.kl) ? ""
@@ -71,20 +71,49 @@ std::string fault_of(const StepStatistics& step) {
                                   "gives more (its logit is -inf)";
 }
 
-void append_statistics(StepContrasts& contrasts, const StepStatistics& step) {
-  // Rounding may leave a divergence or entropy of zero a hair below it.
-  const auto non_negative = [](double value) { return static_cast<float>(std::fmax(value, 0.0)); };
-  contrasts.kl.push_back(non_negative(step.kl));
-  contrasts.expert_entropy.push_back(non_negative(step.expert_entropy));
-  contrasts.amateur_entropy.push_back(non_negative(step.amateur_entropy));
-  contrasts.expert_top_id.push_back(step.tops.expert_id);
-  contrasts.amateur_top_id.push_back(step.tops.amateur_id);
-  contrasts.expert_top_probability.push_back(static_cast<float>(1.0 / step.expert_mass));
-  contrasts.amateur_top_probability.push_back(static_cast<float>(1.0 / step.amateur_mass));
-  contrasts.expert_lost_mass.push_back(0.0F);
-  contrasts.amateur_lost_mass.push_back(0.0F);
-  contrasts.floor_offsets.push_back(contrasts.floor_offsets.back() +
-                                    static_cast<std::uint64_t>(step.floor_size));
+ModelStatistics<Scalar> statistics_of(const kernel::ModelSums& sums, std::int32_t top_id) {
+  // Rounding may leave an entropy of zero a hair below it.
+  return {.entropy = static_cast<float>(std::fmax(sums.entropy, 0.0)),
+          .top_id = top_id,
+          .top_probability = static_cast<float>(1.0 / sums.mass)};
+}
+
+StepContrast statistics_of(const StepSums& step) {
+  return {.kl = static_cast<float>(std::fmax(step.kl, 0.0)),  // the same of the divergence
+          .expert = statistics_of(step.expert, step.tops.expert_id),
+          .amateur = statistics_of(step.amateur, step.tops.amateur_id)};
+}
+
+/// What is allocated for the chunk; scratch_bytes counts it.
+Chunk allocate_chunk(const LogitRows& expert, const LogitRows& amateur, float log_floor) {
+  const auto num_steps = static_cast<std::size_t>(expert.num_rows);
+  return {view_of(expert), view_of(amateur),
+          uninitialised<kernel::CandidateView>("lightreasoner::contrast::candidates", num_steps,
+                                               kernel::max_candidates),
+          uninitialised<kernel::StepSumsView>("lightreasoner::contrast::sums", num_steps),
+          log_floor};
+}
+
+/// Throws InvalidLogits for the lowest bad row.
+void append_sums(StepContrasts& contrasts, const std::vector<StepSums>& sums) {
+  for (std::size_t step = 0; step < sums.size(); ++step) {
+    if (const std::string fault = fault_of(sums[step]); !fault.empty()) {
+      throw InvalidLogits(static_cast<std::int64_t>(step), fault);
+    }
+    append_step(contrasts, statistics_of(sums[step]));
+    contrasts.floor.offsets.push_back(contrasts.floor.offsets.back() +
+                                      static_cast<std::uint64_t>(sums[step].floor_size));
+  }
+}
+
+FloorViews allocate_floor_sets(std::size_t num_steps, std::size_t num_entries) {
+  return {
+      uninitialised<kernel::OffsetView>("lightreasoner::contrast::floor_offsets", num_steps + 1),
+      uninitialised<kernel::IdView>("lightreasoner::contrast::floor_ids", num_entries),
+      uninitialised<kernel::LogProbabilityView>(
+          "lightreasoner::contrast::floor_expert_log_probability", num_entries),
+      uninitialised<kernel::LogProbabilityView>(
+          "lightreasoner::contrast::floor_amateur_log_probability", num_entries)};
 }
 
 }  // namespace
@@ -97,44 +126,32 @@ std::string library_version() {
          "." + std::to_string(KOKKOS_VERSION % 100);
 }
 
-const char* execution_space_name() { return kernel::Space::name(); }
+std::uint64_t scratch_bytes(std::int64_t num_steps) {
+  constexpr std::uint64_t of_step = kernel::max_candidates * sizeof(kernel::Candidate) +
+                                    sizeof(StepSums) * 2;  // on the device and on the host
+  return static_cast<std::uint64_t>(num_steps) * of_step;
+}
 
 StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
                              float plausibility_floor) {
   require_fit(expert, amateur, plausibility_floor);
-  const auto num_steps = static_cast<std::size_t>(expert.num_rows);
   StepContrasts contrasts;
-  if (num_steps == 0) {
+  if (expert.num_rows == 0) {
     return contrasts;
   }
-  const Chunk chunk{
-      view_of(expert), view_of(amateur),
-      uninitialised<kernel::CandidateView>("lightreasoner::contrast::candidates", num_steps,
-                                           kernel::max_candidates),
-      uninitialised<kernel::StatisticsView>("lightreasoner::contrast::statistics", num_steps),
-      log_threshold(plausibility_floor)};
-  kernel::compute_statistics(chunk);
-  std::vector<StepStatistics> statistics;
-  copy_to_host(chunk.statistics, statistics);
-  for (std::size_t step = 0; step < num_steps; ++step) {
-    if (const std::string fault = fault_of(statistics[step]); !fault.empty()) {
-      throw InvalidLogits(static_cast<std::int64_t>(step), fault);
-    }
-    append_statistics(contrasts, statistics[step]);
-  }
-  const auto num_entries = static_cast<std::size_t>(contrasts.floor_offsets.back());
-  const FloorSets sets{
-      uninitialised<kernel::OffsetView>("lightreasoner::contrast::floor_offsets", num_steps + 1),
-      uninitialised<kernel::IdView>("lightreasoner::contrast::floor_ids", num_entries),
-      uninitialised<kernel::LogProbabilityView>(
-          "lightreasoner::contrast::floor_expert_log_probability", num_entries),
-      uninitialised<kernel::LogProbabilityView>(
-          "lightreasoner::contrast::floor_amateur_log_probability", num_entries)};
-  Kokkos::deep_copy(sets.offsets, host_view(contrasts.floor_offsets));
+  const Chunk chunk = allocate_chunk(expert, amateur, log_threshold(plausibility_floor));
+  kernel::sum_steps(chunk);
+  std::vector<StepSums> sums;
+  copy_to_host(chunk.sums, sums);
+  append_sums(contrasts, sums);
+  FloorSets& floor = contrasts.floor;
+  const FloorViews sets =
+      allocate_floor_sets(sums.size(), static_cast<std::size_t>(floor.offsets.back()));
+  Kokkos::deep_copy(sets.offsets, host_view(floor.offsets));
   kernel::write_floor_sets(chunk, sets);
-  copy_to_host(sets.ids, contrasts.floor_ids);
-  copy_to_host(sets.expert_log_probability, contrasts.floor_expert_log_probability);
-  copy_to_host(sets.amateur_log_probability, contrasts.floor_amateur_log_probability);
+  copy_to_host(sets.ids, floor.ids);
+  copy_to_host(sets.expert_log_probability, floor.expert_log_probability);
+  copy_to_host(sets.amateur_log_probability, floor.amateur_log_probability);
   return contrasts;
 }
 

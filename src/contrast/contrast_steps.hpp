@@ -38,16 +38,16 @@ class Runtime {
 /// Kokkos' version, e.g. "3.4.1".
 [[nodiscard]] std::string library_version();
 
-/// The name of the execution space the kernels run in, e.g. "Serial".
-[[nodiscard]] const char* execution_space_name();
+/// Bytes that contrast_steps allocates for so many steps beside its result.
+[[nodiscard]] std::uint64_t scratch_bytes(std::int64_t num_steps);
 
-/// One StepContrasts entry a row pair (LightReasoner, arXiv 2510.07962, section 3.1, equation of
-/// D_t). Each logit row is read from memory once (rows with more than 2048 candidates for the floor
-/// set three times), no temporary is as large as the vocabulary; sums are accumulated in double
-/// relative to the running maximum. The floor test is is_plausible on fp32 log pi_E. An expert
-/// logit of -inf is a probability of zero and adds nothing. The rows are all there is, so the lost
-/// masses are 0. A row's result depends on that row alone. Throws InvalidLogits for the lowest bad
-/// row. Not collective.
+/// One StepContrasts entry per pair of rows (LightReasoner, arXiv 2510.07962, section 3.1, equation
+/// of D_t). Each logit row is read from memory once (rows with more candidates for the floor set
+/// than the kernel's list holds three times), no temporary is as large as the vocabulary; sums are
+/// accumulated in double relative to the running maximum. The floor test is is_plausible on fp32
+/// log pi_E. An expert logit of -inf is a probability of zero and adds nothing. The rows are all
+/// there is, so the lost masses are 0. A row's result depends on that row alone. Throws
+/// InvalidLogits for the lowest bad row. Not collective.
 [[nodiscard]] StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
                                            float plausibility_floor);
 

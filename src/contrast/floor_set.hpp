@@ -11,7 +11,7 @@ namespace lightreasoner::contrast::kernel {
 using Space = Kokkos::DefaultExecutionSpace;
 using Team = Kokkos::TeamPolicy<Space>::member_type;
 
-inline constexpr int max_candidates = 2048;  // a step
+inline constexpr int max_candidates = 2048;  // per step
 
 struct Candidate {
   std::int32_t id;

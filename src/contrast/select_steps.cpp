@@ -28,18 +28,18 @@ void softmax(std::span<double> scores) {
 /// Appends the label of one step.
 void append_label(SoftLabels& labels, const StepContrasts& contrasts, std::size_t step,
                   float log_alpha) {
-  const std::uint64_t first = contrasts.floor_offsets[step];
-  const std::uint64_t last = contrasts.floor_offsets[step + 1];
+  const std::uint64_t first = contrasts.floor.offsets[step];
+  const std::uint64_t last = contrasts.floor.offsets[step + 1];
   // A step's most probable token is always in its floor set.
   support::require(first < last, "a selected step has an empty floor set");
-  const auto& expert = contrasts.floor_expert_log_probability;
-  const auto& amateur = contrasts.floor_amateur_log_probability;
+  const auto& expert = contrasts.floor.expert_log_probability;
+  const auto& amateur = contrasts.floor.amateur_log_probability;
   const float top = *std::max_element(expert.begin() + static_cast<std::ptrdiff_t>(first),
                                       expert.begin() + static_cast<std::ptrdiff_t>(last));
   std::vector<double> weights;
   for (std::uint64_t entry = first; entry < last; ++entry) {
     if (is_plausible(expert[entry], top, log_alpha)) {
-      labels.ids.push_back(contrasts.floor_ids[entry]);
+      labels.ids.push_back(contrasts.floor.ids[entry]);
       weights.push_back(static_cast<double>(expert[entry]) - static_cast<double>(amateur[entry]));
     }
   }

@@ -25,7 +25,7 @@ struct SoftLabels {
   std::vector<std::uint64_t> steps;       ///< [labels] indices into the StepContrasts given
   std::vector<std::uint64_t> offsets{0};  ///< [labels + 1]
   std::vector<std::int32_t> ids;          ///< [entries] ascending within a label
-  std::vector<float> weights;             ///< [entries] w_t(v), sum 1 a label
+  std::vector<float> weights;             ///< [entries] w_t(v); each label sums to 1
 };
 
 /// Selects steps with D_t >= kl_beta and gives each w_t = softmax over V_t of log pi_E - log pi_A,

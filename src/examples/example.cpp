@@ -10,12 +10,13 @@ namespace {
 
 std::vector<std::int32_t> trajectory_of(const records::RecordBatch& batch, std::size_t problem) {
   const auto prompt =
-      std::span(batch.prompt_ids)
-          .subspan(batch.prompt_offsets[problem],
-                   batch.prompt_offsets[problem + 1] - batch.prompt_offsets[problem]);
-  const auto generated = std::span(batch.token_ids)
-                             .subspan(batch.step_offsets[problem], batch.step_offsets[problem + 1] -
-                                                                       batch.step_offsets[problem]);
+      std::span(batch.prompts.token_ids)
+          .subspan(batch.prompts.offsets[problem],
+                   batch.prompts.offsets[problem + 1] - batch.prompts.offsets[problem]);
+  const auto generated =
+      std::span(batch.steps.token_ids)
+          .subspan(batch.steps.offsets[problem],
+                   batch.steps.offsets[problem + 1] - batch.steps.offsets[problem]);
   std::vector<std::int32_t> ids(prompt.begin(), prompt.end());
   ids.insert(ids.end(), generated.begin(), generated.end());
   return ids;
@@ -24,9 +25,9 @@ std::vector<std::int32_t> trajectory_of(const records::RecordBatch& batch, std::
 /// The text before a step, tokenised as one string with the prompt.
 std::vector<std::int32_t> retokenised_prefix(const records::RecordBatch& batch, std::size_t problem,
                                              std::uint64_t step, const ExampleRules& rules) {
-  const std::uint64_t first = batch.step_offsets[problem];
-  const auto generated = std::span(batch.token_ids).subspan(first, step - first);
-  return text::encode_prompt(rules.tokenizer, rules.prompt, batch.questions[problem],
+  const std::uint64_t first = batch.steps.offsets[problem];
+  const auto generated = std::span(batch.steps.token_ids).subspan(first, step - first);
+  return text::encode_prompt(rules.tokenizer, rules.prompt, batch.problems.questions[problem],
                              rules.tokenizer.decode(generated, false));
 }
 
@@ -47,8 +48,8 @@ class ExampleWriter {
         set_.trajectories.push_back(trajectory_of(batch_, problem));
         stored_ = problem;
       }
-      length = batch_.prompt_offsets[problem + 1] - batch_.prompt_offsets[problem] + step -
-               batch_.step_offsets[problem];
+      length = batch_.prompts.offsets[problem + 1] - batch_.prompts.offsets[problem] + step -
+               batch_.steps.offsets[problem];
     }
     append_example(set_, length, rules_);
   }
@@ -75,11 +76,11 @@ void append_labels(ExampleSet& set, const contrast::SoftLabels& labels, const Ex
 void append_examples(ExampleSet& set, const records::RecordBatch& batch,
                      const ExampleRules& rules) {
   const contrast::SoftLabels labels =
-      contrast::select_steps(batch.contrasts, rules.contrast, batch.step_offsets);
+      contrast::select_steps(batch.steps.contrasts, rules.contrast, batch.steps.offsets);
   ExampleWriter writer(set, batch, rules);
   std::size_t problem = 0;
   for (const std::uint64_t step : labels.steps) {
-    while (step >= batch.step_offsets[problem + 1]) {
+    while (step >= batch.steps.offsets[problem + 1]) {
       ++problem;
     }
     writer.add(problem, step);

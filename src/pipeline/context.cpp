@@ -7,7 +7,7 @@
 #include "parallel/session.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/memory.hpp"
-#include "records/store.hpp"
+#include "records/shard.hpp"
 #include "run/provenance.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/finished_run.hpp"
 
-#include "records/reader.hpp"
+#include "records/shard.hpp"
 #include "support/files.hpp"
 
 #include <span>

@@ -133,6 +133,21 @@ void scan_file(const std::filesystem::path& path, const std::string& stage_key, 
   }
 }
 
+Columns read_entry(const std::filesystem::path& folder, const JournalEntry& entry) {
+  const support::MappedFile file(folder / entry.file);
+  Cursor cursor(text_of(file));
+  if (cursor.take(entry.offset)) {
+    const auto found = take_entry(cursor);
+    if (found && found->unit == entry.unit) {
+      return deserialize(found->payload);
+    }
+  }
+  throw support::UserError(fmt::format(
+      "{}: the entry of unit {} changed since it was written; start the job again, which computes "
+      "that unit anew",
+      (folder / entry.file).string(), entry.unit));
+}
+
 /// The attempt a file name tells, nothing for files that are no journals.
 std::optional<std::uint64_t> attempt_of(const std::string& name) {
   if (!name.starts_with(name_start) || !name.ends_with(name_end)) {
@@ -164,19 +179,12 @@ JournalScan scan_journals(const std::filesystem::path& folder, const std::string
   return scan;
 }
 
-RecordBatch read_entry(const std::filesystem::path& folder, const JournalEntry& entry) {
-  const support::MappedFile file(folder / entry.file);
-  Cursor cursor(text_of(file));
-  if (cursor.take(entry.offset)) {
-    const auto found = take_entry(cursor);
-    if (found && found->unit == entry.unit) {
-      return deserialize(found->payload);
-    }
+Columns read_entries(const std::filesystem::path& folder, std::span<const JournalEntry> entries) {
+  Columns columns = to_columns(RecordBatch{});
+  for (const JournalEntry& entry : entries) {
+    append_columns(columns, read_entry(folder, entry));
   }
-  throw support::UserError(fmt::format(
-      "{}: the entry of unit {} changed since it was written; start the job again, which computes "
-      "that unit anew",
-      (folder / entry.file).string(), entry.unit));
+  return columns;
 }
 
 JournalWriter::JournalWriter(std::filesystem::path folder, std::string stage_key,
@@ -198,11 +206,11 @@ void JournalWriter::open_file() {
   file_ = std::move(file);
 }
 
-JournalEntry JournalWriter::append(std::uint64_t unit, const RecordBatch& batch) {
+JournalEntry JournalWriter::append(std::uint64_t unit, const Columns& columns) {
   if (file_ == nullptr) {
     open_file();
   }
-  const std::string payload = serialize(batch);
+  const std::string payload = serialize(columns);
   const std::string head = entry_head(unit, payload.size());
   const std::string entry = head + hash_bytes(head, payload) + payload;
   try {

@@ -4,17 +4,18 @@
 ///
 /// A rank writes files of its own, new ones in every attempt, so a file whose end was torn by a
 /// kill is never appended to. A file is a header with the stage key, then entries; an entry is a
-/// header (magic, unit, payload length, SHA-256) and a serialized batch. Whatever follows the first
+/// header (magic, unit, payload length, SHA-256) and serialized columns. Whatever follows the first
 /// entry whose checksum fails is ignored.
 #pragma once
 
-#include "records/record_batch.hpp"
+#include "records/columns.hpp"
 #include "support/files.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,10 @@ struct JournalScan {
 [[nodiscard]] JournalScan scan_journals(const std::filesystem::path& folder,
                                         const std::string& stage_key);
 
-/// The records of one entry, verified again. Throws UserError naming the file when they are not
-/// what was written. Not collective.
-[[nodiscard]] RecordBatch read_entry(const std::filesystem::path& folder,
-                                     const JournalEntry& entry);
+/// The records of these entries one after the other, verified again. Throws UserError naming the
+/// file when they are not what was written. Not collective.
+[[nodiscard]] Columns read_entries(const std::filesystem::path& folder,
+                                   std::span<const JournalEntry> entries);
 
 /// This rank's journal of one attempt.
 class JournalWriter {
@@ -51,7 +52,7 @@ class JournalWriter {
                 int rank);
 
   /// Durable once it returns. Makes the folder and the file when there is none yet.
-  JournalEntry append(std::uint64_t unit, const RecordBatch& batch);
+  JournalEntry append(std::uint64_t unit, const Columns& columns);
   /// The next append begins a new file; called when the present one may be deleted.
   void start_new_file();
 

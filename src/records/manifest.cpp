@@ -5,6 +5,7 @@
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -74,6 +75,11 @@ Manifest from_json(Json json) {
   return manifest;
 }
 
+/// The part with index `index` of [0, size), cut into parts of one length.
+Range part_of(std::uint64_t size, std::uint64_t index, std::uint64_t length) {
+  return {std::min(index * length, size), std::min((index + 1) * length, size)};
+}
+
 std::uint64_t quotient_rounded_up(std::uint64_t dividend, std::uint64_t divisor) {
   return dividend / divisor + (dividend % divisor == 0 ? 0 : 1);
 }
@@ -86,11 +92,25 @@ std::uint64_t Layout::num_units() const {
 std::uint64_t Layout::num_shards() const {
   return quotient_rounded_up(num_units(), units_per_shard);
 }
-std::uint64_t Layout::first_problem_of_unit(std::uint64_t unit) const {
-  return unit * problems_per_unit;
+Range Layout::problems_of_unit(std::uint64_t unit) const {
+  return part_of(num_problems, unit, problems_per_unit);
 }
-std::uint64_t Layout::first_problem_of_shard(std::uint64_t shard) const {
-  return first_problem_of_unit(shard * units_per_shard);
+Range Layout::problems_of_shard(std::uint64_t shard) const {
+  return part_of(num_problems, shard, problems_per_unit * units_per_shard);
+}
+Range Layout::units_of_shard(std::uint64_t shard) const {
+  return part_of(num_units(), shard, units_per_shard);
+}
+std::uint64_t Layout::shard_of_unit(std::uint64_t unit) const { return unit / units_per_shard; }
+std::uint64_t Layout::shard_of_problem(std::uint64_t problem) const {
+  return problem / (problems_per_unit * units_per_shard);
+}
+std::uint64_t Layout::num_problems_in(std::span<const std::uint64_t> units) const {
+  std::uint64_t count = 0;
+  for (const std::uint64_t unit : units) {
+    count += problems_of_unit(unit).size();
+  }
+  return count;
 }
 std::string Layout::shard_name(std::uint64_t shard) { return fmt::format("shard-{:06}.h5", shard); }
 
@@ -137,6 +157,21 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& records_folde
     return std::nullopt;
   }
   return parse_manifest(support::read_file(path), path);
+}
+
+Manifest require_complete_manifest(const std::filesystem::path& records_folder) {
+  const auto manifest = read_manifest(records_folder);
+  if (!manifest) {
+    throw support::UserError(
+        fmt::format("{}: holds no records (no manifest.json); make them with the job sample",
+                    records_folder.string()));
+  }
+  if (!manifest->complete()) {
+    throw support::UserError(fmt::format(
+        "{}: {} of {} shards are written; finish them with the job sample", records_folder.string(),
+        manifest->shards.size(), manifest->layout.num_shards()));
+  }
+  return *manifest;
 }
 
 void write_manifest(const std::filesystem::path& records_folder, const Manifest& manifest) {

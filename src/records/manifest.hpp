@@ -6,11 +6,20 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace lightreasoner::records {
+
+/// The numbers from `first` on that are below `last`.
+struct Range {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  [[nodiscard]] std::uint64_t size() const { return last - first; }
+};
 
 /// How the problem set is cut; a function of the configuration and the set alone.
 struct Layout {
@@ -20,8 +29,13 @@ struct Layout {
 
   [[nodiscard]] std::uint64_t num_units() const;
   [[nodiscard]] std::uint64_t num_shards() const;
-  [[nodiscard]] std::uint64_t first_problem_of_unit(std::uint64_t unit) const;
-  [[nodiscard]] std::uint64_t first_problem_of_shard(std::uint64_t shard) const;
+  // Where the set ends, units and shards end too: the last ones may be shorter, later ones empty.
+  [[nodiscard]] Range problems_of_unit(std::uint64_t unit) const;
+  [[nodiscard]] Range problems_of_shard(std::uint64_t shard) const;
+  [[nodiscard]] Range units_of_shard(std::uint64_t shard) const;
+  [[nodiscard]] std::uint64_t shard_of_unit(std::uint64_t unit) const;
+  [[nodiscard]] std::uint64_t shard_of_problem(std::uint64_t problem) const;
+  [[nodiscard]] std::uint64_t num_problems_in(std::span<const std::uint64_t> units) const;
   /// "shard-000012.h5"
   [[nodiscard]] static std::string shard_name(std::uint64_t shard);
 };
@@ -55,6 +69,9 @@ struct Manifest {
 
 /// Nothing when the folder holds no manifest. Throws UserError naming the file when it is damaged.
 [[nodiscard]] std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder);
+/// The manifest of a finished records folder. Throws UserError when there is none or shards are
+/// missing, naming the job that makes them.
+[[nodiscard]] Manifest require_complete_manifest(const std::filesystem::path& records_folder);
 /// Replaces manifest.json as a whole: the old or the new one stands after a kill. Not collective.
 void write_manifest(const std::filesystem::path& records_folder, const Manifest& manifest);
 

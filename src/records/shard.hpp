@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One shard: an HDF5 file of the schema's columns, written by a group of ranks, read by one.
-/// Private to the module.
+/// One shard: an HDF5 file of the schema's datasets, written by a group of ranks and listed in the
+/// manifest; read by one rank, alone or for all.
 #pragma once
 
 #include "parallel/communicator.hpp"
-#include "records/schema.hpp"
+#include "records/columns.hpp"
+#include "records/manifest.hpp"
+#include "records/record_batch.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace lightreasoner::records {
 
-/// What a shard says of itself, as attributes of its root group. Nothing here may depend on ranks,
-/// hosts or time.
-struct ShardHeader {
-  std::uint64_t first_problem = 0;  ///< index in the problem set of the shard's first problem
-  float plausibility_floor = 0;
-};
+/// HDF5's version as the running library tells it.
+[[nodiscard]] std::string library_version();
 
-/// Writes `file` from the columns of all ranks of `group`, put one after the other in rank order:
-/// one collective write a dataset, in which ranks without rows take part with an empty selection.
-/// The bytes are a function of header and joined columns alone. Ends flushed and closed, not yet
-/// fsynced. When HDF5 fails on one rank all throw std::runtime_error. Collective over group.
-void write_shard_file(const parallel::Communicator& group, const std::filesystem::path& file,
-                      const ShardHeader& header, const Columns& columns);
+/// Writes shard `shard` of the manifest's layout from the columns of all ranks of `group`, put one
+/// after the other in rank order: .part file, flush, close, fsync, hash, read back, rename, fsync
+/// of the folder. Its bytes are a function of manifest and joined columns alone. The file is no
+/// result until a manifest lists the entry returned (on rank 0 of the group, empty elsewhere).
+/// Existing results stay untouched whatever happens. Throws the same error on all ranks: UserError
+/// when the file cannot be created or has no room, std::runtime_error when writing fails under way.
+/// Collective over group.
+[[nodiscard]] ShardEntry write_shard(const parallel::Communicator& group,
+                                     const std::filesystem::path& records_folder,
+                                     const Manifest& manifest, std::uint64_t shard,
+                                     const Columns& columns);
 
-/// Throws std::runtime_error when the file is not one that write_shard_file makes: another type,
-/// shape, link, filter or storage is refused before a byte of it is read. Not collective.
-[[nodiscard]] Columns read_shard_file(const std::filesystem::path& file);
+/// Reads one committed shard: hash first, HDF5 second, structure third. Throws UserError naming the
+/// shard (and the dataset that differs) when its bytes are not those of the manifest; a file is
+/// opened by HDF5 only after its hash matched. Not collective.
+[[nodiscard]] RecordBatch read_shard(const std::filesystem::path& records_folder,
+                                     const ShardEntry& entry);
+
+/// The same, read by rank 0 alone and sent as columns. At most one column is held twice on a rank.
+/// Errors are agreed. Collective over comm.
+[[nodiscard]] RecordBatch read_shard_once(const parallel::Communicator& comm,
+                                          const std::filesystem::path& records_folder,
+                                          const ShardEntry& entry);
 
 }  // namespace lightreasoner::records

@@ -2,9 +2,9 @@
 #include "records/store.hpp"
 
 #include "parallel/together.hpp"
-#include "records/commit.hpp"
-#include "records/hdf5_handle.hpp"
+#include "records/columns.hpp"
 #include "records/journal.hpp"
+#include "records/shard.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 
@@ -55,14 +55,6 @@ void require_same_stage(const Manifest& found, const Manifest& expected,
 
 }  // namespace
 
-std::string library_version() {
-  unsigned major = 0;
-  unsigned minor = 0;
-  unsigned release = 0;
-  check_hdf5(H5get_libversion(&major, &minor, &release), "library version");
-  return fmt::format("{}.{}.{}", major, minor, release);
-}
-
 WriterGroup writer_group_of_node(const parallel::Communicator& comm) {
   parallel::Communicator node = parallel::split_by_node(comm);
   // Nodes are numbered by their first ranks, and every rank learns how many come before its own.
@@ -106,12 +98,10 @@ struct Store::State {
     }
     return shards;
   }
-  [[nodiscard]] std::uint64_t first_unit(std::uint64_t shard) const {
-    return std::min(shard * manifest.layout.units_per_shard, manifest.layout.num_units());
-  }
 
   void open();
   void share_new_entries();
+  [[nodiscard]] Columns read_part(std::uint64_t shard) const;
   [[nodiscard]] Manifest write_shards(const std::vector<std::uint64_t>& shards) const;
   void commit_manifest(const Manifest& written);
   void drop_journals();
@@ -149,20 +139,30 @@ void Store::State::share_new_entries() {
   new_entries.clear();
 }
 
+/// This rank's records of a shard: the units are dealt out to the group in contiguous parts.
+Columns Store::State::read_part(std::uint64_t shard) const {
+  const Range units = manifest.layout.units_of_shard(shard);
+  const auto rank = static_cast<std::uint64_t>(group.comm.rank());
+  const auto num_ranks = static_cast<std::uint64_t>(group.comm.num_ranks());
+  std::vector<JournalEntry> mine;
+  for (std::uint64_t unit = units.first + units.size() * rank / num_ranks;
+       unit < units.first + units.size() * (rank + 1) / num_ranks; ++unit) {
+    mine.push_back(index.at(unit));
+  }
+  return read_entries(journal_folder, mine);
+}
+
 /// This rank's group writes its share of `shards`; the manifest returned lists them, on rank 0 of
 /// the group. Groups fail apart, then all ranks agree.
 Manifest Store::State::write_shards(const std::vector<std::uint64_t>& shards) const {
-  const ShardPlan plan{folder, journal_folder, manifest.layout, manifest.plausibility_floor};
   Manifest written = manifest;
   written.shards.clear();
   std::exception_ptr error;
   try {
     for (std::size_t i = group.index; i < shards.size(); i += group.num_groups) {
-      std::vector<JournalEntry> units;
-      for (std::uint64_t unit = first_unit(shards[i]); unit < first_unit(shards[i] + 1); ++unit) {
-        units.push_back(index.at(unit));
-      }
-      const ShardEntry entry = write_shard(group.comm, plan, shards[i], units);
+      Columns part;
+      parallel::run_together(group.comm, [&] { part = read_part(shards[i]); });
+      const ShardEntry entry = write_shard(group.comm, folder, manifest, shards[i], part);
       if (group.comm.is_root()) {
         written.shards.push_back(entry);
       }
@@ -195,7 +195,7 @@ void Store::State::commit_manifest(const Manifest& written) {
 void Store::State::drop_journals() {
   journal->start_new_file();
   std::erase_if(index, [&](const auto& item) {
-    return is_committed(item.first / manifest.layout.units_per_shard);
+    return is_committed(manifest.layout.shard_of_unit(item.first));
   });
   std::set<std::string> needed;
   for (const auto& [unit, entry] : index) {
@@ -245,8 +245,8 @@ std::vector<std::uint64_t> Store::missing_units(std::uint64_t first_shard,
                                                 std::uint64_t last_shard) const {
   std::vector<std::uint64_t> units;
   for (const std::uint64_t shard : state_->open_shards(first_shard, last_shard)) {
-    for (std::uint64_t unit = state_->first_unit(shard); unit < state_->first_unit(shard + 1);
-         ++unit) {
+    const Range range = state_->manifest.layout.units_of_shard(shard);
+    for (std::uint64_t unit = range.first; unit < range.last; ++unit) {
       if (!state_->index.contains(unit)) {
         units.push_back(unit);
       }
@@ -258,12 +258,10 @@ std::vector<std::uint64_t> Store::missing_units(std::uint64_t first_shard,
 void Store::append(std::uint64_t unit, const RecordBatch& batch) {
   const Layout& layout = state_->manifest.layout;
   support::require(unit < layout.num_units(), "no such unit");
-  const std::uint64_t first = layout.first_problem_of_unit(unit);
-  support::require(
-      batch.num_problems() == std::min(layout.problems_per_unit, layout.num_problems - first),
-      "a unit's batch holds another number of problems");
-  check_batch(batch, 0);
-  state_->new_entries.push_back(state_->journal->append(unit, batch));
+  support::require(batch.num_problems() == layout.problems_of_unit(unit).size(),
+                   "a unit's batch holds another number of problems");
+  check_batch(batch);
+  state_->new_entries.push_back(state_->journal->append(unit, to_columns(batch)));
 }
 
 void Store::commit(std::uint64_t first_shard, std::uint64_t last_shard) {

@@ -9,13 +9,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace lightreasoner::records {
-
-/// HDF5's version as the running library tells it.
-[[nodiscard]] std::string library_version();
 
 /// Ranks that write shards together. The shards of a commit are dealt out to the groups in turn, so
 /// that several are written at once.

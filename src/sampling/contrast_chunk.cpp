@@ -17,18 +17,18 @@ using Ids = std::vector<text::TokenId>;
 
 contrast::LogitRows as_rows(const at::Tensor& values) {
   support::require(values.stride(1) == 1 && values.scalar_type() == at::kFloat,
-                   "rows are fp32 with neighbouring columns side by side");
+                   "rows are fp32 with neighbouring logits side by side");
   return {values.const_data_ptr<float>(), values.size(0), values.size(1), values.stride(0)};
 }
 
-/// The columns of the given ids: a view where they are the first ones.
-at::Tensor columns_of(const at::Tensor& rows, const Ids& ids, bool is_leading) {
+/// The logits of the given ids: a view where they are the first ones.
+at::Tensor logits_of(const at::Tensor& rows, const Ids& ids, bool is_leading) {
   return is_leading ? rows.narrow(1, 0, std::ssize(ids))
                     : rows.index_select(1, at::tensor(ids, at::kLong));
 }
 
-/// The columns of all other ids of a head.
-at::Tensor columns_outside(const at::Tensor& rows, const Ids& ids, bool is_leading) {
+/// The logits of all other ids of a head.
+at::Tensor logits_outside(const at::Tensor& rows, const Ids& ids, bool is_leading) {
   if (is_leading) {
     return rows.narrow(1, std::ssize(ids), rows.size(1) - std::ssize(ids));
   }
@@ -37,32 +37,32 @@ at::Tensor columns_outside(const at::Tensor& rows, const Ids& ids, bool is_leadi
   return rows.index_select(1, is_outside.nonzero().squeeze(1));
 }
 
-/// Share of a head's probability outside the shared tokens, given the greatest shared logit and its
-/// share of the shared tokens: only the columns outside are read.
-void add_lost_mass(std::vector<float>& lost, const at::Tensor& outside, const at::Tensor& shared,
-                   const std::vector<std::int32_t>& top_ids, const std::vector<float>& top_shares) {
+/// Sets the share of a head's probability that lies outside the shared tokens, from the greatest
+/// shared logit and its share of the shared tokens: only the logits outside are read.
+void set_lost_mass(contrast::ModelStatistics<contrast::Vector>& model, const at::Tensor& outside,
+                   const at::Tensor& shared) {
   if (outside.size(1) == 0) {
     return;
   }
   const at::Tensor log_outside = at::logsumexp(outside, {1}).contiguous();
   const float* const log_sums = log_outside.const_data_ptr<float>();
-  for (std::size_t row = 0; row < lost.size(); ++row) {
+  for (std::size_t row = 0; row < model.lost_mass.size(); ++row) {
     const double top =
         shared.const_data_ptr<float>()[static_cast<std::int64_t>(row) * shared.stride(0) +
-                                       top_ids[row]];
-    const double log_shared = top - std::log(static_cast<double>(top_shares[row]));
-    lost[row] = static_cast<float>(1.0 / (1.0 + std::exp(log_shared - log_sums[row])));
+                                       model.top_id[row]];
+    const double log_shared = top - std::log(static_cast<double>(model.top_probability[row]));
+    model.lost_mass[row] = static_cast<float>(1.0 / (1.0 + std::exp(log_shared - log_sums[row])));
   }
 }
 
-/// Column numbers of the shared tokens to the expert's ids.
-void to_expert_ids(const Ids& expert_ids, std::vector<std::int32_t>& columns) {
-  for (std::int32_t& column : columns) {
-    column = expert_ids[static_cast<std::size_t>(column)];
+/// Places among the shared tokens to the expert's ids.
+void to_expert_ids(const Ids& expert_ids, std::vector<std::int32_t>& places) {
+  for (std::int32_t& place : places) {
+    place = expert_ids[static_cast<std::size_t>(place)];
   }
 }
 
-/// A model's distributions over the first `width` columns, computed in the given dtype as torch
+/// A model's distributions over the first `width` ids, computed in the given dtype as torch
 /// does it: without an epsilon log_softmax, with one the logarithm of the sum.
 struct DistributionTensors {
   at::Tensor probabilities, logarithms;  // [rows, width] fp32
@@ -102,22 +102,19 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
   if (method.vocabulary == "cut") {
     return contrast_as_reference(expert, amateur, rules);
   }
-  const at::Tensor x = columns_of(expert, shared.expert_ids, shared.is_leading);
-  const at::Tensor y = columns_of(amateur, shared.amateur_ids, shared.is_leading);
+  const at::Tensor x = logits_of(expert, shared.expert_ids, shared.is_leading);
+  const at::Tensor y = logits_of(amateur, shared.amateur_ids, shared.is_leading);
   const bool as_paper = method.log_epsilon == 0 && method.amateur_softmax == "float32";
   contrast::StepContrasts contrasts =
       as_paper ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
                : contrast_as_reference(x, y, rules);
-  add_lost_mass(contrasts.expert_lost_mass,
-                columns_outside(expert, shared.expert_ids, shared.is_leading), x,
-                contrasts.expert_top_id, contrasts.expert_top_probability);
-  add_lost_mass(contrasts.amateur_lost_mass,
-                columns_outside(amateur, shared.amateur_ids, shared.is_leading), y,
-                contrasts.amateur_top_id, contrasts.amateur_top_probability);
+  set_lost_mass(contrasts.expert, logits_outside(expert, shared.expert_ids, shared.is_leading), x);
+  set_lost_mass(contrasts.amateur, logits_outside(amateur, shared.amateur_ids, shared.is_leading),
+                y);
   if (!shared.is_leading) {
-    to_expert_ids(shared.expert_ids, contrasts.expert_top_id);
-    to_expert_ids(shared.expert_ids, contrasts.amateur_top_id);
-    to_expert_ids(shared.expert_ids, contrasts.floor_ids);
+    to_expert_ids(shared.expert_ids, contrasts.expert.top_id);
+    to_expert_ids(shared.expert_ids, contrasts.amateur.top_id);
+    to_expert_ids(shared.expert_ids, contrasts.floor.ids);
   }
   return contrasts;
 }

@@ -66,17 +66,17 @@ bool ends_with_stop(const Trajectory& trajectory, const std::vector<std::int32_t
 void append_problem(records::RecordBatch& batch, const problems::Problem& problem,
                     const std::vector<std::int32_t>& prompt, const Trajectory& trajectory,
                     records::FinishReason finish_reason) {
-  batch.problem_ids.push_back(problem.id);
-  batch.text_ids.push_back(problem.text_id);
-  batch.questions.push_back(problem.question);
-  batch.line_sha256.push_back(problem.line_sha256);
-  batch.finish_reasons.push_back(finish_reason);
-  batch.prompt_ids.insert(batch.prompt_ids.end(), prompt.begin(), prompt.end());
-  batch.prompt_offsets.push_back(batch.prompt_ids.size());
-  batch.token_ids.insert(batch.token_ids.end(), trajectory.token_ids.begin(),
-                         trajectory.token_ids.end());
-  batch.step_offsets.push_back(batch.token_ids.size());
-  contrast::append_steps(batch.contrasts, trajectory.contrasts, 0,
+  batch.problems.ids.push_back(problem.id);
+  batch.problems.text_ids.push_back(problem.text_id);
+  batch.problems.questions.push_back(problem.question);
+  batch.problems.line_sha256.push_back(problem.line_sha256);
+  batch.problems.finish_reasons.push_back(finish_reason);
+  batch.prompts.token_ids.insert(batch.prompts.token_ids.end(), prompt.begin(), prompt.end());
+  batch.prompts.offsets.push_back(batch.prompts.token_ids.size());
+  batch.steps.token_ids.insert(batch.steps.token_ids.end(), trajectory.token_ids.begin(),
+                               trajectory.token_ids.end());
+  batch.steps.offsets.push_back(batch.steps.token_ids.size());
+  contrast::append_steps(batch.steps.contrasts, trajectory.contrasts, 0,
                          trajectory.contrasts.num_steps());
 }
 

@@ -69,19 +69,19 @@ TEST(ContrastDistributions, IsTheContrastOfLogitsWithoutEpsilonOrCut) {
   Rows logits = random_logits(5, 485, 3);
   const StepContrasts from_logits = logits.contrast();
   const StepContrasts found = contrast(softmax_of(logits), 0.0);
-  EXPECT_EQ(found.floor_ids, from_logits.floor_ids);
-  EXPECT_EQ(found.expert_top_id, from_logits.expert_top_id);
-  EXPECT_EQ(found.amateur_top_id, from_logits.amateur_top_id);
+  EXPECT_EQ(found.floor.ids, from_logits.floor.ids);
+  EXPECT_EQ(found.expert.top_id, from_logits.expert.top_id);
+  EXPECT_EQ(found.amateur.top_id, from_logits.amateur.top_id);
   for (std::size_t step = 0; step < 5; ++step) {
     EXPECT_NEAR(found.kl[step], from_logits.kl[step], kl_tolerance * (1 + found.kl[step]));
-    EXPECT_NEAR(found.expert_entropy[step], from_logits.expert_entropy[step], 1e-5);
-    EXPECT_NEAR(found.amateur_entropy[step], from_logits.amateur_entropy[step], 1e-5);
-    EXPECT_NEAR(found.expert_lost_mass[step], 0, 1e-6);
+    EXPECT_NEAR(found.expert.entropy[step], from_logits.expert.entropy[step], 1e-5);
+    EXPECT_NEAR(found.amateur.entropy[step], from_logits.amateur.entropy[step], 1e-5);
+    EXPECT_NEAR(found.expert.lost_mass[step], 0, 1e-6);
   }
-  for (std::size_t i = 0; i < found.floor_ids.size(); ++i) {
-    EXPECT_NEAR(found.floor_amateur_log_probability[i],
-                from_logits.floor_amateur_log_probability[i],
-                log_tolerance * std::abs(found.floor_amateur_log_probability[i]));
+  for (std::size_t i = 0; i < found.floor.ids.size(); ++i) {
+    EXPECT_NEAR(found.floor.amateur_log_probability[i],
+                from_logits.floor.amateur_log_probability[i],
+                log_tolerance * std::abs(found.floor.amateur_log_probability[i]));
   }
 }
 
@@ -96,7 +96,7 @@ double divergence_with_epsilon(std::span<const float> p, std::span<const float> 
 
 TEST(ContrastDistributions, PutsEpsilonInsideTheLogarithms) {
   Rows rows = softmax_of(random_logits(4, 64));
-  rows.amateur_row(1)[static_cast<std::size_t>(contrast(rows, 0).expert_top_id[1])] = 0.0F;
+  rows.amateur_row(1)[static_cast<std::size_t>(contrast(rows, 0).expert.top_id[1])] = 0.0F;
   const double epsilon = 1e-12;
   const StepContrasts found = contrast(rows, epsilon);
   for (std::int64_t step = 0; step < 4; ++step) {
@@ -106,7 +106,7 @@ TEST(ContrastDistributions, PutsEpsilonInsideTheLogarithms) {
   }
   // The expert's top token, impossible for the amateur, counts for ln 1e-12.
   const SoftLabels labels = select_steps(found, {0.0F, 0.9F, floor_share});
-  EXPECT_THAT(found.floor_amateur_log_probability,
+  EXPECT_THAT(found.floor.amateur_log_probability,
               ::testing::Contains(::testing::FloatNear(std::log(1e-12F), 1e-3F)));
   EXPECT_EQ(labels.steps.size(), 4U);
 }
@@ -119,8 +119,8 @@ TEST(ContrastDistributions, LeavesACutVocabularyUnnormalised) {
     const std::span<const float> p = std::span(whole.expert).subspan(step * 100, 100);
     double kept = 0;
     for (std::size_t v = 0; v < 90; ++v) kept += p[v];
-    EXPECT_NEAR(found.expert_lost_mass[step], 1 - kept, 1e-6);
-    EXPECT_FLOAT_EQ(found.expert_top_probability[step],
+    EXPECT_NEAR(found.expert.lost_mass[step], 1 - kept, 1e-6);
+    EXPECT_FLOAT_EQ(found.expert.top_probability[step],
                     *std::max_element(p.begin(), p.begin() + width));
   }
 }

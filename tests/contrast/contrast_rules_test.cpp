@@ -111,9 +111,9 @@ TEST(ContrastStepsDeterminism, RowsDoNotSeeTheirNeighbours) {
     append_steps(one_by_one, one.contrast(), 0, 1);
   }
   EXPECT_EQ(one_by_one.kl, together.kl);
-  EXPECT_EQ(one_by_one.floor_offsets, together.floor_offsets);
-  EXPECT_EQ(one_by_one.floor_ids, together.floor_ids);
-  EXPECT_EQ(one_by_one.floor_expert_log_probability, together.floor_expert_log_probability);
+  EXPECT_EQ(one_by_one.floor.offsets, together.floor.offsets);
+  EXPECT_EQ(one_by_one.floor.ids, together.floor.ids);
+  EXPECT_EQ(one_by_one.floor.expert_log_probability, together.floor.expert_log_probability);
 }
 
 /// Selecting with alpha equal to the floor gives back the stored set exactly.
@@ -124,8 +124,8 @@ TEST(ContrastStepsAndSelection, AgreeOnTheFloorSet) {
   for (const float share : {1.0F, 0.2F, 0.02F, 1.0F / 3.0F, 1e-3F}) {
     const StepContrasts stored = rows.contrast(share);
     const SoftLabels labels = select_steps(stored, {0.0F, share, share});
-    EXPECT_EQ(labels.offsets, stored.floor_offsets);
-    EXPECT_EQ(labels.ids, stored.floor_ids);
+    EXPECT_EQ(labels.offsets, stored.floor.offsets);
+    EXPECT_EQ(labels.ids, stored.floor.ids);
   }
 }
 
@@ -137,7 +137,7 @@ TEST(ContrastStepsAndSelection, AgreeOnEveryAlphaAboveTheFloor) {
   rows.fill([&] { return std::normal_distribution<float>(0, 1.5)(random); });
   const StepContrasts stored = rows.contrast(0.001F);
   for (const float alpha : {0.5F, 0.2F, 0.02F}) {
-    EXPECT_EQ(select_steps(stored, {0.0F, alpha, 0.001F}).ids, rows.contrast(alpha).floor_ids);
+    EXPECT_EQ(select_steps(stored, {0.0F, alpha, 0.001F}).ids, rows.contrast(alpha).floor.ids);
   }
 }
 

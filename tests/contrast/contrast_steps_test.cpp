@@ -38,18 +38,18 @@ void expect_statistics(const StepContrasts& found, std::size_t step,
                        const ReferenceContrast& expected) {
   EXPECT_NEAR(found.kl[step], expected.kl, kl_absolute + kl_relative * expected.kl);
   EXPECT_GE(found.kl[step], 0);
-  EXPECT_NEAR(found.expert_entropy[step], expected.expert_entropy,
+  EXPECT_NEAR(found.expert.entropy[step], expected.expert_entropy,
               kl_absolute + entropy_relative * expected.expert_entropy);
-  EXPECT_NEAR(found.amateur_entropy[step], expected.amateur_entropy,
+  EXPECT_NEAR(found.amateur.entropy[step], expected.amateur_entropy,
               kl_absolute + entropy_relative * expected.amateur_entropy);
-  ASSERT_EQ(found.expert_top_id[step], expected.expert_top_id);
-  ASSERT_EQ(found.amateur_top_id[step], expected.amateur_top_id);
+  ASSERT_EQ(found.expert.top_id[step], expected.expert_top_id);
+  ASSERT_EQ(found.amateur.top_id[step], expected.amateur_top_id);
   const double expert_top =
       std::exp(expected.expert_log_probability[static_cast<std::size_t>(expected.expert_top_id)]);
   const double amateur_top =
       std::exp(expected.amateur_log_probability[static_cast<std::size_t>(expected.amateur_top_id)]);
-  EXPECT_NEAR(found.expert_top_probability[step], expert_top, probability_relative * expert_top);
-  EXPECT_NEAR(found.amateur_top_probability[step], amateur_top, probability_relative * amateur_top);
+  EXPECT_NEAR(found.expert.top_probability[step], expert_top, probability_relative * expert_top);
+  EXPECT_NEAR(found.amateur.top_probability[step], amateur_top, probability_relative * amateur_top);
 }
 
 /// Every id whose log pi_E is clear of the threshold by more than rounding must be on its side.
@@ -58,18 +58,18 @@ void expect_floor_set(const StepContrasts& found, std::size_t step,
   const auto& log_expert = expected.expert_log_probability;
   const double bound = log_expert[static_cast<std::size_t>(expected.expert_top_id)] +
                        std::log(static_cast<double>(share));
-  std::uint64_t entry = found.floor_offsets[step];
-  const std::uint64_t last = found.floor_offsets[step + 1];
+  std::uint64_t entry = found.floor.offsets[step];
+  const std::uint64_t last = found.floor.offsets[step + 1];
   for (std::size_t v = 0; v < log_expert.size(); ++v) {
-    const bool stored = entry < last && found.floor_ids[entry] == static_cast<std::int32_t>(v);
+    const bool stored = entry < last && found.floor.ids[entry] == static_cast<std::int32_t>(v);
     const double tolerance = log_probability_ulps * std::max(1.0, std::abs(bound) / 16);
     if (std::abs(log_expert[v] - bound) > tolerance) {
       ASSERT_EQ(stored, log_expert[v] > bound) << "id " << v;
     }
     if (stored) {
-      ASSERT_NEAR(found.floor_expert_log_probability[entry], log_expert[v], tolerance);
+      ASSERT_NEAR(found.floor.expert_log_probability[entry], log_expert[v], tolerance);
       const double log_amateur = expected.amateur_log_probability[v];
-      ASSERT_NEAR(found.floor_amateur_log_probability[entry], log_amateur,
+      ASSERT_NEAR(found.floor.amateur_log_probability[entry], log_amateur,
                   log_probability_ulps * std::max(1.0, std::abs(log_amateur) / 16));
       ++entry;
     }
@@ -142,20 +142,20 @@ TEST_P(ContrastSteps, IsZeroForEqualRows) {
   const StepContrasts found = rows.contrast();
   for (std::size_t step = 0; step < 3; ++step) {
     EXPECT_EQ(found.kl[step], 0);
-    EXPECT_EQ(found.expert_entropy[step], found.amateur_entropy[step]);
+    EXPECT_EQ(found.expert.entropy[step], found.amateur.entropy[step]);
   }
-  EXPECT_EQ(found.floor_expert_log_probability, found.floor_amateur_log_probability);
+  EXPECT_EQ(found.floor.expert_log_probability, found.floor.amateur_log_probability);
 }
 
 TEST_P(ContrastSteps, KeepsWholeVocabularyOfConstantRows) {
   Rows rows(1, GetParam());
   rows.fill([] { return 0.25F; });
   const StepContrasts found = rows.contrast();
-  EXPECT_EQ(found.expert_top_id[0], 0);
-  EXPECT_EQ(found.amateur_top_id[0], 0);
-  EXPECT_NEAR(found.expert_entropy[0], std::log(static_cast<double>(GetParam())), kl_absolute * 12);
-  ASSERT_EQ(found.floor_ids.size(), static_cast<std::size_t>(GetParam()));
-  EXPECT_EQ(found.floor_ids.back(), GetParam() - 1);
+  EXPECT_EQ(found.expert.top_id[0], 0);
+  EXPECT_EQ(found.amateur.top_id[0], 0);
+  EXPECT_NEAR(found.expert.entropy[0], std::log(static_cast<double>(GetParam())), kl_absolute * 12);
+  ASSERT_EQ(found.floor.ids.size(), static_cast<std::size_t>(GetParam()));
+  EXPECT_EQ(found.floor.ids.back(), GetParam() - 1);
 }
 
 TEST_P(ContrastSteps, TakesMinusInfinityAsProbabilityZero) {
@@ -177,8 +177,8 @@ TEST_P(ContrastSteps, MatchesPlainLoopOnOneHotRows) {
   rows.expert_row(1)[1] = 0.0F;
   expect_reference(rows);
   const StepContrasts found = rows.contrast();
-  EXPECT_EQ(found.expert_entropy[0], 0);
-  EXPECT_EQ(found.floor_offsets, (std::vector<std::uint64_t>{0, 1, 2}));
+  EXPECT_EQ(found.expert.entropy[0], 0);
+  EXPECT_EQ(found.floor.offsets, (std::vector<std::uint64_t>{0, 1, 2}));
 }
 
 TEST_P(ContrastSteps, GivesTiesToTheLowestId) {
@@ -189,8 +189,8 @@ TEST_P(ContrastSteps, GivesTiesToTheLowestId) {
     rows.amateur_row(0)[static_cast<std::size_t>(v)] = 4.0F;
   }
   const StepContrasts found = rows.contrast();
-  EXPECT_EQ(found.expert_top_id[0], GetParam() / 2);
-  EXPECT_EQ(found.amateur_top_id[0], GetParam() / 2);
+  EXPECT_EQ(found.expert.top_id[0], GetParam() / 2);
+  EXPECT_EQ(found.amateur.top_id[0], GetParam() / 2);
 }
 
 /// The expert's row is nearly flat, so that candidates outgrow the kernel's list; then a late peak

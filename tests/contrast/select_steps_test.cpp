@@ -29,12 +29,12 @@ StepContrasts random_steps(std::size_t num_steps, unsigned seed) {
     const float top = -0.5F * share(random);
     const std::size_t top_entry = random() % size;
     for (std::size_t entry = 0; entry < size; ++entry) {
-      steps.floor_ids.push_back(static_cast<std::int32_t>(3 * entry + step));
-      steps.floor_expert_log_probability.push_back(
+      steps.floor.ids.push_back(static_cast<std::int32_t>(3 * entry + step));
+      steps.floor.expert_log_probability.push_back(
           entry == top_entry ? top : top + std::log(share(random)));
-      steps.floor_amateur_log_probability.push_back(-5.0F + noise(random));
+      steps.floor.amateur_log_probability.push_back(-5.0F + noise(random));
     }
-    steps.floor_offsets.push_back(steps.floor_ids.size());
+    steps.floor.offsets.push_back(steps.floor.ids.size());
   }
   return steps;
 }
@@ -48,10 +48,10 @@ TEST(SelectSteps, KeepsStepsAtOrAboveBeta) {
 TEST(SelectSteps, WeightsAreTheSoftmaxOfTheLogRatio) {
   StepContrasts steps;
   steps.kl = {1.0F};
-  steps.floor_offsets = {0, 3};
-  steps.floor_ids = {4, 9, 12};
-  steps.floor_expert_log_probability = {std::log(0.6F), std::log(0.3F), std::log(0.1F)};
-  steps.floor_amateur_log_probability = {std::log(0.3F), std::log(0.6F), std::log(0.1F)};
+  steps.floor.offsets = {0, 3};
+  steps.floor.ids = {4, 9, 12};
+  steps.floor.expert_log_probability = {std::log(0.6F), std::log(0.3F), std::log(0.1F)};
+  steps.floor.amateur_log_probability = {std::log(0.3F), std::log(0.6F), std::log(0.1F)};
   // Ratios 2, 1/2 and, were it in the support, 1.
   const SoftLabels labels = select_steps(steps, Config{});
   EXPECT_THAT(labels.ids, ::testing::ElementsAre(4, 9));
@@ -62,10 +62,10 @@ TEST(SelectSteps, WeightsAreTheSoftmaxOfTheLogRatio) {
 TEST(SelectSteps, SurvivesLogRatiosBeyondTheRangeOfExp) {
   StepContrasts steps;
   steps.kl = {900.0F};
-  steps.floor_offsets = {0, 2};
-  steps.floor_ids = {0, 1};
-  steps.floor_expert_log_probability = {std::log(0.5F), std::log(0.5F)};
-  steps.floor_amateur_log_probability = {-2000.0F, -3000.0F};
+  steps.floor.offsets = {0, 2};
+  steps.floor.ids = {0, 1};
+  steps.floor.expert_log_probability = {std::log(0.5F), std::log(0.5F)};
+  steps.floor.amateur_log_probability = {-2000.0F, -3000.0F};
   EXPECT_THAT(select_steps(steps, Config{}).weights, ::testing::ElementsAre(0.0F, 1.0F));
 }
 

@@ -32,35 +32,35 @@ struct Rules {
 
 /// One step with divergence `kl`, and two floor entries unless the step is peaked.
 void add_step(records::RecordBatch& batch, std::int32_t token, float kl) {
-  contrast::StepContrasts& steps = batch.contrasts;
-  batch.token_ids.push_back(token);
+  contrast::StepContrasts& steps = batch.steps.contrasts;
+  batch.steps.token_ids.push_back(token);
   steps.kl.push_back(kl);
-  steps.expert_entropy.push_back(0.7F);
-  steps.amateur_entropy.push_back(0.7F);
-  steps.expert_top_id.push_back(token);
-  steps.amateur_top_id.push_back(token);
-  steps.expert_top_probability.push_back(0.6F);
-  steps.amateur_top_probability.push_back(0.3F);
-  steps.expert_lost_mass.push_back(0.0F);
-  steps.amateur_lost_mass.push_back(0.0F);
-  steps.floor_ids.insert(steps.floor_ids.end(), {token, token + 1});
-  steps.floor_expert_log_probability.insert(steps.floor_expert_log_probability.end(),
+  steps.expert.entropy.push_back(0.7F);
+  steps.amateur.entropy.push_back(0.7F);
+  steps.expert.top_id.push_back(token);
+  steps.amateur.top_id.push_back(token);
+  steps.expert.top_probability.push_back(0.6F);
+  steps.amateur.top_probability.push_back(0.3F);
+  steps.expert.lost_mass.push_back(0.0F);
+  steps.amateur.lost_mass.push_back(0.0F);
+  steps.floor.ids.insert(steps.floor.ids.end(), {token, token + 1});
+  steps.floor.expert_log_probability.insert(steps.floor.expert_log_probability.end(),
                                             {std::log(0.6F), std::log(0.4F)});
-  steps.floor_amateur_log_probability.insert(steps.floor_amateur_log_probability.end(),
+  steps.floor.amateur_log_probability.insert(steps.floor.amateur_log_probability.end(),
                                              {std::log(0.3F), std::log(0.6F)});
-  steps.floor_offsets.push_back(steps.floor_ids.size());
+  steps.floor.offsets.push_back(steps.floor.ids.size());
 }
 
 void add_problem(records::RecordBatch& batch, const std::vector<std::int32_t>& prompt,
                  const std::vector<float>& divergences) {
-  batch.problem_ids.push_back(batch.problem_ids.size());
-  batch.questions.push_back("How many?");
-  batch.prompt_ids.insert(batch.prompt_ids.end(), prompt.begin(), prompt.end());
-  batch.prompt_offsets.push_back(batch.prompt_ids.size());
+  batch.problems.ids.push_back(batch.problems.ids.size());
+  batch.problems.questions.push_back("How many?");
+  batch.prompts.token_ids.insert(batch.prompts.token_ids.end(), prompt.begin(), prompt.end());
+  batch.prompts.offsets.push_back(batch.prompts.token_ids.size());
   for (const float kl : divergences) {
-    add_step(batch, static_cast<std::int32_t>(100 + batch.token_ids.size()), kl);
+    add_step(batch, static_cast<std::int32_t>(100 + batch.steps.token_ids.size()), kl);
   }
-  batch.step_offsets.push_back(batch.token_ids.size());
+  batch.steps.offsets.push_back(batch.steps.token_ids.size());
 }
 
 records::RecordBatch four_problems() {
@@ -150,7 +150,8 @@ TEST(Examples, LeaveOutFirstStepsAndAddedTokensWhereAsked) {
   EXPECT_THAT(set.label_ids, ElementsAre(104, 105, 106, 107));
   rules.method.label_vocabulary = "tokenizer";
   records::RecordBatch batch = four_problems();
-  batch.contrasts.floor_ids[9] = 485;  // of the first label's step, not of the tokenizer's own
+  batch.steps.contrasts.floor.ids[9] =
+      485;  // of the first label's step, not of the tokenizer's own
   ExampleSet narrower;
   append_examples(narrower, batch, rules.get());
   EXPECT_THAT(narrower.label_ids, ElementsAre(104, 106, 107));

@@ -15,8 +15,11 @@
 namespace lightreasoner::records {
 namespace {
 
-using testing::made_up_problems;
 const std::string key(64, 'k');
+
+Columns unit_of_four(std::uint64_t unit) {
+  return to_columns(testing::made_up_problems(4 * unit, 4 * unit + 4));
+}
 
 /// Without fsync, which tests of many files cannot wait for.
 void overwrite(const std::filesystem::path& file, const std::string& bytes) {
@@ -32,15 +35,14 @@ class Journal : public ::testing::Test {
   void write_units(std::uint64_t attempt, int rank, std::uint64_t first, std::uint64_t last) {
     JournalWriter writer(folder, key, attempt, rank);
     for (std::uint64_t unit = first; unit < last; ++unit) {
-      writer.append(unit, made_up_problems(4 * unit, 4 * unit + 4));
+      writer.append(unit, unit_of_four(unit));
     }
   }
   [[nodiscard]] std::vector<std::uint64_t> found_units() const {
     std::vector<std::uint64_t> units;
     for (const JournalEntry& entry : scan_journals(folder, key).entries) {
       units.push_back(entry.unit);
-      EXPECT_EQ(serialize(read_entry(folder, entry)),
-                serialize(made_up_problems(4 * entry.unit, 4 * entry.unit + 4)));
+      EXPECT_EQ(read_entries(folder, std::span(&entry, 1)), unit_of_four(entry.unit));
     }
     return units;
   }
@@ -70,9 +72,9 @@ TEST_F(Journal, StartsAFileOnlyWhenThereIsAUnit) {
 
 TEST_F(Journal, NewFileKeepsTheOldOne) {
   JournalWriter writer(folder, key, 0, 0);
-  const JournalEntry first = writer.append(0, made_up_problems(0, 4));
+  const JournalEntry first = writer.append(0, unit_of_four(0));
   writer.start_new_file();
-  const JournalEntry second = writer.append(1, made_up_problems(4, 8));
+  const JournalEntry second = writer.append(1, unit_of_four(1));
   EXPECT_NE(first.file, second.file);
   EXPECT_THAT(found_units(), ::testing::ElementsAre(0, 1));
 }
@@ -119,7 +121,7 @@ TEST_F(Journal, EntryThatChangesAfterTheScanIsRefused) {
   std::string bytes = support::read_file(file);
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
   overwrite(file, bytes);
-  EXPECT_THROW(static_cast<void>(read_entry(folder, entry)), support::UserError);
+  EXPECT_THROW(static_cast<void>(read_entries(folder, std::span(&entry, 1))), support::UserError);
 }
 
 TEST_F(Journal, OtherStageKeyIsRefusedByName) {
@@ -143,23 +145,23 @@ TEST_F(Journal, OtherFilesAreLeftAlone) {
 /// A full disk: the entry is refused, what was there stays, and the next one goes on.
 TEST_F(Journal, FailedAppendLosesNothingElse) {
   JournalWriter writer(folder, key, 0, 0);
-  writer.append(0, made_up_problems(0, 4));
+  writer.append(0, unit_of_four(0));
   rlimit old_limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old_limit), 0);
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
   const rlimit small = {std::filesystem::file_size(only_file()) + 100, old_limit.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  EXPECT_THROW(writer.append(1, made_up_problems(4, 8)), support::UserError);
+  EXPECT_THROW(writer.append(1, unit_of_four(1)), support::UserError);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old_limit), 0);
   std::signal(SIGXFSZ, old_handler);
-  writer.append(1, made_up_problems(4, 8));
+  writer.append(1, unit_of_four(1));
   EXPECT_THAT(found_units(), ::testing::ElementsAre(0, 1));
 }
 
 TEST_F(Journal, FolderThatCannotBeMadeIsAUserError) {
   support::write_file_atomically(temporary.path() / "file", "");
   JournalWriter writer(temporary.path() / "file" / "journal", key, 0, 0);
-  EXPECT_THROW(writer.append(0, made_up_problems(0, 4)), support::UserError);
+  EXPECT_THROW(writer.append(0, unit_of_four(0)), support::UserError);
 }
 
 }  // namespace

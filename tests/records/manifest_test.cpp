@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/manifest.hpp"
 
-#include "records/reader.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/hashing.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <array>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
@@ -34,8 +35,18 @@ TEST(Layout, CutsTheSetAtFixedPlaces) {
   const Layout layout{1000, 16, 8};
   EXPECT_EQ(layout.num_units(), 63U);
   EXPECT_EQ(layout.num_shards(), 8U);
-  EXPECT_EQ(layout.first_problem_of_unit(62), 992U);
-  EXPECT_EQ(layout.first_problem_of_shard(7), 896U);
+  EXPECT_EQ(layout.problems_of_unit(61).last, 992U);
+  EXPECT_EQ(layout.problems_of_unit(62).first, 992U);
+  EXPECT_EQ(layout.problems_of_unit(62).last, 1000U);
+  EXPECT_EQ(layout.problems_of_shard(7).first, 896U);
+  EXPECT_EQ(layout.problems_of_shard(7).size(), 104U);
+  EXPECT_EQ(layout.problems_of_shard(8).size(), 0U);
+  EXPECT_EQ(layout.units_of_shard(7).first, 56U);
+  EXPECT_EQ(layout.units_of_shard(7).last, 63U);
+  EXPECT_EQ(layout.shard_of_unit(55), 6U);
+  EXPECT_EQ(layout.shard_of_problem(895), 6U);
+  EXPECT_EQ(layout.shard_of_problem(896), 7U);
+  EXPECT_EQ(layout.num_problems_in(std::array<std::uint64_t, 3>{0, 61, 62}), 40U);
   EXPECT_EQ(Layout::shard_name(12), "shard-000012.h5");
   EXPECT_EQ((Layout{128, 16, 8}.num_shards()), 1U);
   EXPECT_EQ((Layout{129, 16, 8}.num_shards()), 2U);
@@ -46,9 +57,9 @@ TEST(Layout, EveryProblemOfAHugeSetBelongsToOneShard) {
   const Layout layout{1000000000, 16, 4096};
   EXPECT_EQ(layout.num_shards(), 15259U);
   for (std::uint64_t problem = 0; problem < layout.num_problems; problem += 9999991) {
-    const std::uint64_t shard = problem / (16 * 4096);
-    EXPECT_LE(layout.first_problem_of_shard(shard), problem);
-    EXPECT_GT(layout.first_problem_of_shard(shard + 1), problem);
+    const Range shard = layout.problems_of_shard(layout.shard_of_problem(problem));
+    EXPECT_LE(shard.first, problem);
+    EXPECT_GT(shard.last, problem);
   }
 }
 
@@ -101,7 +112,7 @@ TEST(Manifest, TruncationIsRefused) {
   }
 }
 
-TEST(Reader, NamesTheJobThatMakesOrFinishesRecords) {
+TEST(Manifest, NamesTheJobThatMakesOrFinishesRecords) {
   const testing_support::TemporaryFolder folder;
   const auto message = [&] {
     try {

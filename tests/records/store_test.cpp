@@ -2,7 +2,7 @@
 #include "records/store.hpp"
 
 #include "records/made_up_store.hpp"
-#include "records/reader.hpp"
+#include "records/shard.hpp"
 #include "support/mpi_world.hpp"
 
 #include <fstream>
@@ -27,11 +27,11 @@ TEST(Store, ReadsBackEveryRecord) {
   EXPECT_EQ(store.missing_units(0, 4).size(), 12U);
   finish(world(), store);
   EXPECT_TRUE(store.manifest().complete());
-  RecordBatch all;
+  Columns all = to_columns(RecordBatch{});
   for (const ShardEntry& entry : require_complete_manifest(folder).shards) {
-    append_batch(all, read_shard(folder, entry));
+    append_columns(all, to_columns(read_shard(folder, entry)));
   }
-  EXPECT_EQ(serialize(all), serialize(testing::made_up_problems(0, 45)));
+  EXPECT_EQ(all, to_columns(testing::made_up_problems(0, 45)));
   parallel::barrier(world());
 }
 

@@ -44,11 +44,11 @@ TEST(AmateurScoring, ReadsTextAsItReadsIds) {
   const Demo demo;
   const records::RecordBatch by_ids = demo.sample({});
   const records::RecordBatch by_text = demo.sample({.prefix = "text"});
-  EXPECT_EQ(by_text.token_ids, by_ids.token_ids);
+  EXPECT_EQ(by_text.steps.token_ids, by_ids.steps.token_ids);
   ASSERT_GT(by_ids.num_steps(), 30U);
   // The demo's texts are cut into the tokens they were made of, so the two ways agree.
   for (std::size_t step = 0; step < by_ids.num_steps(); ++step) {
-    EXPECT_NEAR(by_text.contrasts.kl[step], by_ids.contrasts.kl[step], kl_tolerance);
+    EXPECT_NEAR(by_text.steps.contrasts.kl[step], by_ids.steps.contrasts.kl[step], kl_tolerance);
   }
 }
 
@@ -63,10 +63,10 @@ TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
   const auto fewer = sample_unit(pair, demo.problems, masked, 0.02F);
   masked.method.prefix = "text";
   const auto by_text = sample_unit(pair, demo.problems, masked, 0.02F);
-  EXPECT_EQ(fewer.token_ids, all.token_ids);  // the expert sees everything
-  EXPECT_NE(fewer.contrasts.kl, all.contrasts.kl);
+  EXPECT_EQ(fewer.steps.token_ids, all.steps.token_ids);  // the expert sees everything
+  EXPECT_NE(fewer.steps.contrasts.kl, all.steps.contrasts.kl);
   for (std::size_t step = 0; step < fewer.num_steps(); ++step) {
-    EXPECT_NEAR(by_text.contrasts.kl[step], fewer.contrasts.kl[step], kl_tolerance);
+    EXPECT_NEAR(by_text.steps.contrasts.kl[step], fewer.steps.contrasts.kl[step], kl_tolerance);
   }
 }
 

@@ -65,13 +65,13 @@ void expect_shared(const Heads& logits, const text::SharedVocabulary& shared) {
     const auto step = static_cast<std::size_t>(row);
     const double expected = kl[row].item<double>();
     EXPECT_NEAR(found.kl[step], expected, kl_relative * expected);
-    EXPECT_NEAR(found.expert_lost_mass[step], lost(logits.expert[row], e), mass_absolute);
-    EXPECT_NEAR(found.amateur_lost_mass[step], lost(logits.amateur[row], a), mass_absolute);
+    EXPECT_NEAR(found.expert.lost_mass[step], lost(logits.expert[row], e), mass_absolute);
+    EXPECT_NEAR(found.amateur.lost_mass[step], lost(logits.amateur[row], a), mass_absolute);
     // Ids are the expert's own.
-    EXPECT_EQ(found.expert_top_id[step], e[x[row].argmax()].item<std::int64_t>());
-    for (std::uint64_t i = found.floor_offsets[step]; i < found.floor_offsets[step + 1]; ++i) {
-      const auto place = (e == found.floor_ids[i]).nonzero().item<std::int64_t>();
-      EXPECT_NEAR(found.floor_expert_log_probability[i], log_p[row][place].item<double>(), 1e-5);
+    EXPECT_EQ(found.expert.top_id[step], e[x[row].argmax()].item<std::int64_t>());
+    for (std::uint64_t i = found.floor.offsets[step]; i < found.floor.offsets[step + 1]; ++i) {
+      const auto place = (e == found.floor.ids[i]).nonzero().item<std::int64_t>();
+      EXPECT_NEAR(found.floor.expert_log_probability[i], log_p[row][place].item<double>(), 1e-5);
     }
   }
 }
@@ -94,8 +94,8 @@ TEST(ContrastLogits, OfEqualHeadsLosesNothing) {
   Heads logits = heads();
   logits.amateur = at::randn({6, 50});
   const auto found = contrast_heads(logits, text::cut_vocabulary(50, 50), {});
-  EXPECT_THAT(found.expert_lost_mass, ::testing::Each(0.0F));
-  EXPECT_THAT(found.amateur_lost_mass, ::testing::Each(0.0F));
+  EXPECT_THAT(found.expert.lost_mass, ::testing::Each(0.0F));
+  EXPECT_THAT(found.amateur.lost_mass, ::testing::Each(0.0F));
 }
 
 TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
@@ -108,7 +108,7 @@ TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
     const auto step = static_cast<std::size_t>(row);
     const double expected = kl[row].item<double>();
     EXPECT_NEAR(found.kl[step], expected, kl_relative * (1 + expected));
-    EXPECT_NEAR(found.expert_lost_mass[step], 1 - p[row].exp().sum().item<double>(), 1e-5);
+    EXPECT_NEAR(found.expert.lost_mass[step], 1 - p[row].exp().sum().item<double>(), 1e-5);
   }
 }
 
