@@ -2,6 +2,8 @@
 #include "arguments.hpp"
 
 #include "config/run_config.hpp"
+#include "jobs.hpp"
+#include "run/names.hpp"
 #include "support/errors.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,22 +25,7 @@ constexpr const char* examples =
     "\nThe same command again skips what is complete and resumes what is not.\n"
     "Exit codes: 0 done, 1 failure, 2 a mistake in the command, run file or input.";
 
-struct JobLine {
-  const char* name;
-  const char* does;
-};
-
-constexpr JobLine run_file_jobs[] = {
-    {"run", "all stages: evaluate, sample, finetune, evaluate again, merge, report"},
-    {"preflight", "check all inputs without reading weights; print each stage's memory plan"},
-    {"sample", "contrast expert and amateur on the problems, write records"},
-    {"finetune", "tune the expert's adapter on the selected steps of the records"},
-    {"evaluate", "score the expert before and, where an adapter is ready, after tuning"},
-    {"merge", "fold the adapter into the expert: a Hugging Face folder"},
-    {"report", "print the result table and write report.html"},
-};
-
-void add_run_file_job(CLI::App& app, const JobLine& line, Arguments& arguments) {
+void add_run_file_job(CLI::App& app, const RunFileJob& line, Arguments& arguments) {
   CLI::App* job = app.add_subcommand(line.name, line.does);
   job->add_option("RUN.toml", arguments.request.target, "run file")->required();
   job->add_option("overrides", arguments.request.overrides,
@@ -51,7 +38,7 @@ void add_run_file_job(CLI::App& app, const JobLine& line, Arguments& arguments) 
 }
 
 void add_inspect(CLI::App& app, Arguments& arguments) {
-  CLI::App* job = app.add_subcommand("inspect", "show a record in words");
+  CLI::App* job = app.add_subcommand(run::job_name::inspect, "show a record in words");
   job->add_option("RUN", arguments.request.target, "run directory")->required();
   job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
       ->capture_default_str()
@@ -61,8 +48,9 @@ void add_inspect(CLI::App& app, Arguments& arguments) {
 }
 
 void add_export(CLI::App& app, Arguments& arguments) {
-  CLI::App* job = app.add_subcommand(
-      "export", "write a run's selected steps as the JSON Lines of the released Python");
+  CLI::App* job =
+      app.add_subcommand(run::job_name::export_samples,
+                         "write a run's selected steps as the JSON Lines of the released Python");
   job->add_option("RUN", arguments.request.target, "run directory")->required();
   job->add_option("OUT.jsonl", arguments.output, "file to write")->required();
 }
@@ -75,7 +63,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
   app.require_subcommand(1);
   app.set_version_flag("--version", "lightreasoner " LIGHTREASONER_VERSION);
   Arguments arguments;
-  for (const JobLine& line : run_file_jobs) {
+  for (const RunFileJob& line : run_file_jobs()) {
     add_run_file_job(app, line, arguments);
   }
   add_inspect(app, arguments);

@@ -2,7 +2,7 @@
 /// What the command line asks for.
 #pragma once
 
-#include "pipeline/request.hpp"
+#include "inputs/request.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace lightreasoner::jobs {
 
 struct Arguments {
-  pipeline::Request request;
+  inputs::Request request;
   std::string output;  ///< export: file to write
   bool dry_run = false;
   std::string progress = "lines";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Records to the JSON Lines of the released Python (LightR_sampling.py), one sample a line.
 #include "contrast/select_steps.hpp"
+#include "inputs/finished_run.hpp"
 #include "jobs.hpp"
 #include "logging/log.hpp"
-#include "pipeline/finished_run.hpp"
 #include "records/shard.hpp"
 #include "support/files.hpp"
 
@@ -94,7 +94,7 @@ std::string samples_of(const records::RecordBatch& batch, const contrast::Config
 }  // namespace
 
 void export_samples(const Arguments& arguments) {
-  const pipeline::FinishedRun run = pipeline::read_finished_run(arguments.request.target);
+  const inputs::FinishedRun run = inputs::read_finished_run(arguments.request.target);
   std::string lines;
   for (const records::ShardEntry& entry : run.manifest.shards) {
     lines += samples_of(records::read_shard(run.directory.records(), entry),

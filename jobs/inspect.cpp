@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One record in words: problem, generated text, and what the contrast says of each step.
 #include "contrast/select_steps.hpp"
+#include "inputs/finished_run.hpp"
 #include "jobs.hpp"
-#include "pipeline/finished_run.hpp"
 #include "records/shard.hpp"
 #include "support/errors.hpp"
 
@@ -73,7 +73,7 @@ std::string steps_in_words(const text::Tokenizer& tokenizer, const records::Reco
 }  // namespace
 
 void inspect(const Arguments& arguments) {
-  const pipeline::FinishedRun run = pipeline::read_finished_run(arguments.request.target);
+  const inputs::FinishedRun run = inputs::read_finished_run(arguments.request.target);
   const records::Layout& layout = run.manifest.layout;
   if (arguments.problem >= layout.num_problems) {
     throw support::UserError(fmt::format("--problem {}: {} holds problems 0 to {}",

@@ -1,25 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The jobs. Each is collective over the context's ranks and leaves its results in the run
-/// directory.
+/// The jobs: the table that the command line, its help and main read.
 #pragma once
 
 #include "arguments.hpp"
+#include "config/run_config.hpp"
+#include "inputs/request.hpp"
+#include "parallel/communicator.hpp"
 #include "pipeline/context.hpp"
+
+#include <vector>
 
 namespace lightreasoner::jobs {
 
-void run_all(pipeline::Context& context);
-void sample(pipeline::Context& context);
-void finetune(pipeline::Context& context);
-/// `after` scores the expert with its adapter, else as it came.
-void evaluate(pipeline::Context& context, bool after);
-void merge(pipeline::Context& context);
-void report(pipeline::Context& context);
+/// A job about a run file. Collective over world; throws UserError, agreed, for bad input.
+struct RunFileJob {
+  const char* name;  ///< run::job_name
+  const char* does;  ///< one line for --help
+  void (*start)(const parallel::Communicator& world, const inputs::Request& request,
+                const config::RunConfig& config);
+};
+
+[[nodiscard]] const std::vector<RunFileJob>& run_file_jobs();
+
+/// Runs the stages the request is about; run::job_name::run does all and ends with the report.
+/// Results lie in the run directory.
+void run_stages(const parallel::Communicator& world, const inputs::Request& request,
+                const config::RunConfig& config);
 
 /// Prints each stage's memory plan against the budget, the vocabulary the models share and the
 /// libraries' versions. Reads no weight, writes nothing. Throws UserError, agreed, when a stage
-/// does not fit. Collective over world.
-void preflight(const parallel::Communicator& world, const pipeline::Request& request);
+/// does not fit.
+void preflight(const parallel::Communicator& world, const inputs::Request& request,
+               const config::RunConfig& config);
+
+/// Writes report.html from what lies in the run directory and prints its table. Reads no weight.
+void report(const parallel::Communicator& world, const inputs::Request& request,
+            const config::RunConfig& config);
+/// The same for a job that holds the run directory already. Collective over the context's world.
+void report(pipeline::Context& context);
 
 /// Prints one problem's record in words to standard output. One rank is enough.
 void inspect(const Arguments& arguments);

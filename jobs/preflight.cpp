@@ -4,7 +4,7 @@
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/context.hpp"
-#include "pipeline/memory.hpp"
+#include "pipeline/sizes.hpp"
 #include "planning/machine_memory.hpp"
 #include "support/errors.hpp"
 
@@ -20,7 +20,7 @@ using planning::format_bytes;
 /// The memory plan, and what it is held against.
 struct Plan {
   planning::MemoryLines weights;
-  std::vector<pipeline::StagePlan> stages;
+  std::vector<pipeline::JobMemory> jobs;
   double budget_gib;      ///< run.memory_gib
   std::uint64_t ranks;    ///< of this node
   std::uint64_t machine;  ///< bytes this node gives us
@@ -38,34 +38,30 @@ std::string rows_of(const planning::MemoryLines& lines) {
   return text;
 }
 
-std::uint64_t holders(const Plan& plan, const pipeline::StagePlan& stage) {
-  return stage.stage == "merge" ? 1 : plan.ranks;
-}
-
-/// All that a stage has this node hold.
-std::uint64_t node_total(const Plan& plan, const pipeline::StagePlan& stage) {
-  return planning::total_bytes(plan.weights) +
-         holders(plan, stage) * planning::total_bytes(stage.lines);
+/// All that a job's stages have this node hold.
+std::uint64_t node_total(const Plan& plan, const pipeline::StageMemory& memory) {
+  const std::uint64_t holders = memory.on_one_rank ? 1 : plan.ranks;
+  return planning::total_bytes(plan.weights) + holders * planning::total_bytes(memory.lines);
 }
 
 std::string describe_memory(const Plan& plan) {
   std::string text = "weights, once a node: its ranks share them\n" + rows_of(plan.weights);
-  for (const pipeline::StagePlan& stage : plan.stages) {
-    text +=
-        fmt::format("\n{}, {}\n{}", stage.stage,
-                    stage.stage == "merge" ? "on one rank" : "on each rank", rows_of(stage.lines));
-    text += row("total", planning::total_bytes(stage.lines),
+  for (const auto& [job, memory] : plan.jobs) {
+    text += fmt::format("\n{}, {}\n{}", job, memory.on_one_rank ? "on one rank" : "on each rank",
+                        rows_of(memory.lines));
+    text += row("total", planning::total_bytes(memory.lines),
                 plan.budget_gib > 0 ? fmt::format("of run.memory_gib = {}", plan.budget_gib)
                                     : "no budget (run.memory_gib = 0)");
-    text += row("this node, with weights", node_total(plan, stage),
+    text += row("this node, with weights", node_total(plan, memory),
                 fmt::format("{} rank{}; it has {}", plan.ranks, plan.ranks == 1 ? "" : "s",
                             format_bytes(plan.machine)));
   }
   return text + "\n";
 }
 
-std::string describe_vocabulary(const pipeline::Inputs& inputs) {
-  const text::SharedVocabulary& shared = inputs.shared;
+std::string describe_vocabulary(const inputs::Inputs& inputs) {
+  const text::SharedVocabulary& shared = inputs.texts.shared;
+  const inputs::Models& models = inputs.models;
   const auto spelled = std::count_if(
       shared.translations.begin(), shared.translations.end(), [&](const auto& translation) {
         return !std::binary_search(shared.expert_ids.begin(), shared.expert_ids.end(),
@@ -76,13 +72,13 @@ std::string describe_vocabulary(const pipeline::Inputs& inputs) {
       "    {} tokens are shared by the heads of the expert ({}) and the amateur ({})\n"
       "    {} of them have other ids in the amateur's\n"
       "    {} more of the expert's have to be spelled for the amateur\n\n",
-      shared.expert_ids.size(), inputs.expert.config.vocabulary, inputs.amateur.config.vocabulary,
+      shared.expert_ids.size(), models.expert.config.vocabulary, models.amateur.config.vocabulary,
       std::ssize(shared.translations) - spelled, spelled);
 }
 
-std::string describe_libraries() {
+std::string describe_libraries(const inputs::Request& request) {
   std::string text = "libraries\n";
-  for (const auto& [name, version] : pipeline::library_versions()) {
+  for (const auto& [name, version] : request.libraries) {
     text += fmt::format("    {:<10} {}\n", name, version);
   }
   return text;
@@ -100,16 +96,16 @@ std::string describe_sizes(const config::RunConfig& config) {
 }
 
 void require_machine(const Plan& plan) {
-  for (const pipeline::StagePlan& stage : plan.stages) {
-    const std::uint64_t total = node_total(plan, stage);
+  for (const auto& [job, memory] : plan.jobs) {
+    const std::uint64_t total = node_total(plan, memory);
     if (total > plan.machine) {
       planning::MemoryLines lines = plan.weights;
-      lines.insert(lines.end(), stage.lines.begin(), stage.lines.end());
+      lines.insert(lines.end(), memory.lines.begin(), memory.lines.end());
       const planning::MemoryLine& line = planning::largest_line(lines);
       throw support::UserError(fmt::format(
           "stage {} needs {} on a node with {} ranks, and this one has {}; most of a rank and "
           "the weights is \"{}\" ({}): change {}, or start fewer ranks on a node",
-          stage.stage, format_bytes(total), plan.ranks, format_bytes(plan.machine), line.what,
+          job, format_bytes(total), plan.ranks, format_bytes(plan.machine), line.what,
           format_bytes(line.bytes), line.key));
     }
   }
@@ -117,24 +113,26 @@ void require_machine(const Plan& plan) {
 
 }  // namespace
 
-void preflight(const parallel::Communicator& world, const pipeline::Request& request) {
+void preflight(const parallel::Communicator& world, const inputs::Request& request,
+               const config::RunConfig& config) {
   // 1. All inputs, checked as for a run, with the sizes that a budget gives.
-  const pipeline::Inputs inputs = pipeline::read_inputs(world, request, pipeline::Weights::shapes);
+  const pipeline::Context context = pipeline::begin_context(world, config);
+  const inputs::Inputs& inputs = context.inputs;
   // 2. What each stage is going to hold.
-  const Plan plan{pipeline::plan_weights(inputs), pipeline::plan_stages(inputs),
-                  inputs.config.run.memory_gib,
+  const Plan plan{pipeline::plan_weights(context.stages, inputs),
+                  pipeline::plan_stages(context.stages, inputs), inputs.config.run.memory_gib,
                   static_cast<std::uint64_t>(parallel::split_by_node(world).num_ranks()),
                   planning::machine_memory()};
   // 3. In words, on one rank.
   if (world.is_root()) {
     const std::string text = describe_memory(plan) + describe_sizes(inputs.config) +
-                             describe_vocabulary(inputs) + describe_libraries();
+                             describe_vocabulary(inputs) + describe_libraries(request);
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
   }
   // 4. The verdict.
   parallel::run_together(world, [&] {
-    pipeline::require_within_budget(inputs.config, plan.stages);
+    pipeline::require_within_budget(context.stages, inputs);
     require_machine(plan);
   });
   logging::info("preflight: inputs are in order and every stage fits");

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The whole method over one allocation, from problems to a tuned adapter with its scores.
+/// The whole method over one allocation, from problems to a tuned adapter with its scores; or one
+/// stage of it.
 #include "jobs.hpp"
+#include "pipeline/walk.hpp"
+#include "run/names.hpp"
 
 namespace lightreasoner::jobs {
 
-void run_all(pipeline::Context& context) {
-  evaluate(context, false);  // 1. the expert as it came, on held-out problems
-  if (!context.inputs.samples) {
-    sample(context);  // 2. where expert and amateur diverge
+void run_stages(const parallel::Communicator& world, const inputs::Request& request,
+                const config::RunConfig& config) {
+  // 1. Inputs, run directory, weights: what is wrong with them is told before work starts.
+  pipeline::Context context = pipeline::open_context(world, request, config);
+  // 2. The rows of the table (pipeline/stage.cpp) that are not complete yet.
+  pipeline::run_stages(context, request.job);
+  // 3. What came of it.
+  if (request.job == run::job_name::run) {
+    report(context);
   }
-  finetune(context);        // 3. the expert learns from those steps
-  evaluate(context, true);  // 4. the same problems again
-  merge(context);           // 5. a model folder for others to load
-  report(context);          // 6. what came of it
 }
 
 }  // namespace lightreasoner::jobs

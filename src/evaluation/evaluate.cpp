@@ -7,10 +7,11 @@
 #include "parallel/dealing.hpp"
 
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
+#include <cstdint>
+#include <cstring>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace lightreasoner::evaluation {
 namespace {
@@ -52,35 +53,50 @@ std::span<const problems::Problem> unit_of(std::span<const problems::Problem> pr
   return problems.subspan(first, std::min(problems_per_unit, problems.size() - first));
 }
 
-/// This rank's units as one JSON array of [unit, its lines].
-std::string predict_units(const parallel::Communicator& comm, const Solver& solver,
-                          std::span<const problems::Problem> problems, const Config& config) {
+/// What one rank has answered: predictions, and of which problem each is.
+struct Answers {
+  std::vector<std::uint64_t> problems;  ///< indices into the set
+  std::vector<Prediction> predictions;
+};
+
+/// The answers of this rank's units.
+Answers answer_units(const parallel::Communicator& comm, const Solver& solver,
+                     std::span<const problems::Problem> problems, const Config& config) {
   std::vector<std::uint64_t> units((problems.size() + config.problems_per_unit - 1) /
                                    config.problems_per_unit);
   std::iota(units.begin(), units.end(), std::uint64_t{0});
-  nlohmann::json results = nlohmann::json::array();
+  Answers answers;
   logging::Progress progress("evaluation", "problems", problems.size());
   parallel::for_each_unit(comm, units, {progress, 0, problems.size()}, [&](std::uint64_t unit) {
-    const auto predictions = predict_unit(solver, unit_of(problems, unit, config.problems_per_unit),
-                                          config.max_new_tokens);
-    results.push_back({unit, to_json_lines(predictions)});
+    std::uint64_t problem = unit * config.problems_per_unit;
+    for (Prediction& prediction : predict_unit(
+             solver, unit_of(problems, unit, config.problems_per_unit), config.max_new_tokens)) {
+      answers.problems.push_back(problem++);
+      answers.predictions.push_back(std::move(prediction));
+    }
   });
-  return results.dump();
+  return answers;
 }
 
-/// The lines of all units in unit order, whichever rank made them.
-std::string in_unit_order(const std::vector<std::string>& results_by_rank) {
-  std::map<std::uint64_t, std::string> lines_by_unit;
-  for (const std::string& results : results_by_rank) {
-    for (auto& result : nlohmann::json::parse(results)) {
-      lines_by_unit[result[0]] = std::move(result[1].get_ref<std::string&>());
+/// All ranks' predictions in problem order on rank 0, nothing elsewhere. Collective.
+std::vector<Prediction> gather_in_order(const parallel::Communicator& comm, Answers answers,
+                                        std::size_t num_problems) {
+  const std::string places(reinterpret_cast<const char*>(answers.problems.data()),
+                           answers.problems.size() * sizeof(std::uint64_t));
+  const std::vector<std::string> places_by_rank = parallel::gather(comm, places);
+  const std::vector<std::string> lines_by_rank =
+      parallel::gather(comm, to_json_lines(answers.predictions));
+  std::vector<Prediction> ordered(comm.is_root() ? num_problems : 0);
+  for (std::size_t rank = 0; rank < lines_by_rank.size(); ++rank) {
+    const char* place = places_by_rank[rank].data();
+    for (Prediction& prediction : parse_json_lines(lines_by_rank[rank], "gathered predictions")) {
+      std::uint64_t problem = 0;
+      std::memcpy(&problem, place, sizeof problem);
+      place += sizeof problem;
+      ordered.at(problem) = std::move(prediction);
     }
   }
-  std::string lines;
-  for (const auto& entry : lines_by_unit) {
-    lines += entry.second;
-  }
-  return lines;
+  return ordered;
 }
 
 }  // namespace
@@ -88,12 +104,8 @@ std::string in_unit_order(const std::vector<std::string>& results_by_rank) {
 std::vector<Prediction> predict(const parallel::Communicator& comm, const Solver& solver,
                                 std::span<const problems::Problem> problems, const Config& config) {
   validate(config);
-  if (config.max_problems > 0 && config.max_problems < problems.size()) {
-    problems = problems.first(config.max_problems);
-  }
   // An error here ends all ranks at once instead of waiting for the others' units.
-  const std::string results = predict_units(comm, solver, problems, config);
-  return parse_json_lines(in_unit_order(parallel::gather(comm, results)), "gathered predictions");
+  return gather_in_order(comm, answer_units(comm, solver, problems, config), problems.size());
 }
 
 }  // namespace lightreasoner::evaluation

@@ -21,9 +21,8 @@ struct Solver {
   const text::PromptFormat& prompt;
 };
 
-/// Greedy decoding of `problems` (the first config.max_problems) in fixed units dealt out over
-/// ranks. All predictions in problem order on rank 0, nothing elsewhere. Collective over
-/// comm.
+/// Greedy decoding of `problems` in fixed units dealt out over ranks. All predictions in problem
+/// order on rank 0, nothing elsewhere. Collective over comm.
 [[nodiscard]] std::vector<Prediction> predict(const parallel::Communicator& comm,
                                               const Solver& solver,
                                               std::span<const problems::Problem> problems,

@@ -13,9 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* predictions_file = "predictions.jsonl";
-constexpr const char* scores_file = "scores.json";
-
 Json to_json(const Prediction& prediction) {
   return {{"id", prediction.id},
           {"token_ids", prediction.token_ids},

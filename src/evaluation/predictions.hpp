@@ -14,6 +14,10 @@
 
 namespace lightreasoner::evaluation {
 
+/// The files of an evaluation's folder.
+inline constexpr const char* predictions_file = "predictions.jsonl";
+inline constexpr const char* scores_file = "scores.json";
+
 struct Prediction {
   std::string id;                       ///< the problem's text id
   std::vector<std::int32_t> token_ids;  ///< generated, stop token included

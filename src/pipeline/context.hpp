@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One job's hold on its run directory, and the frame every stage runs in.
+/// One job's inputs, stages and hold on its run directory.
 #pragma once
 
+#include "config/run_config.hpp"
+#include "inputs/inputs.hpp"
 #include "logging/log.hpp"
 #include "parallel/communicator.hpp"
-#include "pipeline/inputs.hpp"
-#include "pipeline/request.hpp"
+#include "pipeline/stage.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
 
-#include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,50 +17,45 @@
 
 namespace lightreasoner::pipeline {
 
-struct Context {
-  const parallel::Communicator& world;
-  Inputs inputs;
+/// What this job knows of its run directory, and holds there.
+struct DirectoryHold {
   run::RunDirectory directory{};
-  std::map<std::string, run::StageIdentity> stages{};
-  /// What is done, the same on every rank; but what the stages of this job wrote knows rank 0
-  /// alone.
+  /// What is done, the same on every rank, but for the outputs of stages that this job did: rank 0
+  /// alone knows those.
   run::StageBook book{};
   std::set<std::string> verified{};      ///< complete stages whose files this job has looked at
   std::unique_ptr<run::RunLock> lock{};  ///< rank 0
   logging::EventLog events{};            ///< rank 0
-
-  [[nodiscard]] std::string stage_key(const std::string& stage) const {
-    return stages.at(stage).key();
-  }
 };
 
-/// Of the libraries that results or files depend on, by name.
-[[nodiscard]] std::map<std::string, std::string> library_versions();
+struct Context {
+  const parallel::Communicator& world;
+  inputs::Inputs inputs;
+  std::vector<Stage> stages;
+  Identities identities{};
+  DirectoryHold hold{};
+};
 
-/// Takes the run directory: lock, comparison of stage keys with what lies there, effective
-/// configuration and provenance. Throws UserError, agreed, when the directory belongs to another
-/// configuration or job. Collective over world.
-[[nodiscard]] Context open_context(const parallel::Communicator& world, const Request& request);
+/// Reads all inputs but weights and chooses the sizes that are "auto". Throws UserError, agreed.
+/// Looks at no run directory. Collective over world.
+[[nodiscard]] Context begin_context(const parallel::Communicator& world,
+                                    const config::RunConfig& config);
 
-/// Checks everything open_context would, and the files of complete stages, without writing: says
-/// what each stage would do. Collective over world.
-void describe_plan(const parallel::Communicator& world, const Request& request);
+/// Reads the stage book and compares keys with it. Throws UserError, agreed, when it is damaged,
+/// and as compare_keys. Collective over world.
+void read_matching_book(Context& context);
+
+/// Keys of all stages, as far as they are known, against what lies in the run directory. Throws
+/// UserError naming what differs. Not collective.
+void compare_keys(Context& context);
 
 /// The first file of a complete stage that is missing, empty when all are there; what was looked at
 /// once is not again. Throws UserError, agreed, when one is not what the stage wrote. Collective
 /// over world.
 [[nodiscard]] std::string missing_output(Context& context, const std::string& stage);
 
-/// Runs `body` unless `stage` is complete and its files are there as it wrote them, and records
-/// both ends in the stage book and the events. `outputs` are files or folders below the run
-/// directory. Throws UserError, agreed, when a complete stage's file was changed. Collective over
-/// world.
-void run_stage(Context& context, const std::string& stage,
-               const std::vector<std::filesystem::path>& outputs,
-               const std::function<void()>& body);
-
-/// Throws UserError, agreed, when `stage` is not complete or a file of it is missing, naming the
-/// job that makes it, or when one was changed. Collective over world.
-void require_stage(Context& context, const std::string& stage, const std::string& job);
+/// Whether the stage is complete, with its files as it wrote them. Throws as missing_output.
+/// Collective over world.
+[[nodiscard]] bool is_intact(Context& context, const std::string& stage);
 
 }  // namespace lightreasoner::pipeline

@@ -14,7 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* file_name = "manifest.json";
 constexpr int format = 1;
 
 Json to_json(const ShardEntry& entry) {
@@ -151,7 +150,7 @@ Manifest parse_manifest(std::string_view text, const std::filesystem::path& path
 }
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder) {
-  const std::filesystem::path path = records_folder / file_name;
+  const std::filesystem::path path = records_folder / manifest_file;
   std::error_code error;
   if (!std::filesystem::exists(path, error) && !error) {
     return std::nullopt;
@@ -175,7 +174,7 @@ Manifest require_complete_manifest(const std::filesystem::path& records_folder) 
 }
 
 void write_manifest(const std::filesystem::path& records_folder, const Manifest& manifest) {
-  support::write_file_atomically(records_folder / file_name, to_text(manifest));
+  support::write_file_atomically(records_folder / manifest_file, to_text(manifest));
 }
 
 }  // namespace lightreasoner::records

@@ -13,6 +13,8 @@
 
 namespace lightreasoner::records {
 
+inline constexpr const char* manifest_file = "manifest.json";
+
 /// The numbers from `first` on that are below `last`.
 struct Range {
   std::uint64_t first = 0;

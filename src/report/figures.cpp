@@ -125,15 +125,15 @@ Histogram log_histogram(const std::vector<float>& values, double anchor) {
 std::string kl_caption(const RunSummary& summary, const Histogram& histogram, bool has_beta) {
   std::string text =
       fmt::format("Divergence of the two models at each of {} steps, a bar for each range of KL.",
-                  format_count(summary.step_kl.size()));
+                  format_count(summary.steps.step_kl.size()));
   if (has_beta) {
     text += fmt::format(
         " The steps at or above kl_beta = {}, right of the dashed line, are selected: "
         "{} of {} ({}).",
-        format_number(double{summary.kl_beta}), format_count(summary.num_selected),
-        format_count(summary.num_steps),
-        format_percent(static_cast<double>(summary.num_selected) /
-                       static_cast<double>(summary.num_steps)));
+        format_number(double{summary.steps.kl_beta}), format_count(summary.steps.num_selected),
+        format_count(summary.steps.num_steps),
+        format_percent(static_cast<double>(summary.steps.num_selected) /
+                       static_cast<double>(summary.steps.num_steps)));
   }
   if (histogram.below > 0) {
     text += fmt::format(" The first bar also holds the {} steps with a smaller KL.",
@@ -149,7 +149,7 @@ std::string kl_caption(const RunSummary& summary, const Histogram& histogram, bo
 }  // namespace
 
 std::string accuracy_figure(const RunSummary& summary) {
-  if (!summary.before && !summary.after) {
+  if (!summary.accuracy.before && !summary.accuracy.after) {
     return not_yet("No evaluation has been completed yet.");
   }
   const Plot plot{.x = {.lower = 0, .upper = 100, .title = "problems answered correctly, percent"},
@@ -157,20 +157,20 @@ std::string accuracy_figure(const RunSummary& summary) {
                   .named_rows = true,
                   .height = 185};
   std::string drawing = axes(plot), caption;
-  if (summary.before) {
-    drawing += score_row(plot, 1.4, "before", *summary.before);
-    caption += in_words("Before", *summary.before) + ". ";
+  if (summary.accuracy.before) {
+    drawing += score_row(plot, 1.4, "before", *summary.accuracy.before);
+    caption += in_words("Before", *summary.accuracy.before) + ". ";
   }
-  if (summary.after) {
-    drawing += score_row(plot, 0.5, "after", *summary.after);
-    caption += in_words("After", *summary.after) + ". ";
+  if (summary.accuracy.after) {
+    drawing += score_row(plot, 0.5, "after", *summary.accuracy.after);
+    caption += in_words("After", *summary.accuracy.after) + ". ";
   }
   caption += "Bars are 95 % Wilson intervals.";
   return figure(plot, drawing, "Accuracy before and after tuning with 95 % intervals", caption);
 }
 
 std::string loss_figure(const RunSummary& summary) {
-  const auto& losses = summary.losses;
+  const auto& losses = summary.tuning.losses;
   double highest = 0;
   for (const double loss : losses) {
     highest = std::isfinite(loss) ? std::max(highest, loss) : highest;
@@ -206,12 +206,12 @@ std::string loss_figure(const RunSummary& summary) {
 }
 
 std::string kl_figure(const RunSummary& summary) {
-  if (summary.step_kl.empty()) {
+  if (summary.steps.step_kl.empty()) {
     return not_yet("Sampling has not been completed yet.");
   }
-  const bool has_beta = std::isfinite(summary.kl_beta) && summary.kl_beta > 0;
+  const bool has_beta = std::isfinite(summary.steps.kl_beta) && summary.steps.kl_beta > 0;
   const Histogram histogram =
-      log_histogram(summary.step_kl, has_beta ? double{summary.kl_beta} : 1.0);
+      log_histogram(summary.steps.step_kl, has_beta ? double{summary.steps.kl_beta} : 1.0);
   if (histogram.counts.empty()) {
     return not_yet("No step has a finite divergence.");
   }
@@ -226,13 +226,13 @@ std::string kl_figure(const RunSummary& summary) {
   std::string drawing = axes(plot);
   for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
     if (histogram.counts[i] > 0) {
-      const bool selected = !has_beta || histogram.edges[i] >= double{summary.kl_beta};
+      const bool selected = !has_beta || histogram.edges[i] >= double{summary.steps.kl_beta};
       drawing += bar(plot, histogram.edges[i], histogram.edges[i + 1],
                      static_cast<double>(histogram.counts[i]), selected ? "selected" : "left-out");
     }
   }
   if (has_beta) {
-    const double beta = double{summary.kl_beta};
+    const double beta = double{summary.steps.kl_beta};
     drawing += line(plot, {{beta, 0}, {beta, plot.y.upper}}, "threshold");
     drawing += label({x_of(plot, beta), y_of(plot, plot.y.upper) - 10}, "middle",
                      "kl_beta = " + format_number(beta), "value");

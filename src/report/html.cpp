@@ -79,13 +79,13 @@ std::string tile(std::string_view name, std::string_view value) {
 
 std::string tiles(const RunSummary& summary) {
   std::string text;
-  if (summary.before) {
-    text += tile("accuracy before", format_percent(summary.before->accuracy));
+  if (summary.accuracy.before) {
+    text += tile("accuracy before", format_percent(summary.accuracy.before->accuracy));
   }
-  if (summary.after) {
-    text += tile("accuracy after", format_percent(summary.after->accuracy));
+  if (summary.accuracy.after) {
+    text += tile("accuracy after", format_percent(summary.accuracy.after->accuracy));
   }
-  if (summary.before && summary.after) {
+  if (summary.accuracy.before && summary.accuracy.after) {
     text += tile("change in points", format_change(summary));
   }
   if (!summary.stage_seconds.empty()) {

@@ -43,22 +43,23 @@ void add_lost_mass(std::vector<Row>& rows, const std::string& model, const LostM
 }
 
 void add_step_rows(std::vector<Row>& rows, const RunSummary& summary) {
-  if (summary.samples_given) {
-    const bool tuned = !summary.losses.empty();
-    rows.push_back({"samples tuned on", tuned ? format_count(summary.tokens_tuned) : missing,
+  if (summary.tuning.samples_given) {
+    const bool tuned = !summary.tuning.losses.empty();
+    rows.push_back({"samples tuned on", tuned ? format_count(summary.tuning.num_steps) : missing,
                     tuned ? "given by samples.file" : ""});
     return;
   }
-  const bool sampled = summary.num_steps > 0;
-  rows.push_back({"problems sampled", sampled ? format_count(summary.num_problems) : missing, ""});
-  rows.push_back({"steps seen", sampled ? format_count(summary.num_steps) : missing, ""});
-  add_lost_mass(rows, "expert", summary.expert_lost_mass);
-  add_lost_mass(rows, "amateur", summary.amateur_lost_mass);
-  rows.push_back(steps_row("steps selected", summary.num_selected, summary.num_steps));
-  if (summary.losses.empty()) {
+  const bool sampled = summary.steps.num_steps > 0;
+  rows.push_back(
+      {"problems sampled", sampled ? format_count(summary.steps.num_problems) : missing, ""});
+  rows.push_back({"steps seen", sampled ? format_count(summary.steps.num_steps) : missing, ""});
+  add_lost_mass(rows, "expert", summary.steps.expert_lost_mass);
+  add_lost_mass(rows, "amateur", summary.steps.amateur_lost_mass);
+  rows.push_back(steps_row("steps selected", summary.steps.num_selected, summary.steps.num_steps));
+  if (summary.tuning.losses.empty()) {
     rows.push_back({"steps tuned on", missing, ""});
   } else {
-    rows.push_back(steps_row("steps tuned on", summary.tokens_tuned, summary.num_steps));
+    rows.push_back(steps_row("steps tuned on", summary.tuning.num_steps, summary.steps.num_steps));
   }
 }
 
@@ -66,12 +67,13 @@ void add_step_rows(std::vector<Row>& rows, const RunSummary& summary) {
 
 std::vector<Row> head_rows(const RunSummary& summary) {
   std::vector<Row> rows;
-  rows.push_back(score_row("accuracy before", summary.before, summary.evaluation_name));
-  rows.push_back(score_row("accuracy after", summary.after, summary.evaluation_name));
-  if (summary.before && summary.after) {
-    rows.push_back(
-        {"change in points", format_change(summary),
-         summary.mcnemar_p ? "McNemar's exact test " + format_p_value(*summary.mcnemar_p) : ""});
+  rows.push_back(score_row("accuracy before", summary.accuracy.before, summary.accuracy.set));
+  rows.push_back(score_row("accuracy after", summary.accuracy.after, summary.accuracy.set));
+  if (summary.accuracy.before && summary.accuracy.after) {
+    rows.push_back({"change in points", format_change(summary),
+                    summary.accuracy.mcnemar_p
+                        ? "McNemar's exact test " + format_p_value(*summary.accuracy.mcnemar_p)
+                        : ""});
   }
   add_step_rows(rows, summary);
   const double total = total_seconds(summary);
@@ -86,10 +88,11 @@ std::vector<Row> head_rows(const RunSummary& summary) {
 }
 
 std::string format_change(const RunSummary& summary) {
-  if (!summary.before || !summary.after) {
+  if (!summary.accuracy.before || !summary.accuracy.after) {
     return "";
   }
-  return fmt::format("{:+.1f}", 100 * (summary.after->accuracy - summary.before->accuracy));
+  return fmt::format("{:+.1f}",
+                     100 * (summary.accuracy.after->accuracy - summary.accuracy.before->accuracy));
 }
 
 double total_seconds(const RunSummary& summary) {

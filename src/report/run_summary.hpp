@@ -18,21 +18,35 @@ struct LostMass {
   double largest = 0;
 };
 
-struct RunSummary {
-  std::string title;            ///< run directory's name
-  std::string evaluation_name;  ///< the test set's name
+/// The expert on the test set.
+struct Accuracy {
+  std::string set;  ///< its name
   std::optional<evaluation::Score> before, after;
-  std::optional<double> mcnemar_p;
-  bool samples_given = false;      ///< samples.file stood in for sampling
-  std::uint64_t num_problems = 0;  ///< sampled
-  std::uint64_t num_steps = 0;     ///< seen
-  std::uint64_t num_selected = 0;  ///< selected steps
+  std::optional<double> mcnemar_p;  ///< of the change
+};
+
+/// What sampling saw.
+struct StepSummary {
+  std::uint64_t num_problems = 0;
+  std::uint64_t num_steps = 0;
+  std::uint64_t num_selected = 0;
   LostMass expert_lost_mass, amateur_lost_mass;
-  std::uint64_t tokens_tuned = 0;  ///< distinct selected steps used in tuning
-  std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
-  std::vector<double> losses;                                 ///< mean loss of each update
-  std::vector<float> step_kl;  ///< D_t of all steps (or a thinned sample)
+  std::vector<float> step_kl;  ///< D_t of all steps, in nats
   float kl_beta = 0;
+};
+
+struct TuningSummary {
+  bool samples_given = false;   ///< samples.file stood in for sampling
+  std::uint64_t num_steps = 0;  ///< distinct selected steps that updates took
+  std::vector<double> losses;   ///< mean loss of each update
+};
+
+struct RunSummary {
+  std::string title;  ///< run directory's name
+  Accuracy accuracy;
+  StepSummary steps;
+  TuningSummary tuning;
+  std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
   std::vector<std::pair<std::string, std::string>> settings;  ///< shown at the page's end
 };
 

@@ -57,6 +57,11 @@ std::string StageIdentity::key() const {
   return support::to_hex(support::sha256(lines));
 }
 
+bool StageIdentity::is_known() const {
+  return std::none_of(inputs.begin(), inputs.end(),
+                      [](const auto& input) { return input.second == unread; });
+}
+
 bool is_complete(const StageBook& book, const std::string& stage) {
   const auto found = book.find(stage);
   return found != book.end() && found->second.complete;
@@ -107,6 +112,19 @@ void write_stage_book(const std::filesystem::path& run_directory, const StageBoo
   support::write_file_atomically(book_path(run_directory), json.dump(2) + "\n");
 }
 
+void adopt_unread(StageIdentity& wanted, const StageBook& book, const std::string& stage) {
+  const auto found = book.find(stage);
+  if (found == book.end()) {
+    return;
+  }
+  for (auto& [name, value] : wanted.inputs) {
+    if (const auto known = found->second.identity.inputs.find(name);
+        value == unread && known != found->second.identity.inputs.end()) {
+      value = known->second;
+    }
+  }
+}
+
 std::vector<std::string> differences(const StageBook& book,
                                      const std::map<std::string, StageIdentity>& wanted) {
   std::set<std::string> lines;
@@ -125,7 +143,7 @@ std::vector<std::string> differences(const StageBook& book,
       const std::string there = value_or_none(found->second.identity.inputs, name);
       const std::string here = value_or_none(identity.inputs, name);
       // An upstream stage's key differs because of an input that has a line of its own.
-      if (there != here && !name.starts_with("stage.")) {
+      if (there != here && here != unread && !name.starts_with("stage.")) {
         lines.insert(fmt::format("{}: {} there, {} here", name, there, here));
       }
     }

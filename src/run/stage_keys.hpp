@@ -11,6 +11,9 @@
 
 namespace lightreasoner::run {
 
+/// In place of an input's value that this job has not read, such as a digest of weights.
+inline constexpr const char* unread = "not read";
+
 /// Everything one stage's result is a function of: configuration keys, hashes of inputs, the keys
 /// of the stages before it, and the numerics. Paths, times, hosts and rank counts are not in it.
 struct StageIdentity {
@@ -18,6 +21,8 @@ struct StageIdentity {
 
   /// SHA-256 of the lines "name=value\n" in name order.
   [[nodiscard]] std::string key() const;
+  /// Whether every input has been read: else there is no key yet.
+  [[nodiscard]] bool is_known() const;
 };
 
 /// What stages.json says of one stage.
@@ -44,8 +49,12 @@ using StageBook = std::map<std::string, StageRecord>;
 /// Not collective: one rank writes.
 void write_stage_book(const std::filesystem::path& run_directory, const StageBook& book);
 
-/// One line an input that differs between the stages `book` and `wanted` have in common, e.g.
-/// "contrast.kl_beta: 0.4 there, 0.5 here". Empty when all keys agree.
+/// Takes what `wanted` has not read from what the book says of `stage`, where it is there.
+void adopt_unread(StageIdentity& wanted, const StageBook& book, const std::string& stage);
+
+/// One line for each input that differs between the stages `book` and `wanted` have in common, e.g.
+/// "contrast.kl_beta: 0.4 there, 0.5 here". Inputs that were not read
+/// are not compared. Empty when all keys agree.
 [[nodiscard]] std::vector<std::string> differences(
     const StageBook& book, const std::map<std::string, StageIdentity>& wanted);
 

@@ -88,15 +88,6 @@ TEST_F(PredictTest, FindsRightAndWrongAnswers) {
   }
 }
 
-TEST_F(PredictTest, TakesTheFirstProblemsOnly) {
-  config_.max_problems = 6;
-  const auto all = predictions();
-  config_.max_problems = 0;
-  problems_.resize(6);
-  EXPECT_EQ(to_json_lines(all), to_json_lines(predictions()));
-  EXPECT_EQ(all.size(), world().is_root() ? 6U : 0U);
-}
-
 TEST_F(PredictTest, WorksWithFewerUnitsThanRanks) {
   problems_.resize(1);
   EXPECT_EQ(predictions().size(), world().is_root() ? 1U : 0U);

@@ -96,7 +96,7 @@ TEST(FormatHtml, ShowsTheNumbersGiven) {
 TEST(FormatHtml, EscapesAllText) {
   RunSummary summary = some_summary();
   summary.title = "<b>&'\"";
-  summary.evaluation_name = "<i>";
+  summary.accuracy.set = "<i>";
   summary.stage_seconds = {{"<u>", 1}};
   const std::string page = format_html(summary);
   expect_sound(page);
@@ -117,8 +117,8 @@ TEST(FormatHtml, SaysWhatHasNotBeenDone) {
 
 TEST(FormatHtml, ShowsOneEvaluationWithoutTheOther) {
   RunSummary summary = some_summary();
-  summary.after.reset();
-  summary.mcnemar_p.reset();
+  summary.accuracy.after.reset();
+  summary.accuracy.mcnemar_p.reset();
   const std::string page = format_html(summary);
   expect_sound(page);
   EXPECT_THAT(page, HasSubstr("Before tuning"));
@@ -127,16 +127,16 @@ TEST(FormatHtml, ShowsOneEvaluationWithoutTheOther) {
 
 TEST(FormatHtml, LeavesOutValuesThatAreNotFinite) {
   RunSummary summary = some_summary();
-  summary.losses[7] = std::nan("");
-  summary.losses[8] = std::numeric_limits<double>::infinity();
-  summary.step_kl[3] = nan;
+  summary.tuning.losses[7] = std::nan("");
+  summary.tuning.losses[8] = std::numeric_limits<double>::infinity();
+  summary.steps.step_kl[3] = nan;
   const std::string page = format_html(summary);
   EXPECT_EQ(nesting_fault(page), "");
   EXPECT_THAT(page, Not(HasSubstr("nan")));
   EXPECT_THAT(page, HasSubstr("2 of them had no finite loss."));
   EXPECT_THAT(page, HasSubstr("1 values that are not finite are left out."));
-  summary.losses = {std::nan("")};
-  summary.step_kl = {nan};
+  summary.tuning.losses = {std::nan("")};
+  summary.steps.step_kl = {nan};
   expect_sound(format_html(summary));
 }
 
@@ -145,17 +145,17 @@ TEST(FormatHtml, DrawsWhateverTheNumbersAre) {
            {0}, {0, 0, 0}, {-1e-7F}, {1e-30F, 1e30F}, {0.4F}, {50}, {1e-6F, 2, 0.3F}}) {
     for (const float beta : {0.4F, 0.0F, 1e-6F, 1e6F, nan}) {
       RunSummary summary = some_summary();
-      summary.step_kl = kl;
-      summary.kl_beta = beta;
-      summary.num_steps = kl.size();
-      summary.num_selected = 0;
+      summary.steps.step_kl = kl;
+      summary.steps.kl_beta = beta;
+      summary.steps.num_steps = kl.size();
+      summary.steps.num_selected = 0;
       expect_sound(format_html(summary));
     }
   }
   for (const std::vector<double>& losses : std::vector<std::vector<double>>{
            {0}, {1}, {0, 0}, {1e-12, 1e12}, {-0.5, 0.5}, std::vector<double>(30'000, 0.1)}) {
     RunSummary summary = some_summary();
-    summary.losses = losses;
+    summary.tuning.losses = losses;
     expect_sound(format_html(summary));
   }
 }
@@ -172,10 +172,10 @@ double bars_height(const std::string& page, const std::string& css_class) {
 
 TEST(FormatHtml, DrawsSelectedStepsInTheirShare) {
   RunSummary summary = some_summary();
-  summary.step_kl.clear();
+  summary.steps.step_kl.clear();
   // On both sides of kl_beta and on it: a step at kl_beta is selected.
   for (int i = 0; i < 300; ++i) {
-    summary.step_kl.push_back(i % 3 == 0 ? 0.39F : i % 3 == 1 ? 0.4F : 3.0F);
+    summary.steps.step_kl.push_back(i % 3 == 0 ? 0.39F : i % 3 == 1 ? 0.4F : 3.0F);
   }
   const std::string page = format_html(summary);
   const double selected = bars_height(page, "selected"), left_out = bars_height(page, "left-out");
@@ -184,11 +184,11 @@ TEST(FormatHtml, DrawsSelectedStepsInTheirShare) {
 
 TEST(FormatHtml, StaysSmallForALongRun) {
   RunSummary summary = some_summary();
-  summary.losses.assign(100'000, 0.5);
-  for (std::size_t i = 0; i < summary.losses.size(); i += 2) {
-    summary.losses[i] = 0.25;
+  summary.tuning.losses.assign(100'000, 0.5);
+  for (std::size_t i = 0; i < summary.tuning.losses.size(); i += 2) {
+    summary.tuning.losses[i] = 0.25;
   }
-  summary.step_kl.assign(1'000'000, 0.1F);
+  summary.steps.step_kl.assign(1'000'000, 0.1F);
   EXPECT_LT(format_html(summary).size(), std::size_t{100'000});
 }
 

@@ -43,7 +43,7 @@ TEST(FormatTable, ShowsTheNumbersGiven) {
 
 TEST(FormatTable, DoesNotSpeakOfSamplingWhereSamplesWereGiven) {
   RunSummary summary = some_summary();
-  summary.samples_given = true;
+  summary.tuning.samples_given = true;
   const std::string table = format_table(summary, "report.html");
   EXPECT_THAT(table, ContainsRegex("samples tuned on +900  given by samples.file\n"));
   EXPECT_THAT(table, Not(HasSubstr("steps seen")));
@@ -51,7 +51,7 @@ TEST(FormatTable, DoesNotSpeakOfSamplingWhereSamplesWereGiven) {
 
 TEST(FormatTable, TellsTheProbabilityOutsideTheSharedVocabulary) {
   RunSummary summary = some_summary();
-  summary.amateur_lost_mass = {.mean = 2.5e-6, .largest = 0.031};
+  summary.steps.amateur_lost_mass = {.mean = 2.5e-6, .largest = 0.031};
   const std::string table = format_table(summary, "report.html");
   EXPECT_THAT(table, ContainsRegex("amateur's lost mass +2.5e-6  mean outside the shared tokens, "
                                    "at most 0.031\n"));
@@ -77,9 +77,9 @@ TEST(FormatTable, FitsEightyColumnsWhateverItIsGiven) {
   RunSummary summary = some_summary();
   const std::string long_name(200, 'n');
   summary.title = long_name;
-  summary.evaluation_name = long_name;
-  summary.before = some_score(1'000'000'000, 4'000'000'000);
-  summary.num_steps = ~std::uint64_t{0};
+  summary.accuracy.set = long_name;
+  summary.accuracy.before = some_score(1'000'000'000, 4'000'000'000);
+  summary.steps.num_steps = ~std::uint64_t{0};
   summary.stage_seconds.emplace_back(long_name, 1e9);
   for (const std::string& line : lines_of(format_table(summary, "x"))) {
     EXPECT_LE(count_columns(line), 80U) << line;
@@ -97,7 +97,7 @@ TEST(FormatTable, SaysWhatHasNotBeenDone) {
 
 TEST(FormatTable, TellsNothingSelectedFromNotYet) {
   RunSummary summary = some_summary();
-  summary.num_selected = 0;
+  summary.steps.num_selected = 0;
   EXPECT_THAT(format_table(summary, "x"), ContainsRegex("steps selected +0\n"));
 }
 

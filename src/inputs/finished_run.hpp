@@ -9,7 +9,7 @@
 
 #include <filesystem>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::inputs {
 
 struct FinishedRun {
   run::RunDirectory directory;
@@ -21,4 +21,4 @@ struct FinishedRun {
 /// Throws UserError when records are not complete or a file cannot be read. One rank reads.
 [[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& run_directory);
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::inputs

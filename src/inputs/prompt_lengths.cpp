@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/prompts.hpp"
+#include "inputs/prompt_lengths.hpp"
 
-#include "pipeline/inputs.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string>
+#include <vector>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::inputs {
 namespace {
 
 /// A model that reads a problem set and may go on for so many tokens.
-struct Reader {
+struct PromptReader {
   const char* name;  ///< "expert"
   const text::Tokenizer& tokenizer;
   std::int64_t positions;
@@ -19,7 +20,8 @@ struct Reader {
   std::int64_t longest_answer;
 };
 
-std::int64_t longest_prompt(const Reader& reader, const std::vector<problems::Problem>& problems,
+std::int64_t longest_prompt(const PromptReader& reader,
+                            const std::vector<problems::Problem>& problems,
                             const problems::Config& set, const text::PromptFormat& prompt) {
   const std::int64_t room = std::max(reader.positions - reader.longest_answer, std::int64_t{0});
   std::int64_t longest = 0;
@@ -39,16 +41,9 @@ std::int64_t longest_prompt(const Reader& reader, const std::vector<problems::Pr
 
 }  // namespace
 
-text::PromptFormat sampling_prompt(const config::RunConfig& config) {
-  text::PromptFormat prompt = config.prompt.format;
-  prompt.add_special_tokens =
-      prompt.add_special_tokens || config.supervision.sampling.method.prefix == "text";
-  return prompt;
-}
-
-PromptLengths measure_prompts(const Inputs& inputs) {
-  const config::RunConfig& config = inputs.config;
-  if (const std::string marker = text::unknown_marker(inputs.tokenizer, config.prompt.format);
+PromptLengths measure_prompts(const config::RunConfig& config, const Texts& texts,
+                              const ProblemSets& sets, Positions positions) {
+  if (const std::string marker = text::unknown_marker(texts.tokenizer, config.prompt.format);
       !marker.empty()) {
     throw support::UserError(fmt::format(
         "[prompt] puts \"{}\" around problems, which is no token of {}: the chat form is another "
@@ -56,25 +51,24 @@ PromptLengths measure_prompts(const Inputs& inputs) {
         "plain.toml for a model without a chat form",
         marker, (config.models.expert / "tokenizer.json").string()));
   }
-  const Reader expert{"expert", inputs.tokenizer, inputs.expert.config.max_positions,
-                      "sampling.max_new_tokens", config.supervision.sampling.max_new_tokens};
-  Reader tested = expert;
+  const PromptReader expert{"expert", texts.tokenizer, positions.expert, "sampling.max_new_tokens",
+                            config.supervision.sampling.max_new_tokens};
+  PromptReader tested = expert;
   tested.answer_key = "evaluation.max_new_tokens";
   tested.longest_answer = config.evaluation.settings.max_new_tokens;
   PromptLengths lengths;
-  lengths.test = longest_prompt(tested, inputs.test_problems, config.evaluation.problems,
-                                config.prompt.format);
-  const auto sampled = [&](const Reader& reader) {
-    return longest_prompt(reader, inputs.problems, config.supervision.problems,
-                          inputs.sampling_prompt);
+  lengths.test =
+      longest_prompt(tested, sets.test, config.evaluation.problems, config.prompt.format);
+  const auto sampled = [&](const PromptReader& reader) {
+    return longest_prompt(reader, sets.supervision, config.supervision.problems,
+                          texts.sampling_prompt);
   };
   lengths.expert = sampled(expert);
   if (config.supervision.samples.file.empty()) {  // else the amateur reads nothing
-    lengths.amateur =
-        sampled({"amateur", inputs.amateur_tokenizer, inputs.amateur.config.max_positions,
-                 expert.answer_key, expert.longest_answer});
+    lengths.amateur = sampled({"amateur", texts.amateur_tokenizer, positions.amateur,
+                               expert.answer_key, expert.longest_answer});
   }
   return lengths;
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::inputs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/tuning_inputs.hpp"
+#include "inputs/tuning_inputs.hpp"
 
 #include "examples/imported_samples.hpp"
 #include "examples/order.hpp"
@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::inputs {
 namespace {
 
 /// peft writes target_modules as a set, in any order.
@@ -47,34 +47,46 @@ config::RunConfig with_shape_of_start(const config::RunConfig& config, lora::Con
 
 }  // namespace
 
-void read_order(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.tuning.finetune.order_file;
-  std::string text;
-  if (!file.empty()) {
-    text = parallel::read_file_once(world, file);
-    parallel::run_together(world, [&] { inputs.sample_order = examples::parse_order(text, file); });
-  }
-  inputs.hashes["finetune.order_file"] = support::to_hex(support::sha256(text));
+examples::ExampleRules example_rules(const config::RunConfig& config, const Texts& texts) {
+  return {config.supervision.contrast, config.tuning.finetune.method, texts.tokenizer,
+          texts.sampling_prompt};
 }
 
-void read_samples(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& file = inputs.config.supervision.samples.file;
+std::vector<std::uint64_t> read_order(const parallel::Communicator& world,
+                                      const config::RunConfig& config, Facts& facts) {
+  const std::filesystem::path& file = config.tuning.finetune.order_file;
+  std::string text;
+  std::vector<std::uint64_t> order;
+  if (!file.empty()) {
+    text = parallel::read_file_once(world, file);
+    parallel::run_together(world, [&] { order = examples::parse_order(text, file); });
+  }
+  facts["finetune.order_file"] = support::to_hex(support::sha256(text));
+  return order;
+}
+
+std::optional<examples::ExampleSet> read_samples(const parallel::Communicator& world,
+                                                 const config::RunConfig& config,
+                                                 const SampleContext& context, Facts& facts) {
+  const std::filesystem::path& file = config.supervision.samples.file;
+  facts["samples.file"] = "none";
   if (file.empty()) {
-    return;
+    return std::nullopt;
   }
   const std::string lines = parallel::read_file_once(world, file);
+  facts["samples.file"] = support::to_hex(support::sha256(lines));
   std::map<std::string, std::string> questions;
-  for (const problems::Problem& problem : inputs.problems) {
+  for (const problems::Problem& problem : context.problems) {
     questions.emplace(problem.text_id, problem.question);
   }
-  for (const problems::Problem& problem : inputs.problems) {
+  for (const problems::Problem& problem : context.problems) {
     questions.emplace(problem.question, problem.question);  // an id that reads the same wins
   }
   examples::ImportedSamples imported;
   parallel::run_together(world, [&] {
-    const weights::DecoderConfig& expert = inputs.expert.config;
     imported = examples::parse_samples(
-        lines, {example_rules(inputs), questions, expert.vocabulary, expert.max_positions, file});
+        lines, {example_rules(config, context.texts), questions, context.expert.vocabulary,
+                context.expert.max_positions, file});
   });
   if (imported.num_unknown > 0) {
     logging::warn(
@@ -82,22 +94,23 @@ void read_samples(const parallel::Communicator& world, Inputs& inputs) {
         "question",
         file.string(), imported.num_unknown, imported.set.size());
   }
-  inputs.samples = std::move(imported.set);
-  inputs.hashes["samples.file"] = support::to_hex(support::sha256(lines));
+  return std::move(imported.set);
 }
 
-void read_start_adapter(const parallel::Communicator& world, Inputs& inputs) {
-  const std::filesystem::path& start = inputs.config.tuning.lora.start_from;
-  inputs.hashes["lora.start_from"] = "none";
+std::optional<lora::LoraAdapter> read_start_adapter(const parallel::Communicator& world,
+                                                    const model::Decoder& expert,
+                                                    config::RunConfig& config, Facts& facts) {
+  const std::filesystem::path start = config.tuning.lora.start_from;
+  facts["lora.start_from"] = "none";
   if (start.empty()) {
-    return;
+    return std::nullopt;
   }
-  loading::LoadedAdapter loaded = loading::load_adapter(world, start, inputs.expert);
-  inputs.hashes["lora.start_from"] = loaded.weights_sha256;
-  parallel::run_together(
-      world, [&] { inputs.config = with_shape_of_start(inputs.config, loaded.adapter.config); });
-  loaded.adapter.config = inputs.config.tuning.lora;
-  inputs.start_adapter = std::move(loaded.adapter);
+  loading::LoadedAdapter loaded = loading::load_adapter(world, start, expert);
+  facts["lora.start_from"] = loaded.weights_sha256;
+  parallel::run_together(world,
+                         [&] { config = with_shape_of_start(config, loaded.adapter.config); });
+  loaded.adapter.config = config.tuning.lora;
+  return std::move(loaded.adapter);
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::inputs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/finished_run.hpp"
+#include "inputs/finished_run.hpp"
 
 #include "records/shard.hpp"
 #include "support/files.hpp"
@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::inputs {
 
 FinishedRun read_finished_run(const std::filesystem::path& run_directory) {
   FinishedRun run{.directory = {run_directory}, .manifest = {}, .config = {}, .tokenizer = {}};
@@ -20,4 +20,4 @@ FinishedRun read_finished_run(const std::filesystem::path& run_directory) {
   return run;
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::inputs

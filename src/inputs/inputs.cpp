@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inputs/inputs.hpp"
+
+#include "logging/log.hpp"
+#include "lora/merge.hpp"
+#include "model/build_decoder.hpp"
+#include "parallel/together.hpp"
+#include "run/stage_keys.hpp"
+#include "support/hashing.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace lightreasoner::inputs {
+namespace {
+
+/// Shapes and types of a model, and the facts that its small files and heads tell. Collective.
+model::Decoder survey(const parallel::Communicator& world, const config::RunConfig& config,
+                      const std::filesystem::path& folder, const std::string& fact, Facts& facts) {
+  loading::LoadedModel surveyed = loading::survey_model(world, folder, config.models.dtype);
+  facts[fact] = support::digest_of(surveyed.file_hashes);
+  facts[fact + ".dtype"] = model::dtype_word(surveyed.decoder);
+  facts[fact + ".weights"] = run::unread;
+  return std::move(surveyed.decoder);
+}
+
+void report_load(const Models& models, NeededModels needed, const LoadTimes& times) {
+  loading::LoadTimes sum;
+  for (const auto& [name, of_model] : times) {
+    sum.read += of_model.read;
+    sum.send += of_model.send;
+    sum.build += of_model.build;
+  }
+  std::string read = needed.expert ? "expert " + model::dtype_word(models.expert) : "";
+  if (needed.amateur) {
+    read += (read.empty() ? "amateur " : ", amateur ") + model::dtype_word(models.amateur);
+  }
+  logging::info(
+      "models: {}; start-up: read {:.2f} s, broadcast and convert {:.2f} s, build {:.2f} s", read,
+      sum.read, sum.send, sum.build);
+}
+
+}  // namespace
+
+config::RunConfig read_config(const parallel::Communicator& world, const Request& request) {
+  const std::string toml = parallel::read_file_once(world, request.target);
+  config::RunConfig config;
+  parallel::run_together(world, [&] {
+    // Every rank parses the same text, so all or none come to read the preset together.
+    config = config::parse_run_config(toml, request.target, request.overrides,
+                                      [&](const std::filesystem::path& preset) {
+                                        return parallel::read_file_once(world, preset);
+                                      });
+  });
+  return config;
+}
+
+Inputs read_inputs(const parallel::Communicator& world, const config::RunConfig& config) {
+  Inputs inputs;
+  inputs.config = config;
+  // 1. Problems and their order, and what merge, the last stage, is going to carry over.
+  inputs.problems = read_problem_sets(world, config, inputs.facts);
+  inputs.tuning.order = read_order(world, config, inputs.facts);
+  parallel::run_on_root(world,
+                        [&] { static_cast<void>(lora::carried_over(config.models.expert)); });
+  // 2. Tokenizers, shapes of both models, and whether they fit each other.
+  inputs.texts = read_texts(world, config, inputs.facts);
+  Models& models = inputs.models;
+  models.expert = survey(world, config, config.models.expert, "models.expert", inputs.facts);
+  models.amateur = survey(world, config, config.models.amateur, "models.amateur", inputs.facts);
+  parallel::run_together(world, [&] {
+    share_heads(inputs.texts, config, models.expert, models.amateur);
+    inputs.prompt_lengths =
+        measure_prompts(config, inputs.texts, inputs.problems,
+                        {models.expert.config.max_positions, models.amateur.config.max_positions});
+  });
+  // 3. What stands in for records and for a new adapter.
+  inputs.tuning.samples =
+      read_samples(world, config, {inputs.texts, inputs.problems.supervision, models.expert.config},
+                   inputs.facts);
+  inputs.tuning.start_adapter =
+      read_start_adapter(world, models.expert, inputs.config, inputs.facts);
+  return inputs;
+}
+
+LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Inputs& inputs) {
+  const config::ModelsSection& from = inputs.config.models;
+  LoadTimes times;
+  if (!needed.expert && !needed.amateur) {
+    return times;
+  }
+  const parallel::Communicator node = parallel::split_by_node(world);
+  const auto load = [&](const std::filesystem::path& folder, const std::string& name,
+                        model::Decoder& decoder) {
+    loading::LoadedModel loaded = loading::load_model(world, node, folder, from.dtype);
+    inputs.facts["models." + name + ".weights"] = support::digest_of(loaded.file_hashes);
+    decoder = std::move(loaded.decoder);
+    times[name] = loaded.times;
+  };
+  if (needed.expert) {
+    load(from.expert, "expert", inputs.models.expert);
+  }
+  if (needed.amateur) {
+    load(from.amateur, "amateur", inputs.models.amateur);
+  }
+  report_load(inputs.models, needed, times);
+  return times;
+}
+
+}  // namespace lightreasoner::inputs

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inputs/texts.hpp"
+
+#include "parallel/together.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+#include "support/hashing.hpp"
+#include "text/tokenizer_config.hpp"
+#include "weights/generation_config.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <string>
+
+namespace lightreasoner::inputs {
+namespace {
+
+/// Adds the file's hash to the facts as `fact`.
+text::Tokenizer read_tokenizer(const parallel::Communicator& world,
+                               const std::filesystem::path& folder, const std::string& fact,
+                               Facts& facts) {
+  const std::string path = folder / "tokenizer.json";
+  const std::string json = parallel::read_file_once(world, path);
+  facts[fact] = support::to_hex(support::sha256(json));
+  text::Tokenizer tokenizer;
+  parallel::run_together(world, [&] { tokenizer = text::Tokenizer::parse(json, path); });
+  return tokenizer;
+}
+
+/// The released Python tokenises rendered chat text as if it were plain, so that a tokenizer which
+/// begins texts with a special token does it here a second time.
+text::PromptFormat sampling_prompt(const config::RunConfig& config) {
+  text::PromptFormat prompt = config.prompt.format;
+  prompt.add_special_tokens =
+      prompt.add_special_tokens || config.supervision.sampling.method.prefix == "text";
+  return prompt;
+}
+
+void read_pad_token(const parallel::Communicator& world, const std::filesystem::path& folder,
+                    Texts& texts) {
+  const std::string path = folder / "tokenizer_config.json";
+  const std::string json = parallel::read_file_once(world, path);
+  parallel::run_together(world,
+                         [&] { texts.pad_id = text::find_pad_token(json, path, texts.tokenizer); });
+}
+
+void read_processors(const parallel::Communicator& world, const std::filesystem::path& folder,
+                     Texts& texts) {
+  const std::string path = folder / "generation_config.json";
+  const std::string json = parallel::from_root(world, [&]() -> std::string {
+    // A folder without the file has no processors.
+    return std::filesystem::exists(path) ? support::read_file(path) : "{}";
+  });
+  parallel::run_together(world, [&] {
+    texts.repetition_penalty = weights::parse_logits_processors(json, path).repetition_penalty;
+  });
+}
+
+void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& tokenizer,
+                          const std::filesystem::path& folder) {
+  if (decoder.config.vocabulary < tokenizer.vocabulary_size()) {
+    throw support::UserError(fmt::format(
+        "{}: the model's vocabulary ({}) is smaller than its tokenizer's ({}): the files do not "
+        "belong together",
+        folder.string(), decoder.config.vocabulary, tokenizer.vocabulary_size()));
+  }
+}
+
+}  // namespace
+
+Texts read_texts(const parallel::Communicator& world, const config::RunConfig& config,
+                 Facts& facts) {
+  const std::filesystem::path& expert = config.models.expert;
+  const sampling::Method& method = config.supervision.sampling.method;
+  Texts texts;
+  texts.sampling_prompt = sampling_prompt(config);
+  texts.tokenizer = read_tokenizer(world, expert, "models.expert.tokenizer", facts);
+  texts.amateur_tokenizer =
+      read_tokenizer(world, config.models.amateur, "models.amateur.tokenizer", facts);
+  if (method.vocabulary == "shared") {
+    parallel::run_together(
+        world, [&] { text::require_comparable(texts.tokenizer, texts.amateur_tokenizer); });
+  }
+  if (method.attention_mask == "not_pad" ||
+      config.tuning.finetune.method.loss_position == "padded") {
+    read_pad_token(world, expert, texts);
+  }
+  facts["method.pad_id"] = texts.pad_id ? std::to_string(*texts.pad_id) : "none";
+  if (method.scores == "processed") {
+    read_processors(world, expert, texts);
+  }
+  return texts;
+}
+
+void share_heads(Texts& texts, const config::RunConfig& config, const model::Decoder& expert,
+                 const model::Decoder& amateur) {
+  require_fitting_head(expert, texts.tokenizer, config.models.expert);
+  require_fitting_head(amateur, texts.amateur_tokenizer, config.models.amateur);
+  const std::int64_t width = expert.config.vocabulary;
+  const std::int64_t amateur_width = amateur.config.vocabulary;
+  texts.shared = config.supervision.sampling.method.vocabulary == "cut"
+                     ? text::cut_vocabulary(width, amateur_width)
+                     : text::share_vocabulary({texts.tokenizer, width},
+                                              {texts.amateur_tokenizer, amateur_width});
+}
+
+}  // namespace lightreasoner::inputs

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/evaluate_stage.hpp"
+
+#include "evaluation/evaluate.hpp"
+#include "evaluation/memory.hpp"
+#include "loading/adapters.hpp"
+#include "lora/adapter.hpp"
+#include "model/memory.hpp"
+#include "parallel/together.hpp"
+#include "run/names.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+const char* word_of(Tuning side) { return side == Tuning::after ? "after" : "before"; }
+
+StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
+  return {evaluation::plan_memory(settings.evaluation.settings,
+                                  model::size_of(inputs.models.expert), inputs.prompt_lengths.test,
+                                  std::ssize(inputs.problems.test))};
+}
+
+void evaluate(const StageTask& task, Tuning side) {
+  model::Decoder& expert = task.inputs.models.expert;
+  const config::RunConfig& config = task.inputs.config;
+  // 1. The model to score.
+  if (side == Tuning::after) {
+    lora::attach(expert,
+                 loading::load_adapter(task.world, task.directory.adapter(), expert).adapter);
+  }
+  // 2. Its answers, over all ranks.
+  const std::vector<evaluation::Prediction> predictions =
+      evaluation::predict(task.world, {expert, task.inputs.texts.tokenizer, config.prompt.format},
+                          task.inputs.problems.test, config.evaluation.settings);
+  lora::detach(expert);
+  // 3. Evidence and score.
+  parallel::run_on_root(task.world, [&] {
+    evaluation::write_evaluation(task.directory.evaluation(word_of(side)),
+                                 config.evaluation.settings.name, predictions);
+    const evaluation::Score score = evaluation::score(predictions);
+    logging::info("accuracy {} tuning: {:.1f} % ({} of {})", word_of(side), 100 * score.accuracy,
+                  score.correct, score.total);
+    task.events.write("score", {{"when", word_of(side)}, {"accuracy", score.accuracy}});
+  });
+}
+
+}  // namespace
+
+Stage evaluate_stage(Tuning side) {
+  const std::filesystem::path folder = run::RunDirectory{}.evaluation(word_of(side));
+  Stage stage{
+      .name = run::stage_name::evaluate_before,
+      .job = run::job_name::evaluate,
+      .key = {.engine_version = 4,
+              .settings = {"prompt.", "evaluation."},
+              .facts = {"evaluation.file"}},
+      .follows = {},
+      .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
+      .models = {.expert = true},
+      .plan = plan,
+      .work = [side](const StageTask& task) { evaluate(task, side); },
+  };
+  if (side == Tuning::after) {
+    stage.name = run::stage_name::evaluate_after;
+    stage.follows = {run::stage_name::finetune};
+  } else {
+    stage.key.facts.emplace_back("models.expert");
+  }
+  return stage;
+}
+
+}  // namespace lightreasoner::pipeline

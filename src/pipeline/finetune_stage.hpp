@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 3: records to an adapter.
+#pragma once
+
+#include "pipeline/stage.hpp"
+
+namespace lightreasoner::pipeline {
+
+/// `samples`: the run samples its own records; else finished samples are given (samples.file).
+[[nodiscard]] Stage finetune_stage(bool samples);
+
+}  // namespace lightreasoner::pipeline

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Stage 5: expert and adapter to one Hugging Face folder.
+#pragma once
+
+#include "pipeline/stage.hpp"
+
+namespace lightreasoner::pipeline {
+
+/// One rank's work: one pass over the weights, and files that are written once.
+[[nodiscard]] Stage merge_stage();
+
+}  // namespace lightreasoner::pipeline

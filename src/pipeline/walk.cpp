@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/walk.hpp"
+
+#include "logging/progress.hpp"
+#include "parallel/together.hpp"
+#include "pipeline/sizes.hpp"
+#include "run/names.hpp"
+#include "run/provenance.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+using Chosen = std::vector<const Stage*>;
+
+void write_book(const Context& context) {
+  parallel::run_on_root(context.world, [&] {
+    run::write_stage_book(context.hold.directory.root, context.hold.book);
+  });
+}
+
+const Stage& find_stage(const Context& context, const std::string& name) {
+  return *std::find_if(context.stages.begin(), context.stages.end(),
+                       [&](const Stage& stage) { return stage.name == name; });
+}
+
+/// Throws UserError, agreed, when a stage that `stage` follows has no whole result, naming the job
+/// that makes it. Collective.
+void require_upstream(Context& context, const Stage& stage) {
+  for (const std::string& before : stage.follows) {
+    std::string reason = "is not complete";
+    if (run::is_complete(context.hold.book, before)) {
+      const std::string missing = missing_output(context, before);
+      if (missing.empty()) {
+        continue;
+      }
+      reason = "has lost " + missing;
+    }
+    throw support::agreed_error(fmt::format("{}: stage '{}' {}; run `lightreasoner {}` first",
+                                            context.hold.directory.root.string(), before, reason,
+                                            find_stage(context, before).job));
+  }
+}
+
+/// Whether all stages that `stage` follows are complete in the book.
+bool can_follow(const Context& context, const Stage& stage) {
+  return std::all_of(stage.follows.begin(), stage.follows.end(), [&](const std::string& before) {
+    return run::is_complete(context.hold.book, before);
+  });
+}
+
+/// The stages that `job` is about: all for run; else its own, those left out that cannot follow yet
+/// where another can (an evaluation after tuning that has not been). Collective.
+Chosen stages_of_job(Context& context, const std::string& job) {
+  Chosen chosen;
+  for (const Stage& stage : context.stages) {
+    if (job == run::job_name::run || stage.job == job) {
+      chosen.push_back(&stage);
+    }
+  }
+  if (chosen.empty() && job == run::job_name::sample) {
+    throw support::agreed_error(
+        "samples.file is given, so there is nothing to sample; leave it out");
+  }
+  if (job == run::job_name::run || chosen.empty()) {
+    return chosen;
+  }
+  const Stage& first = *chosen.front();
+  std::erase_if(chosen, [&](const Stage* stage) { return !can_follow(context, *stage); });
+  if (chosen.empty()) {
+    require_upstream(context, first);
+  }
+  for (const Stage* stage : chosen) {
+    require_upstream(context, *stage);
+  }
+  return chosen;
+}
+
+/// Models that the stages still to be done compute with. Collective.
+inputs::NeededModels models_needed(Context& context, const Chosen& chosen) {
+  inputs::NeededModels needed;
+  for (const Stage* stage : chosen) {
+    if (!is_intact(context, stage->name)) {
+      needed.expert = needed.expert || stage->models.expert;
+      needed.amateur = needed.amateur || stage->models.amateur;
+    }
+  }
+  return needed;
+}
+
+void write_start(Context& context, const inputs::Request& request,
+                 const inputs::LoadTimes& load_times) {
+  const parallel::Communicator& world = context.world;
+  DirectoryHold& hold = context.hold;
+  parallel::run_on_root(world, [&] {
+    support::write_file_atomically(hold.directory.config(), config::to_toml(context.inputs.config));
+    hold.events = logging::EventLog(hold.directory.events());
+  });
+  run::append_provenance(world, hold.directory.provenance(), request.command_line,
+                         request.libraries);
+  hold.events.write("start", {{"job", request.job}, {"num_ranks", world.num_ranks()}});
+  for (const auto& [name, times] : load_times) {
+    hold.events.write("load", {{"model", name},
+                               {"read_seconds", times.read},
+                               {"send_seconds", times.send},
+                               {"build_seconds", times.build}});
+  }
+  logging::info("{}: {} rank{}, run directory {}", request.job, world.num_ranks(),
+                world.num_ranks() == 1 ? "" : "s", hold.directory.root.string());
+}
+
+/// The stage's work, with a failed allocation put into words of its plan.
+void do_work(Context& context, const Stage& stage) {
+  const StageTask task{context.world, context.inputs, context.hold.directory,
+                       context.identities.at(stage.name).key(), context.hold.events};
+  try {
+    stage.work(task);
+  } catch (const std::exception& error) {
+    if (support::is_out_of_memory(error)) {
+      // What the stage held is given back by now, so there is memory to think with.
+      throw std::runtime_error(describe_shortage(context.stages, stage, context.inputs));
+    }
+    throw;
+  }
+}
+
+void run_stage(Context& context, const Stage& stage) {
+  DirectoryHold& hold = context.hold;
+  if (run::is_complete(hold.book, stage.name)) {
+    const std::string missing = missing_output(context, stage.name);
+    if (missing.empty()) {
+      logging::info("{}: already complete", stage.name);
+      return;
+    }
+    logging::warn("{}: {} is missing, so the stage runs again", stage.name, missing);
+  }
+  const run::StageIdentity& identity = context.identities.at(stage.name);
+  hold.book[stage.name] = {identity, false};
+  write_book(context);
+  hold.events.write("stage_start", {{"stage", stage.name}, {"key", identity.key()}});
+  const auto start = std::chrono::steady_clock::now();
+  do_work(context, stage);
+  parallel::run_on_root(context.world, [&] {
+    std::vector<std::filesystem::path> outputs;
+    for (const std::filesystem::path& output : stage.outputs) {
+      outputs.push_back(hold.directory.root / output);
+    }
+    hold.book[stage.name].outputs = run::record_outputs(hold.directory.root, outputs);
+  });
+  hold.book[stage.name].complete = true;
+  hold.verified.insert(stage.name);
+  write_book(context);
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  hold.events.write("stage_end", {{"stage", stage.name}, {"seconds", seconds}});
+  logging::info("{}: done in {}", stage.name, logging::format_duration(seconds));
+}
+
+/// What a job would do with the stage. Collective.
+std::string state_of(Context& context, const std::string& stage) {
+  if (run::is_complete(context.hold.book, stage)) {
+    return missing_output(context, stage).empty() ? "complete" : "to be made again";
+  }
+  return context.hold.book.contains(stage) ? "to be resumed" : "to do";
+}
+
+}  // namespace
+
+Context open_context(const parallel::Communicator& world, const inputs::Request& request,
+                     const config::RunConfig& config) {
+  // 1. What small files tell, and whether it fits.
+  Context context = begin_context(world, config);
+  parallel::run_together(world, [&] { require_within_budget(context.stages, context.inputs); });
+  // 2. The run directory: ours alone, and of this configuration.
+  DirectoryHold& hold = context.hold;
+  parallel::run_on_root(world,
+                        [&] { hold.lock = std::make_unique<run::RunLock>(hold.directory.root); });
+  read_matching_book(context);
+  // 3. Weights, where something is left to compute; their digests are part of the keys.
+  const Chosen chosen = stages_of_job(context, request.job);
+  const inputs::LoadTimes load_times =
+      inputs::load_weights(world, models_needed(context, chosen), context.inputs);
+  parallel::run_together(world, [&] { compare_keys(context); });
+  // 4. What this attempt is.
+  write_start(context, request, load_times);
+  return context;
+}
+
+void run_stages(Context& context, const std::string& job) {
+  for (const Stage* stage : stages_of_job(context, job)) {
+    require_upstream(context, *stage);
+    run_stage(context, *stage);
+  }
+}
+
+void describe_plan(const parallel::Communicator& world, const inputs::Request& request,
+                   const config::RunConfig& config) {
+  Context context = begin_context(world, config);
+  read_matching_book(context);
+  logging::info("{}: run file, models and problem sets are in order", request.target);
+  logging::info("  {} problems to sample, {} to evaluate on",
+                context.inputs.problems.supervision.size(), context.inputs.problems.test.size());
+  for (const Stage& stage : context.stages) {
+    const run::StageIdentity& identity = context.identities.at(stage.name);
+    logging::info("  {:<16} {:<16} key {}", stage.name, state_of(context, stage.name),
+                  identity.is_known() ? identity.key().substr(0, 12) : "not known yet");
+  }
+  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs);
+  logging::info(
+      "  not hashed: {} of weights, whose digests are part of the keys; their headers and sizes "
+      "are "
+      "in order",
+      planning::format_bytes(planning::total_bytes(weights)));
+}
+
+std::set<std::string> intact_stages(Context& context) {
+  std::set<std::string> intact;
+  for (const Stage& stage : context.stages) {
+    if (is_intact(context, stage.name)) {
+      intact.insert(stage.name);
+    }
+  }
+  return intact;
+}
+
+}  // namespace lightreasoner::pipeline

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The walk over the stages: what is skipped, resumed, refused or run.
+#pragma once
+
+#include "config/run_config.hpp"
+#include "inputs/request.hpp"
+#include "parallel/communicator.hpp"
+#include "pipeline/context.hpp"
+
+#include <set>
+#include <string>
+
+namespace lightreasoner::pipeline {
+
+/// Takes the run directory for request.job, cheapest checks first: inputs without weights, the
+/// lock, the comparison with what lies there, the files of complete stages; then reads the weights
+/// that stages of this job compute with, and compares once more. Throws UserError, agreed, when the
+/// directory is in use or belongs to another configuration, and when a stage that the job builds on
+/// is not complete. Collective over world.
+[[nodiscard]] Context open_context(const parallel::Communicator& world,
+                                   const inputs::Request& request, const config::RunConfig& config);
+
+/// Runs the stages of `job` that are not complete; all stages for run::job_name::run. Both ends of
+/// each are recorded in the stage book and the events. Throws UserError, agreed, when a complete
+/// stage's file was changed. Collective over world.
+void run_stages(Context& context, const std::string& job);
+
+/// Checks everything open_context would but the bytes of weights, without writing: says what each
+/// stage would do, and what was not looked at. Collective over world.
+void describe_plan(const parallel::Communicator& world, const inputs::Request& request,
+                   const config::RunConfig& config);
+
+/// Names of the stages whose results can be shown: complete, with all files as they were written.
+/// Throws UserError, agreed, when one was changed. Collective over world.
+[[nodiscard]] std::set<std::string> intact_stages(Context& context);
+
+}  // namespace lightreasoner::pipeline

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/sizes.hpp"
+
+#include "run/names.hpp"
+#include "support/errors.hpp"
+#include "support/files.hpp"
+
+#include <cstdint>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
+
+inputs::Inputs with(const std::vector<std::string>& overrides) {
+  inputs::Inputs inputs;
+  inputs.config = config::parse_run_config(support::read_file(run_file), run_file, overrides);
+  return inputs;
+}
+
+/// A stage that holds a GiB for each problem it samples at once, and one for each ten steps.
+Stage sampling_by_the_gib() {
+  Stage stage;
+  stage.name = run::stage_name::sample;
+  stage.job = run::job_name::sample;
+  stage.plan = [](const config::RunConfig& settings, const inputs::Inputs&) -> StageMemory {
+    const sampling::Config& sampling = settings.supervision.sampling;
+    return {{{"cache", sampling.problems_per_unit * gib, "sampling.problems_per_unit"},
+             {"chunk", static_cast<std::uint64_t>(sampling.steps_per_chunk) * gib / 10,
+              "sampling.steps_per_chunk"}}};
+  };
+  return stage;
+}
+
+TEST(ChooseSizes, TakesTheLargestThatFitTheBudget) {
+  const config::RunConfig chosen = choose_sizes(
+      {sampling_by_the_gib()}, with({"run.memory_gib=12", "sampling.problems_per_unit=auto",
+                                     "sampling.steps_per_chunk=30"}));
+  EXPECT_EQ(chosen.supervision.sampling.problems_per_unit, 8U);  // 8 + 3 GiB; 16 + 3 do not fit
+}
+
+TEST(ChooseSizes, LeavesGivenSizesAlone) {
+  const inputs::Inputs inputs = with({"run.memory_gib=1"});
+  const config::RunConfig chosen = choose_sizes({sampling_by_the_gib()}, inputs);
+  EXPECT_EQ(config::to_toml(chosen), config::to_toml(inputs.config));
+}
+
+TEST(ChooseSizes, AsksForABudget) {
+  try {
+    static_cast<void>(
+        choose_sizes({sampling_by_the_gib()}, with({"sampling.problems_per_unit=auto"})));
+    FAIL() << "no error";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("set run.memory_gib"));
+  }
+}
+
+TEST(RequireWithinBudget, NamesTheLargestLineAndItsKey) {
+  const std::vector<Stage> stages{sampling_by_the_gib()};
+  EXPECT_NO_THROW(require_within_budget(stages, with({})));  // no budget
+  try {
+    require_within_budget(stages, with({"run.memory_gib=2", "sampling.problems_per_unit=4"}));
+    FAIL() << "no error";
+  } catch (const support::UserError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("stage sample needs"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("change sampling.problems_per_unit"));
+  }
+}
+
+TEST(PlanStages, ListsTheStagesOfOneJobOnce) {
+  const std::vector<Stage> stages{sampling_by_the_gib(), sampling_by_the_gib()};
+  EXPECT_EQ(plan_stages(stages, with({})).size(), 1U);
+}
+
+}  // namespace
+}  // namespace lightreasoner::pipeline

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of a start: what is refused before weights are read, and which weights are read at all.
+#include "pipeline/walk.hpp"
+
+#include "device/engine.hpp"
+#include "logging/log.hpp"
+#include "parallel/together.hpp"
+#include "run/names.hpp"
+#include "support/errors.hpp"
+#include "support/mpi_world.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::world;
+
+const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
+
+/// Bytes that this process has read by system calls so far (proc(5), rchar).
+std::uint64_t bytes_read() {
+  std::ifstream io("/proc/self/io");
+  std::string name;
+  std::uint64_t value = 0;
+  while (io >> name >> value && name != "rchar:") {
+  }
+  return value;
+}
+
+std::uint64_t weight_bytes(const char* model) {
+  return fs::file_size(fs::path(LIGHTREASONER_SOURCE_DIR "/config/demo") / model /
+                       "model.safetensors");
+}
+
+class Walk : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    device::set_up_engine(1);
+    logging::set_up_logging(/*prints=*/false);
+  }
+
+  inputs::Request request(const std::string& job, std::vector<std::string> more = {}) const {
+    std::vector<std::string> overrides{"run.directory=" + directory_, "evaluation.max_problems=2",
+                                       "evaluation.max_new_tokens=4"};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    return {.job = job, .target = run_file, .overrides = overrides, .command_line = "test"};
+  }
+  /// What opening read on this rank; the context goes at once.
+  std::uint64_t read_by_opening(const inputs::Request& request) const {
+    const config::RunConfig config = inputs::read_config(world(), request);
+    const std::uint64_t before = bytes_read();
+    static_cast<void>(open_context(world(), request, config));
+    return bytes_read() - before;
+  }
+  std::string refusal(const inputs::Request& request) {
+    const config::RunConfig config = inputs::read_config(world(), request);
+    const std::uint64_t before = bytes_read();
+    try {
+      static_cast<void>(open_context(world(), request, config));
+    } catch (const support::UserError& error) {
+      EXPECT_TRUE(error.agreed);
+      EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
+      return error.what();
+    }
+    return "not refused";
+  }
+  void run(const inputs::Request& request) const {
+    Context context = open_context(world(), request, inputs::read_config(world(), request));
+    run_stages(context, request.job);
+  }
+
+  // One folder, made by rank 0 and named to all.
+  const testing_support::TemporaryFolder folder_;
+  const std::string directory_ =
+      parallel::from_root(world(), [&] { return (folder_.path() / "run").string(); });
+};
+
+TEST_F(Walk, ReadsTheWeightsThatTheJobNeedsOnceAndOnOneRank) {
+  const std::uint64_t expert = read_by_opening(request(run::job_name::evaluate));
+  const std::uint64_t both = read_by_opening(request(run::job_name::sample));
+  if (world().is_root()) {
+    EXPECT_GE(expert, weight_bytes("expert"));
+    EXPECT_LT(expert, weight_bytes("expert") + weight_bytes("amateur"));
+    EXPECT_GE(both, weight_bytes("expert") + weight_bytes("amateur"));
+  } else {
+    EXPECT_LT(both, weight_bytes("amateur"));
+  }
+}
+
+TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
+  EXPECT_LT(read_by_opening(request(run::job_name::report)), weight_bytes("expert") / 2);
+  const inputs::Request plan = request(run::job_name::run);
+  const config::RunConfig config = inputs::read_config(world(), plan);
+  const std::uint64_t before = bytes_read();
+  describe_plan(world(), plan, config);
+  EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
+}
+
+TEST_F(Walk, ReadsNoWeightsWhereNothingIsLeftToDo) {
+  run(request(run::job_name::evaluate));
+  EXPECT_LT(read_by_opening(request(run::job_name::evaluate)), weight_bytes("expert") / 2);
+}
+
+TEST_F(Walk, RefusesADirectoryInUseBeforeWeightsAreRead) {
+  const inputs::Request holding = request(run::job_name::report);
+  const Context holder = open_context(world(), holding, inputs::read_config(world(), holding));
+  EXPECT_THAT(refusal(request(run::job_name::run)), ::testing::HasSubstr("in use by process"));
+}
+
+TEST_F(Walk, RefusesADirectoryOfAnotherConfigurationBeforeWeightsAreRead) {
+  run(request(run::job_name::evaluate));
+  EXPECT_THAT(refusal(request(run::job_name::run, {"prompt.system=Think."})),
+              ::testing::HasSubstr("prompt.system: \"Please reason step by step.\" there, "
+                                   "\"Think.\" here"));
+}
+
+TEST_F(Walk, RefusesAStageWhoseUpstreamIsNotCompleteBeforeWeightsAreRead) {
+  EXPECT_THAT(refusal(request(run::job_name::merge)),
+              ::testing::HasSubstr("stage 'finetune' is not complete; run `lightreasoner finetune` "
+                                   "first"));
+}
+
+}  // namespace
+}  // namespace lightreasoner::pipeline
