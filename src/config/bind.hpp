@@ -4,6 +4,7 @@
 
 #include "config/fields.hpp"
 
+#include <string>
 #include <toml++/toml.h>
 
 namespace lightreasoner::config {

@@ -4,8 +4,12 @@
 
 #include "config/run_config.hpp"
 
+#include <cstdint>
+#include <filesystem>
 #include <limits>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace lightreasoner::config {
 

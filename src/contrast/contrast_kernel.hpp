@@ -6,6 +6,8 @@
 #include "contrast/floor_set.hpp"
 #include "contrast/row_sums.hpp"
 
+#include <cstdint>
+
 namespace lightreasoner::contrast::kernel {
 
 using LogitView = Kokkos::View<const float**, Kokkos::LayoutStride, Space::memory_space,

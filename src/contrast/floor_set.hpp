@@ -6,6 +6,8 @@
 #include "contrast/plausibility.hpp"
 #include "contrast/row_sums.hpp"
 
+#include <cstdint>
+
 namespace lightreasoner::contrast::kernel {
 
 using Space = Kokkos::DefaultExecutionSpace;

@@ -2,6 +2,7 @@
 /// Numbers as people and LaTeX write them, read exactly.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 

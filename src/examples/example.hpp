@@ -7,6 +7,7 @@
 #include "records/record_batch.hpp"
 #include "text/prompt.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>

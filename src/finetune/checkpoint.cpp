@@ -90,7 +90,8 @@ std::vector<float> take_floats(const weights::TensorMap& tensors, const std::str
 
 /// A tensor that views `values`, which must outlive it.
 at::Tensor view_of(const std::vector<float>& values) {
-  return at::from_blob(const_cast<float*>(values.data()),  // NOLINT: from_blob has no const form
+  // from_blob has no const form.
+  return at::from_blob(const_cast<float*>(values.data()),
                        {static_cast<std::int64_t>(values.size())}, at::kFloat);
 }
 

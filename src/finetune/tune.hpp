@@ -11,8 +11,11 @@
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace lightreasoner::finetune {
 

@@ -6,6 +6,7 @@
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>

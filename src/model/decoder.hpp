@@ -6,6 +6,7 @@
 #include "weights/decoder_config.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>

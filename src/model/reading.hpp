@@ -5,6 +5,7 @@
 #include "model/decoder.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>

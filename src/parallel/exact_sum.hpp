@@ -4,6 +4,7 @@
 
 #include "parallel/communicator.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>

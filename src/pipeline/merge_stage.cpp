@@ -47,7 +47,7 @@ void merge_on_root(const StageTask& task) {
   const double gap = lora::logit_gap(expert, merged, probe_prompts(task.inputs));
   lora::detach(expert);
   logging::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
-  task.events.write("merge", {{"logit_gap", gap}});
+  task.events.write(run::stage_name::merge, {{"logit_gap", gap}});
   // 3. A folder that transformers and vLLM load.
   lora::write_model_folder(merged, folder, task.directory.merged());
 }

@@ -2,6 +2,7 @@
 /// The few pieces a plot is made of, as SVG text. Colours come from the page's style sheet.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>

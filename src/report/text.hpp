@@ -2,6 +2,7 @@
 /// Numbers and text as a reader meets them, the same in the table and on the page.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

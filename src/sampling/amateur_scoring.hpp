@@ -6,6 +6,7 @@
 #include "sampling/sample_unit.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -6,6 +6,7 @@
 #include "text/bpe.hpp"
 #include "unicode/pretokenizer.hpp"
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <vector>
 

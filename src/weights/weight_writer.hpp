@@ -5,6 +5,7 @@
 #include "weights/safetensors.hpp"
 #include "weights/weight_layout.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -4,6 +4,7 @@
 
 #include "contrast/contrast_steps.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>

@@ -4,6 +4,7 @@
 
 #include "examples/example.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

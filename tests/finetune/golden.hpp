@@ -10,6 +10,7 @@
 #include "model/build_decoder.hpp"
 #include "model/decoder.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <vector>
 

@@ -7,7 +7,10 @@
 #include "weights/model_folders.hpp"
 #include "weights/safetensors.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 #include <string>

@@ -6,6 +6,7 @@
 #include "model/tensor_places.hpp"
 
 #include <ATen/ATen.h>
+#include <cstdint>
 
 namespace lightreasoner::testing_support {
 

@@ -4,8 +4,11 @@
 
 #include "model/decoder.hpp"
 
+#include <ATen/core/Tensor.h>
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <numbers>
 #include <vector>
 

@@ -5,9 +5,13 @@
 #include "records/made_up_records.hpp"
 #include "records/store.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace lightreasoner::records::testing {
 

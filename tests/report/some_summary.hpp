@@ -5,6 +5,8 @@
 #include "evaluation/statistics.hpp"
 #include "report/run_summary.hpp"
 
+#include <cstdint>
+
 namespace lightreasoner::report {
 
 inline evaluation::Score some_score(std::uint64_t correct, std::uint64_t total) {

@@ -222,7 +222,7 @@ TEST(DecoderConfig, RefusesAKeyThatStandsTwice) {
 }
 
 TEST(DecoderConfig, SurvivesAnyDamage) {
-  std::mt19937 random(7);  // NOLINT: the same damage in every run
+  std::mt19937 random(7);  // the same damage in every run
   const std::vector<json> values{nullptr,
                                  true,
                                  -1,

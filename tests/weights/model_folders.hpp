@@ -5,6 +5,8 @@
 #include "weights/model_folder.hpp"
 #include "weights/weight_writer.hpp"
 
+#include <c10/core/ScalarType.h>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>

@@ -147,7 +147,7 @@ TEST(SafetensorsHeader, SurvivesAnyDamage) {
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, good.data(), sizeof header_bytes);
   const std::size_t fragile = sizeof header_bytes + header_bytes;
-  std::mt19937 random(7);  // NOLINT: the same damage in every run
+  std::mt19937 random(7);  // the same damage in every run
   int refused = 0;
   constexpr int rounds = 3000;
   for (int round = 0; round < rounds; ++round) {

@@ -109,7 +109,7 @@ TEST_F(ShardedTest, NamesTheFileThatIsDamaged) {
 
 TEST_F(ShardedTest, IndexSurvivesAnyDamage) {
   const std::string good = index().dump();
-  std::mt19937 random(11);  // NOLINT: the same damage in every run
+  std::mt19937 random(11);  // the same damage in every run
   int refused = 0;
   constexpr int rounds = 2000;
   for (int round = 0; round < rounds; ++round) {
