@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check the records of a run by h5py alone, without any of the program's own code.
 
-Verifies what the README says of the format: the manifest's checksums, every shard's bytes and
+Verifies what docs/records.md says of the format: the manifest's checksums, every shard's bytes and
 datasets, the CSR structure, and the relations between a step's statistics and its floor set that
 hold whatever the models were. Prints a summary; exit 1 and one line on the first thing that is not
 so."""
