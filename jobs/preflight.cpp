@@ -39,7 +39,7 @@ std::string rows_of(const planning::MemoryLines& lines) {
 }
 
 /// All that a job's stages have this node hold.
-std::uint64_t node_total(const Plan& plan, const pipeline::StageMemory& memory) {
+std::uint64_t node_total(const Plan& plan, const stages::StageMemory& memory) {
   const std::uint64_t holders = memory.on_one_rank ? 1 : plan.ranks;
   return planning::total_bytes(plan.weights) + holders * planning::total_bytes(memory.lines);
 }

@@ -11,7 +11,7 @@ void run_stages(const parallel::Communicator& world, const inputs::Request& requ
                 const config::RunConfig& config) {
   // 1. Inputs, run directory, weights: what is wrong with them is told before work starts.
   pipeline::Context context = pipeline::open_context(world, request, config);
-  // 2. The rows of the table (pipeline/stage.cpp) that are not complete yet.
+  // 2. The rows of the table (src/stages/table.cpp) that are not complete yet.
   pipeline::run_stages(context, request.job);
   // 3. What came of it.
   if (request.job == run::job_name::run) {

@@ -3,6 +3,7 @@
 
 #include "parallel/together.hpp"
 #include "pipeline/sizes.hpp"
+#include "stages/table.hpp"
 #include "support/errors.hpp"
 
 #include <filesystem>
@@ -12,8 +13,9 @@
 namespace lightreasoner::pipeline {
 
 Context begin_context(const parallel::Communicator& world, const config::RunConfig& config) {
-  Context context{
-      .world = world, .inputs = inputs::read_inputs(world, config), .stages = stages_of(config)};
+  Context context{.world = world,
+                  .inputs = inputs::read_inputs(world, config),
+                  .stages = stages::stages_of(config)};
   parallel::run_together(
       world, [&] { context.inputs.config = choose_sizes(context.stages, context.inputs); });
   context.hold.directory.root = config.run.directory;
@@ -22,8 +24,8 @@ Context begin_context(const parallel::Communicator& world, const config::RunConf
 
 void compare_keys(Context& context) {
   const run::StageBook& book = context.hold.book;
-  context.identities = identify(context.stages, config::effective_keys(context.inputs.config),
-                                context.inputs.facts, book);
+  context.identities = stages::identify(
+      context.stages, config::effective_keys(context.inputs.config), context.inputs.facts, book);
   const std::vector<std::string> lines = run::differences(book, context.identities);
   if (!lines.empty()) {
     throw support::UserError(

@@ -6,9 +6,9 @@
 #include "inputs/inputs.hpp"
 #include "logging/log.hpp"
 #include "parallel/communicator.hpp"
-#include "pipeline/stage.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
+#include "stages/stage.hpp"
 
 #include <memory>
 #include <set>
@@ -31,8 +31,8 @@ struct DirectoryHold {
 struct Context {
   const parallel::Communicator& world;
   inputs::Inputs inputs;
-  std::vector<Stage> stages;
-  Identities identities{};
+  std::vector<stages::Stage> stages;
+  stages::Identities identities{};
   DirectoryHold hold{};
 };
 

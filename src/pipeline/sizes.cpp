@@ -87,17 +87,18 @@ void choose_tuning(config::RunConfig& settings, const Fits& fits) {
   config.gradient_accumulation = samples / config.micro_batch;
 }
 
-bool exceeds(const StageMemory& memory, const config::RunConfig& settings) {
+bool exceeds(const stages::StageMemory& memory, const config::RunConfig& settings) {
   const double budget = settings.run.memory_gib * bytes_of_gib;
   return budget > 0 && static_cast<double>(planning::total_bytes(memory.lines)) > budget;
 }
 
 }  // namespace
 
-planning::MemoryLines plan_weights(const std::vector<Stage>& stages, const inputs::Inputs& inputs) {
+planning::MemoryLines plan_weights(const std::vector<stages::Stage>& stages,
+                                   const inputs::Inputs& inputs) {
   const auto any_needs = [&](bool inputs::NeededModels::*model) {
     return std::any_of(stages.begin(), stages.end(),
-                       [&](const Stage& stage) { return stage.models.*model; });
+                       [&](const stages::Stage& stage) { return stage.models.*model; });
   };
   planning::MemoryLines lines;
   if (any_needs(&inputs::NeededModels::expert)) {
@@ -111,9 +112,10 @@ planning::MemoryLines plan_weights(const std::vector<Stage>& stages, const input
   return lines;
 }
 
-std::vector<JobMemory> plan_stages(const std::vector<Stage>& stages, const inputs::Inputs& inputs) {
+std::vector<JobMemory> plan_stages(const std::vector<stages::Stage>& stages,
+                                   const inputs::Inputs& inputs) {
   std::vector<JobMemory> plans;
-  for (const Stage& stage : stages) {
+  for (const stages::Stage& stage : stages) {
     const bool planned = std::any_of(plans.begin(), plans.end(),
                                      [&](const JobMemory& plan) { return plan.job == stage.job; });
     if (!planned) {
@@ -123,7 +125,8 @@ std::vector<JobMemory> plan_stages(const std::vector<Stage>& stages, const input
   return plans;
 }
 
-config::RunConfig choose_sizes(const std::vector<Stage>& stages, const inputs::Inputs& inputs) {
+config::RunConfig choose_sizes(const std::vector<stages::Stage>& stages,
+                               const inputs::Inputs& inputs) {
   config::RunConfig settings = inputs.config;
   const std::vector<std::string> keys = config::automatic_keys(settings);
   if (keys.empty()) {
@@ -136,7 +139,7 @@ config::RunConfig choose_sizes(const std::vector<Stage>& stages, const inputs::I
         keys.front()));
   }
   const Fits fits = [&](const char* job, const config::RunConfig& trial) {
-    return std::none_of(stages.begin(), stages.end(), [&](const Stage& stage) {
+    return std::none_of(stages.begin(), stages.end(), [&](const stages::Stage& stage) {
       return stage.job == job && exceeds(stage.plan(trial, inputs), trial);
     });
   };
@@ -146,7 +149,7 @@ config::RunConfig choose_sizes(const std::vector<Stage>& stages, const inputs::I
   return settings;
 }
 
-void require_within_budget(const std::vector<Stage>& stages, const inputs::Inputs& inputs) {
+void require_within_budget(const std::vector<stages::Stage>& stages, const inputs::Inputs& inputs) {
   for (const JobMemory& plan : plan_stages(stages, inputs)) {
     if (exceeds(plan.memory, inputs.config)) {
       const planning::MemoryLine& line = planning::largest_line(plan.memory.lines);
@@ -159,9 +162,9 @@ void require_within_budget(const std::vector<Stage>& stages, const inputs::Input
   }
 }
 
-std::string describe_shortage(const std::vector<Stage>& stages, const Stage& stage,
+std::string describe_shortage(const std::vector<stages::Stage>& stages, const stages::Stage& stage,
                               const inputs::Inputs& inputs) {
-  const StageMemory plan = stage.plan(inputs.config, inputs);
+  const stages::StageMemory plan = stage.plan(inputs.config, inputs);
   const planning::MemoryLine& line = planning::largest_line(plan.lines);
   return fmt::format(
       "out of memory in stage {}: its plan is {} a rank beside {} of weights a node, most of it "

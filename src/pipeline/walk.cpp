@@ -19,7 +19,7 @@
 namespace lightreasoner::pipeline {
 namespace {
 
-using Chosen = std::vector<const Stage*>;
+using Chosen = std::vector<const stages::Stage*>;
 
 void write_book(const Context& context) {
   parallel::run_on_root(context.world, [&] {
@@ -27,14 +27,14 @@ void write_book(const Context& context) {
   });
 }
 
-const Stage& find_stage(const Context& context, const std::string& name) {
+const stages::Stage& find_stage(const Context& context, const std::string& name) {
   return *std::find_if(context.stages.begin(), context.stages.end(),
-                       [&](const Stage& stage) { return stage.name == name; });
+                       [&](const stages::Stage& stage) { return stage.name == name; });
 }
 
 /// Throws UserError, agreed, when a stage that `stage` follows has no whole result, naming the job
 /// that makes it. Collective.
-void require_upstream(Context& context, const Stage& stage) {
+void require_upstream(Context& context, const stages::Stage& stage) {
   for (const std::string& before : stage.follows) {
     std::string reason = "is not complete";
     if (run::is_complete(context.hold.book, before)) {
@@ -51,7 +51,7 @@ void require_upstream(Context& context, const Stage& stage) {
 }
 
 /// Whether all stages that `stage` follows are complete in the book.
-bool can_follow(const Context& context, const Stage& stage) {
+bool can_follow(const Context& context, const stages::Stage& stage) {
   return std::all_of(stage.follows.begin(), stage.follows.end(), [&](const std::string& before) {
     return run::is_complete(context.hold.book, before);
   });
@@ -61,7 +61,7 @@ bool can_follow(const Context& context, const Stage& stage) {
 /// where another can (an evaluation after tuning that has not been). Collective.
 Chosen stages_of_job(Context& context, const std::string& job) {
   Chosen chosen;
-  for (const Stage& stage : context.stages) {
+  for (const stages::Stage& stage : context.stages) {
     if (job == run::job_name::run || stage.job == job) {
       chosen.push_back(&stage);
     }
@@ -73,12 +73,12 @@ Chosen stages_of_job(Context& context, const std::string& job) {
   if (job == run::job_name::run || chosen.empty()) {
     return chosen;
   }
-  const Stage& first = *chosen.front();
-  std::erase_if(chosen, [&](const Stage* stage) { return !can_follow(context, *stage); });
+  const stages::Stage& first = *chosen.front();
+  std::erase_if(chosen, [&](const stages::Stage* stage) { return !can_follow(context, *stage); });
   if (chosen.empty()) {
     require_upstream(context, first);
   }
-  for (const Stage* stage : chosen) {
+  for (const stages::Stage* stage : chosen) {
     require_upstream(context, *stage);
   }
   return chosen;
@@ -87,7 +87,7 @@ Chosen stages_of_job(Context& context, const std::string& job) {
 /// Models that the stages still to be done compute with. Collective.
 inputs::NeededModels models_needed(Context& context, const Chosen& chosen) {
   inputs::NeededModels needed;
-  for (const Stage* stage : chosen) {
+  for (const stages::Stage* stage : chosen) {
     if (!is_intact(context, stage->name)) {
       needed.expert = needed.expert || stage->models.expert;
       needed.amateur = needed.amateur || stage->models.amateur;
@@ -118,9 +118,9 @@ void write_start(Context& context, const inputs::Request& request,
 }
 
 /// The stage's work, with a failed allocation put into words of its plan.
-void do_work(Context& context, const Stage& stage) {
-  const StageTask task{context.world, context.inputs, context.hold.directory,
-                       context.identities.at(stage.name).key(), context.hold.events};
+void do_work(Context& context, const stages::Stage& stage) {
+  const stages::StageTask task{context.world, context.inputs, context.hold.directory,
+                               context.identities.at(stage.name).key(), context.hold.events};
   try {
     stage.work(task);
   } catch (const std::exception& error) {
@@ -132,7 +132,7 @@ void do_work(Context& context, const Stage& stage) {
   }
 }
 
-void run_stage(Context& context, const Stage& stage) {
+void run_stage(Context& context, const stages::Stage& stage) {
   DirectoryHold& hold = context.hold;
   if (run::is_complete(hold.book, stage.name)) {
     const std::string missing = missing_output(context, stage.name);
@@ -195,7 +195,7 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
 }
 
 void run_stages(Context& context, const std::string& job) {
-  for (const Stage* stage : stages_of_job(context, job)) {
+  for (const stages::Stage* stage : stages_of_job(context, job)) {
     require_upstream(context, *stage);
     run_stage(context, *stage);
   }
@@ -208,7 +208,7 @@ void describe_plan(const parallel::Communicator& world, const inputs::Request& r
   logging::info("{}: run file, models and problem sets are in order", request.target);
   logging::info("  {} problems to sample, {} to evaluate on",
                 context.inputs.problems.supervision.size(), context.inputs.problems.test.size());
-  for (const Stage& stage : context.stages) {
+  for (const stages::Stage& stage : context.stages) {
     const run::StageIdentity& identity = context.identities.at(stage.name);
     logging::info("  {:<16} {:<16} key {}", stage.name, state_of(context, stage.name),
                   identity.is_known() ? identity.key().substr(0, 12) : "not known yet");
@@ -223,7 +223,7 @@ void describe_plan(const parallel::Communicator& world, const inputs::Request& r
 
 std::set<std::string> intact_stages(Context& context) {
   std::set<std::string> intact;
-  for (const Stage& stage : context.stages) {
+  for (const stages::Stage& stage : context.stages) {
     if (is_intact(context, stage.name)) {
       intact.insert(stage.name);
     }

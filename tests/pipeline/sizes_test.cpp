@@ -25,11 +25,11 @@ inputs::Inputs with(const std::vector<std::string>& overrides) {
 }
 
 /// A stage that holds a GiB for each problem it samples at once, and one for each ten steps.
-Stage sampling_by_the_gib() {
-  Stage stage;
+stages::Stage sampling_by_the_gib() {
+  stages::Stage stage;
   stage.name = run::stage_name::sample;
   stage.job = run::job_name::sample;
-  stage.plan = [](const config::RunConfig& settings, const inputs::Inputs&) -> StageMemory {
+  stage.plan = [](const config::RunConfig& settings, const inputs::Inputs&) -> stages::StageMemory {
     const sampling::Config& sampling = settings.supervision.sampling;
     return {{{"cache", sampling.problems_per_unit * gib, "sampling.problems_per_unit"},
              {"chunk", static_cast<std::uint64_t>(sampling.steps_per_chunk) * gib / 10,
@@ -62,7 +62,7 @@ TEST(ChooseSizes, AsksForABudget) {
 }
 
 TEST(RequireWithinBudget, NamesTheLargestLineAndItsKey) {
-  const std::vector<Stage> stages{sampling_by_the_gib()};
+  const std::vector<stages::Stage> stages{sampling_by_the_gib()};
   EXPECT_NO_THROW(require_within_budget(stages, with({})));  // no budget
   try {
     require_within_budget(stages, with({"run.memory_gib=2", "sampling.problems_per_unit=4"}));
@@ -74,7 +74,7 @@ TEST(RequireWithinBudget, NamesTheLargestLineAndItsKey) {
 }
 
 TEST(PlanStages, ListsTheStagesOfOneJobOnce) {
-  const std::vector<Stage> stages{sampling_by_the_gib(), sampling_by_the_gib()};
+  const std::vector<stages::Stage> stages{sampling_by_the_gib(), sampling_by_the_gib()};
   EXPECT_EQ(plan_stages(stages, with({})).size(), 1U);
 }
 

@@ -11,7 +11,7 @@ MAX_LINE_LENGTH = 100
 # Outside libraries by the start of what is included, and the modules that may include them.
 # A library that is not listed may be included nowhere.
 _TORCH = {"device", "weights", "model", "sampling", "lora", "finetune", "evaluation", "loading",
-          "inputs", "pipeline"}
+          "inputs", "stages", "pipeline"}
 _ANYWHERE = None
 OWNERS = {
     r"(mpi|nccl|rccl)": {"parallel"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/evaluate_stage.hpp"
+#include "stages/evaluate.hpp"
 
 #include "evaluation/evaluate.hpp"
 #include "evaluation/memory.hpp"
@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 const char* word_of(Tuning side) { return side == Tuning::after ? "after" : "before"; }
@@ -71,4 +71,4 @@ Stage evaluate_stage(Tuning side) {
   return stage;
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

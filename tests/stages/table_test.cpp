@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/stage.hpp"
+#include "stages/table.hpp"
 
 #include "config/run_config.hpp"
 #include "run/names.hpp"
@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 using Names = std::set<std::string>;
@@ -233,4 +233,4 @@ TEST(Stages, FollowOnlyStagesBeforeThem) {
 }
 
 }  // namespace
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

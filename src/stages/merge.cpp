@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/merge_stage.hpp"
+#include "stages/merge.hpp"
 
 #include "lora/memory.hpp"
 #include "lora/merge.hpp"
@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
@@ -70,4 +70,4 @@ Stage merge_stage() {
   };
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

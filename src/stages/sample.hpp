@@ -2,11 +2,11 @@
 /// Stage 2: problems to records.
 #pragma once
 
-#include "pipeline/stage.hpp"
+#include "stages/stage.hpp"
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 
 /// Expert and amateur are contrasted at every step of the expert's answers.
 [[nodiscard]] Stage sample_stage();
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

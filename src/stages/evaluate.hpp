@@ -2,9 +2,9 @@
 /// Stages 1 and 4: held-out problems to scores.
 #pragma once
 
-#include "pipeline/stage.hpp"
+#include "stages/stage.hpp"
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 
 /// On which side of tuning the expert is scored.
 enum class Tuning { before, after };
@@ -12,4 +12,4 @@ enum class Tuning { before, after };
 /// The expert as it came, or with its adapter.
 [[nodiscard]] Stage evaluate_stage(Tuning side);
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

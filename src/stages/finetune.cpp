@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/finetune_stage.hpp"
+#include "stages/finetune.hpp"
 
 #include "examples/stored_examples.hpp"
 #include "finetune/memory.hpp"
@@ -17,7 +17,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 /// The longest prefix that tuning may read, in tokens.
@@ -149,4 +149,4 @@ Stage finetune_stage(bool samples) {
   return stage;
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/sample_stage.hpp"
+#include "stages/sample.hpp"
 
 #include "model/memory.hpp"
 #include "records/manifest.hpp"
@@ -11,7 +11,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
@@ -79,4 +79,4 @@ Stage sample_stage() {
   };
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 
 /// What a stage's key is made of, beside the numerics and the keys of the stages it follows.
 struct KeyRule {
@@ -57,10 +57,6 @@ struct Stage {
   std::function<void(const StageTask&)> work;
 };
 
-/// The table: the stages of a run with this configuration, in the order they are done. samples.file
-/// stands in for sampling.
-[[nodiscard]] std::vector<Stage> stages_of(const config::RunConfig& config);
-
 using Identities = std::map<std::string, run::StageIdentity>;
 
 /// What each stage's result is a function of, by stage name. What was not read is taken from what
@@ -69,4 +65,4 @@ using Identities = std::map<std::string, run::StageIdentity>;
                                   const std::vector<config::KeyValue>& settings,
                                   const inputs::Facts& facts, const run::StageBook& book);
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

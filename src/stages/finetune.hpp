@@ -2,11 +2,11 @@
 /// Stage 3: records to an adapter.
 #pragma once
 
-#include "pipeline/stage.hpp"
+#include "stages/stage.hpp"
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 
 /// `samples`: the run samples its own records; else finished samples are given (samples.file).
 [[nodiscard]] Stage finetune_stage(bool samples);
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

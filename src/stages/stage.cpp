@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/stage.hpp"
+#include "stages/stage.hpp"
 
 #include "device/engine.hpp"
-#include "pipeline/evaluate_stage.hpp"
-#include "pipeline/finetune_stage.hpp"
-#include "pipeline/merge_stage.hpp"
-#include "pipeline/sample_stage.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
 #include <string_view>
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 namespace {
 
 /// "prompt." names "prompt.system"; a whole key names itself.
@@ -60,20 +56,6 @@ void add_facts(run::StageIdentity& identity, const Stage& stage, const inputs::F
 
 }  // namespace
 
-std::vector<Stage> stages_of(const config::RunConfig& config) {
-  const bool samples = config.supervision.samples.file.empty();
-  std::vector<Stage> stages;
-  stages.push_back(
-      evaluate_stage(Tuning::before));  // 1. the expert as it came, on held-out problems
-  if (samples) {
-    stages.push_back(sample_stage());  // 2. where expert and amateur diverge
-  }
-  stages.push_back(finetune_stage(samples));        // 3. the expert learns from those steps
-  stages.push_back(evaluate_stage(Tuning::after));  // 4. the same problems again
-  stages.push_back(merge_stage());                  // 5. a model folder for others to load
-  return stages;
-}
-
 Identities identify(const std::vector<Stage>& stages, const std::vector<config::KeyValue>& settings,
                     const inputs::Facts& facts, const run::StageBook& book) {
   Identities identities;
@@ -93,4 +75,4 @@ Identities identify(const std::vector<Stage>& stages, const std::vector<config::
   return identities;
 }
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages

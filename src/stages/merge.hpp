@@ -2,11 +2,11 @@
 /// Stage 5: expert and adapter to one Hugging Face folder.
 #pragma once
 
-#include "pipeline/stage.hpp"
+#include "stages/stage.hpp"
 
-namespace lightreasoner::pipeline {
+namespace lightreasoner::stages {
 
 /// One rank's work: one pass over the weights, and files that are written once.
 [[nodiscard]] Stage merge_stage();
 
-}  // namespace lightreasoner::pipeline
+}  // namespace lightreasoner::stages
