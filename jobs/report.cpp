@@ -3,8 +3,9 @@
 #include "jobs.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/walk.hpp"
+#include "report/html.hpp"
 #include "report/read_run.hpp"
-#include "report/run_summary.hpp"
+#include "report/table.hpp"
 #include "support/files.hpp"
 
 #include <cstdio>

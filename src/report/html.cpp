@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
+#include "report/html.hpp"
+
 #include "logging/progress.hpp"
 #include "report/figures.hpp"
 #include "report/rows.hpp"
-#include "report/run_summary.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>

@@ -19,7 +19,7 @@ Row score_row(const std::string& name, const std::optional<evaluation::Score>& s
   return {name, format_percent(score->accuracy),
           fmt::format("[{:.1f}, {:.1f}], {} of {}, set {}", 100 * score->interval.lower,
                       100 * score->interval.upper, format_count(score->correct),
-                      format_count(score->total), cut_to_columns(set, 16))};
+                      format_count(score->total), cut_to_width(set, 16))};
 }
 
 double share(std::uint64_t part, std::uint64_t whole) {
@@ -81,7 +81,7 @@ std::vector<Row> head_rows(const RunSummary& summary) {
   rows.push_back(
       {"time", timed ? logging::format_duration(total) : missing, timed ? "all stages" : ""});
   for (const auto& [stage, seconds] : summary.stage_seconds) {
-    rows.push_back({"  " + cut_to_columns(stage, 20), logging::format_duration(seconds),
+    rows.push_back({"  " + cut_to_width(stage, 20), logging::format_duration(seconds),
                     total > 0 ? format_percent(seconds / total) : ""});
   }
   return rows;

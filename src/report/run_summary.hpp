@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The numbers a person wants after a run, and their two forms: a table and a page.
+/// The numbers a person wants after a run.
 #pragma once
 
 #include "evaluation/score.hpp"
@@ -49,12 +49,5 @@ struct RunSummary {
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
   std::vector<std::pair<std::string, std::string>> settings;  ///< shown at the page's end
 };
-
-/// The head table as plain text, a line each, ready for a terminal. `report_path` is its last line.
-[[nodiscard]] std::string format_table(const RunSummary& summary, const std::string& report_path);
-
-/// One self-contained HTML page: head table, loss curve and KL histogram as inline SVG with axes,
-/// units and the kl_beta line; readable in light and dark, without scripts or network.
-[[nodiscard]] std::string format_html(const RunSummary& summary);
 
 }  // namespace lightreasoner::report

@@ -56,20 +56,20 @@ std::string format_number(double value) {
   return text;
 }
 
-std::string cut_to_columns(std::string_view text, std::size_t columns) {
-  if (count_columns(text) <= columns) {
+std::string cut_to_width(std::string_view text, std::size_t width) {
+  if (width_of(text) <= width) {
     return std::string(text);
   }
   constexpr std::string_view dots = "...";
-  const std::size_t kept = columns - std::min(columns, dots.size());
+  const std::size_t kept = width - std::min(width, dots.size());
   std::size_t seen = 0, end = 0;
   while (end < text.size() && (seen += starts_character(text[end]) ? 1 : 0) <= kept) {
     ++end;
   }
-  return std::string(text.substr(0, end)) + std::string(dots.substr(0, columns));
+  return std::string(text.substr(0, end)) + std::string(dots.substr(0, width));
 }
 
-std::size_t count_columns(std::string_view text) {
+std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_character));
 }
 

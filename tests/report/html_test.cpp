@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/run_summary.hpp"
+#include "report/html.hpp"
+
 #include "report/some_summary.hpp"
 
 #include <cmath>

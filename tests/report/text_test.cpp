@@ -43,12 +43,12 @@ TEST(FormatNumber, HasThreeDigits) {
 
 TEST(CutToColumns, CountsCharactersNotBytes) {
   const std::string greek = "\u03b1\u03b2\u03b3\u03b4\u03b5";
-  EXPECT_EQ(count_columns(greek), 5U);
-  EXPECT_EQ(cut_to_columns(greek, 5), greek);
-  EXPECT_EQ(cut_to_columns(greek, 4), "\u03b1...");
-  EXPECT_EQ(cut_to_columns("abcdef", 5), "ab...");
-  EXPECT_EQ(cut_to_columns("abcdef", 2), "..");
-  EXPECT_EQ(cut_to_columns("", 0), "");
+  EXPECT_EQ(width_of(greek), 5U);
+  EXPECT_EQ(cut_to_width(greek, 5), greek);
+  EXPECT_EQ(cut_to_width(greek, 4), "\u03b1...");
+  EXPECT_EQ(cut_to_width("abcdef", 5), "ab...");
+  EXPECT_EQ(cut_to_width("abcdef", 2), "..");
+  EXPECT_EQ(cut_to_width("", 0), "");
 }
 
 TEST(EscapeHtml, LeavesNoMarkup) {

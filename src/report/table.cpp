@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/run_summary.hpp"
+#include "report/table.hpp"
 
 #include "report/rows.hpp"
 #include "report/text.hpp"
@@ -10,25 +10,25 @@
 namespace lightreasoner::report {
 namespace {
 
-constexpr std::size_t columns = 80;
+constexpr std::size_t terminal_width = 80;
 
 }  // namespace
 
 std::string format_table(const RunSummary& summary, const std::string& report_path) {
   const std::vector<Row> rows = head_rows(summary);
-  std::size_t name_columns = 0, value_columns = 0;
+  std::size_t name_width = 0, value_width = 0;
   for (const Row& row : rows) {
-    name_columns = std::max(name_columns, count_columns(row.name));
-    value_columns = std::max(value_columns, count_columns(row.value));
+    name_width = std::max(name_width, width_of(row.name));
+    value_width = std::max(value_width, width_of(row.value));
   }
-  std::string text = cut_to_columns("LightReasoner run " + summary.title, columns) + "\n\n";
+  std::string text = cut_to_width("LightReasoner run " + summary.title, terminal_width) + "\n\n";
   for (const Row& row : rows) {
     std::string line =
-        fmt::format("  {:<{}}  {:>{}}", row.name, name_columns, row.value, value_columns);
+        fmt::format("  {:<{}}  {:>{}}", row.name, name_width, row.value, value_width);
     if (!row.note.empty()) {
       line += "  " + row.note;
     }
-    text += cut_to_columns(line, columns) + "\n";
+    text += cut_to_width(line, terminal_width) + "\n";
   }
   return text + "\n" + report_path;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/run_summary.hpp"
+#include "report/table.hpp"
 
 #include "report/some_summary.hpp"
 #include "report/text.hpp"
@@ -82,7 +82,7 @@ TEST(FormatTable, FitsEightyColumnsWhateverItIsGiven) {
   summary.steps.num_steps = ~std::uint64_t{0};
   summary.stage_seconds.emplace_back(long_name, 1e9);
   for (const std::string& line : lines_of(format_table(summary, "x"))) {
-    EXPECT_LE(count_columns(line), 80U) << line;
+    EXPECT_LE(width_of(line), 80U) << line;
   }
 }
 
