@@ -74,69 +74,45 @@ struct Column {
 /// value and StepContrasts for the column.
 inline constexpr std::tuple statistic_columns{
     Column{"/steps/kl", "[steps] D_t = KL(expert || amateur), nats", ColumnRule::non_negative,
-           [](auto& steps) -> auto& {return steps.kl;
-}  // namespace lightreasoner::contrast
-}
-, Column{"/steps/expert_entropy", "[steps] nats", ColumnRule::non_negative,
-         [](auto& steps) -> auto& {return steps.expert.entropy;
-}
-}
-, Column{"/steps/amateur_entropy", "[steps] nats", ColumnRule::non_negative,
-         [](auto& steps) -> auto& {return steps.amateur.entropy;
-}
-}
-, Column{"/steps/expert_top_id", "[steps] the expert's most probable token, lowest id of equals",
-         ColumnRule::token_id, [](auto& steps) -> auto& {return steps.expert.top_id;
-}
-}
-, Column{"/steps/amateur_top_id", "[steps] the amateur's most probable token, lowest id of equals",
-         ColumnRule::token_id, [](auto& steps) -> auto& {return steps.amateur.top_id;
-}
-}
-, Column{"/steps/expert_top_probability", "[steps] the expert's greatest probability",
-         ColumnRule::share, [](auto& steps) -> auto& {return steps.expert.top_probability;
-}
-}
-, Column{"/steps/amateur_top_probability", "[steps] the amateur's greatest probability",
-         ColumnRule::share, [](auto& steps) -> auto& {return steps.amateur.top_probability;
-}
-}
-, Column{"/steps/expert_lost_mass",
-         "[steps] the expert's probability outside the vocabulary both models share",
-         ColumnRule::part, [](auto& steps) -> auto& {return steps.expert.lost_mass;
-}
-}
-, Column{"/steps/amateur_lost_mass",
-         "[steps] the amateur's probability outside the vocabulary both models share",
-         ColumnRule::part, [](auto& steps) -> auto& {return steps.amateur.lost_mass;
-}
-}
-,
-}
-;
+           [](auto& steps) -> decltype(auto) { return (steps.kl); }},
+    Column{"/steps/expert_entropy", "[steps] nats", ColumnRule::non_negative,
+           [](auto& steps) -> decltype(auto) { return (steps.expert.entropy); }},
+    Column{"/steps/amateur_entropy", "[steps] nats", ColumnRule::non_negative,
+           [](auto& steps) -> decltype(auto) { return (steps.amateur.entropy); }},
+    Column{"/steps/expert_top_id", "[steps] the expert's most probable token, lowest id of equals",
+           ColumnRule::token_id,
+           [](auto& steps) -> decltype(auto) { return (steps.expert.top_id); }},
+    Column{"/steps/amateur_top_id",
+           "[steps] the amateur's most probable token, lowest id of equals", ColumnRule::token_id,
+           [](auto& steps) -> decltype(auto) { return (steps.amateur.top_id); }},
+    Column{"/steps/expert_top_probability", "[steps] the expert's greatest probability",
+           ColumnRule::share,
+           [](auto& steps) -> decltype(auto) { return (steps.expert.top_probability); }},
+    Column{"/steps/amateur_top_probability", "[steps] the amateur's greatest probability",
+           ColumnRule::share,
+           [](auto& steps) -> decltype(auto) { return (steps.amateur.top_probability); }},
+    Column{"/steps/expert_lost_mass",
+           "[steps] the expert's probability outside the vocabulary both models share",
+           ColumnRule::part,
+           [](auto& steps) -> decltype(auto) { return (steps.expert.lost_mass); }},
+    Column{"/steps/amateur_lost_mass",
+           "[steps] the amateur's probability outside the vocabulary both models share",
+           ColumnRule::part,
+           [](auto& steps) -> decltype(auto) { return (steps.amateur.lost_mass); }},
+};
 
 /// The floor sets of StepContrasts, in the order of records; logarithms are natural.
 inline constexpr std::tuple floor_columns{
     Column{"/steps/floor_offsets", "[steps + 1] into /floor", ColumnRule::offsets,
-           [](auto& steps) -> auto& {return steps.floor.offsets;
-}
-}
-, Column{"/floor/token_id",
-         "tokens v with pi_E(v) >= plausibility_floor * max pi_E, ascending in a step",
-         ColumnRule::token_id, [](auto& steps) -> auto& {return steps.floor.ids;
-}
-}
-, Column{"/floor/expert_log_probability", "log pi_E(v)", ColumnRule::finite,
-         [](auto& steps) -> auto& {return steps.floor.expert_log_probability;
-}
-}
-, Column{"/floor/amateur_log_probability", "log pi_A(v)", ColumnRule::finite,
-         [](auto& steps) -> auto& {return steps.floor.amateur_log_probability;
-}
-}
-,
-}
-;
+           [](auto& steps) -> decltype(auto) { return (steps.floor.offsets); }},
+    Column{"/floor/token_id",
+           "tokens v with pi_E(v) >= plausibility_floor * max pi_E, ascending in a step",
+           ColumnRule::token_id, [](auto& steps) -> decltype(auto) { return (steps.floor.ids); }},
+    Column{"/floor/expert_log_probability", "log pi_E(v)", ColumnRule::finite,
+           [](auto& steps) -> decltype(auto) { return (steps.floor.expert_log_probability); }},
+    Column{"/floor/amateur_log_probability", "log pi_A(v)", ColumnRule::finite,
+           [](auto& steps) -> decltype(auto) { return (steps.floor.amateur_log_probability); }},
+};
 
 // A member that no list names would be neither appended nor stored.
 static_assert(sizeof(StepContrasts) ==

@@ -36,7 +36,7 @@ void log_warning(const std::string& message) {
 EventLog::EventLog(const std::filesystem::path& path)
     : file_(std::make_shared<support::AppendOnlyFile>(path)) {}
 
-void EventLog::write(const std::string& event, nlohmann::ordered_json fields) const {
+void EventLog::write(const std::string& event, const nlohmann::ordered_json& fields) const {
   if (file_ == nullptr) {
     return;
   }

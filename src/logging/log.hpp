@@ -34,7 +34,7 @@ class EventLog {
  public:
   EventLog() = default;
   explicit EventLog(const std::filesystem::path& path);
-  void write(const std::string& event, nlohmann::ordered_json fields) const;
+  void write(const std::string& event, const nlohmann::ordered_json& fields) const;
 
  private:
   std::shared_ptr<support::AppendOnlyFile> file_;

@@ -58,7 +58,7 @@ std::vector<double> exact_sum(const Communicator& comm,
   }
   int exponent = 0;
   std::frexp(largest, &exponent);  // largest < 2^exponent
-  const int bits = 62 - std::bit_width(num_terms - 1);
+  const int bits = 62 - static_cast<int>(std::bit_width(num_terms - 1));
   // A float times a power of two within these ranges is exact in double, so rounding happens once,
   // in llround; each quantised term is at most 2^bits.
   const double scale = std::ldexp(1.0, bits - exponent);

@@ -64,48 +64,31 @@ struct TextColumn {
 /// come after them.
 inline constexpr std::tuple batch_columns{
     Column{"/problems/id", "[problems] 0-based line index in the problem set, ascending",
-           ColumnRule::any, [](auto& batch) -> auto& {return batch.problems.ids;
-}  // namespace lightreasoner::records
-}
-, TextColumn{"/problems/text_id_offsets", "[problems + 1] into text_id_bytes",
-             "/problems/text_id_bytes", "UTF-8 of the set's own ids, one after the other",
-             [](auto& batch) -> auto& {return batch.problems.text_ids;
-}
-}
-, TextColumn{"/problems/question_offsets", "[problems + 1] into question_bytes",
-             "/problems/question_bytes", "UTF-8 of the questions, one after the other",
-             [](auto& batch) -> auto& {return batch.problems.questions;
-}
-}
-, Column{"/problems/line_sha256",
-         "[problems, 32] SHA-256 of the source line without its line ending", ColumnRule::any,
-         [](auto& batch) -> auto& {return batch.problems.line_sha256;
-}
-}
-, Column{"/problems/finish_reason",
-         "[problems] 0: the expert ended its text, 1: sampling.max_new_tokens reached",
-         ColumnRule::any, [](auto& batch) -> auto& {return batch.problems.finish_reasons;
-}
-}
-, Column{"/problems/prompt_offsets", "[problems + 1] into /prompts", ColumnRule::offsets,
-         [](auto& batch) -> auto& {return batch.prompts.offsets;
-}
-}
-, Column{"/prompts/token_id", "token ids of the prompts as the models saw them",
-         ColumnRule::token_id, [](auto& batch) -> auto& {return batch.prompts.token_ids;
-}
-}
-, Column{"/problems/step_offsets", "[problems + 1] into /steps", ColumnRule::offsets,
-         [](auto& batch) -> auto& {return batch.steps.offsets;
-}
-}
-, Column{"/steps/token_id", "[steps] the expert's greedy token, end token included",
-         ColumnRule::token_id, [](auto& batch) -> auto& {return batch.steps.token_ids;
-}
-}
-,
-}
-;
+           ColumnRule::any, [](auto& batch) -> decltype(auto) { return (batch.problems.ids); }},
+    TextColumn{"/problems/text_id_offsets", "[problems + 1] into text_id_bytes",
+               "/problems/text_id_bytes", "UTF-8 of the set's own ids, one after the other",
+               [](auto& batch) -> decltype(auto) { return (batch.problems.text_ids); }},
+    TextColumn{"/problems/question_offsets", "[problems + 1] into question_bytes",
+               "/problems/question_bytes", "UTF-8 of the questions, one after the other",
+               [](auto& batch) -> decltype(auto) { return (batch.problems.questions); }},
+    Column{"/problems/line_sha256",
+           "[problems, 32] SHA-256 of the source line without its line ending", ColumnRule::any,
+           [](auto& batch) -> decltype(auto) { return (batch.problems.line_sha256); }},
+    Column{"/problems/finish_reason",
+           "[problems] 0: the expert ended its text, 1: sampling.max_new_tokens reached",
+           ColumnRule::any,
+           [](auto& batch) -> decltype(auto) { return (batch.problems.finish_reasons); }},
+    Column{"/problems/prompt_offsets", "[problems + 1] into /prompts", ColumnRule::offsets,
+           [](auto& batch) -> decltype(auto) { return (batch.prompts.offsets); }},
+    Column{"/prompts/token_id", "token ids of the prompts as the models saw them",
+           ColumnRule::token_id,
+           [](auto& batch) -> decltype(auto) { return (batch.prompts.token_ids); }},
+    Column{"/problems/step_offsets", "[problems + 1] into /steps", ColumnRule::offsets,
+           [](auto& batch) -> decltype(auto) { return (batch.steps.offsets); }},
+    Column{"/steps/token_id", "[steps] the expert's greedy token, end token included",
+           ColumnRule::token_id,
+           [](auto& batch) -> decltype(auto) { return (batch.steps.token_ids); }},
+};
 
 // A member that no list names would not be stored.
 static_assert(sizeof(RecordBatch) - sizeof(contrast::StepContrasts) ==

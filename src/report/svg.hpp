@@ -43,8 +43,8 @@ struct Plot {
 [[nodiscard]] std::string line(const Plot& plot,
                                const std::vector<std::pair<double, double>>& points,
                                std::string_view css_class);
-/// A bar on the x axis from `left` to `right`, with a hairline of space at its sides.
-[[nodiscard]] std::string bar(const Plot& plot, double left, double right, double top,
+/// A bar on the x axis between two x values, with a hairline of space at its sides.
+[[nodiscard]] std::string bar(const Plot& plot, double from, double to, double height,
                               std::string_view css_class);
 /// Text at SVG coordinates; `anchor` is "start", "middle" or "end". Escapes `content`.
 [[nodiscard]] std::string label(std::pair<double, double> place, std::string_view anchor,

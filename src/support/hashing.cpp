@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 
+#include <fmt/format.h>
 #include <fstream>
 #include <openssl/evp.h>
 #include <vector>
@@ -10,24 +11,26 @@
 namespace lightreasoner::support {
 
 struct Sha256Stream::Context {
-  EVP_MD_CTX* handle = EVP_MD_CTX_new();
-  ~Context() { EVP_MD_CTX_free(handle); }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> handle{EVP_MD_CTX_new(),
+                                                                 &EVP_MD_CTX_free};
 };
 
 Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
-  require(EVP_DigestInit_ex(context_->handle, EVP_sha256(), nullptr) == 1,
+  require(EVP_DigestInit_ex(context_->handle.get(), EVP_sha256(), nullptr) == 1,
           "OpenSSL has no SHA-256");
 }
 
 Sha256Stream::~Sha256Stream() = default;
 
 void Sha256Stream::update(std::span<const std::byte> bytes) {
-  require(EVP_DigestUpdate(context_->handle, bytes.data(), bytes.size()) == 1, "SHA-256 update");
+  require(EVP_DigestUpdate(context_->handle.get(), bytes.data(), bytes.size()) == 1,
+          "SHA-256 update");
 }
 
 Sha256 Sha256Stream::finish() {
   Sha256 digest{};
-  require(EVP_DigestFinal_ex(context_->handle, digest.data(), nullptr) == 1, "SHA-256 finish");
+  require(EVP_DigestFinal_ex(context_->handle.get(), digest.data(), nullptr) == 1,
+          "SHA-256 finish");
   return digest;
 }
 
@@ -69,7 +72,7 @@ std::string to_hex(const Sha256& digest) {
 std::string digest_of(const std::map<std::string, std::string>& sha256_by_name) {
   std::string lines;
   for (const auto& [name, hash] : sha256_by_name) {
-    lines += hash + "  " + name + "\n";
+    lines += fmt::format("{}  {}\n", hash, name);
   }
   return to_hex(sha256(lines));
 }

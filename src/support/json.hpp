@@ -22,7 +22,7 @@ inline constexpr std::int64_t largest_size = std::int64_t{1} << 31;
 struct JsonSection {
   const nlohmann::json& object;
   std::string file_name;
-  std::string prefix = "";  ///< of the keys in messages
+  std::string prefix{};  ///< of the keys in messages
 
   [[noreturn]] void fail(const std::string& key, const std::string& what) const;
 
