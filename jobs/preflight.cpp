@@ -72,8 +72,8 @@ std::string describe_vocabulary(const inputs::Inputs& inputs) {
       "    {} tokens are shared by the heads of the expert ({}) and the amateur ({})\n"
       "    {} of them have other ids in the amateur's\n"
       "    {} more of the expert's have to be spelled for the amateur\n\n",
-      shared.expert_ids.size(), models.expert.config.vocabulary, models.amateur.config.vocabulary,
-      std::ssize(shared.translations) - spelled, spelled);
+      shared.expert_ids.size(), models.expert.config.shape.vocabulary,
+      models.amateur.config.shape.vocabulary, std::ssize(shared.translations) - spelled, spelled);
 }
 
 std::string describe_libraries(const inputs::Request& request) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/memory.hpp"
 
+#include "weights/tensor_list.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -11,9 +13,8 @@ constexpr std::uint64_t fp32_bytes = 4;
 constexpr std::uint64_t fp64_bytes = 8;
 
 /// Features of the input of a projection.
-std::int64_t input_features(const weights::DecoderConfig& config, const std::string& projection) {
-  if (projection == "o_proj") return config.num_heads * config.head_dim;
-  return projection == "down_proj" ? config.intermediate_size : config.hidden_size;
+std::int64_t input_features(const weights::DecoderConfig& config, const std::string& name) {
+  return weights::projection_shape(config, weights::projection_of_name(name))[1];
 }
 
 /// What one token leaves of a layer for the backward pass. Frozen weights need no inputs kept, so
@@ -23,15 +24,16 @@ std::uint64_t kept_of_token(const TuningSize& size) {
   const weights::DecoderConfig& config = size.model.config;
   const std::uint64_t element = size.model.element_bytes();
   const bool is_wide = size.model.dtype == at::kFloat;
-  const std::int64_t query = config.num_heads * config.head_dim;
-  const std::int64_t key = config.num_kv_heads * config.head_dim;
+  const std::int64_t query = config.attention.query_features();
+  const std::int64_t key = config.attention.key_features();
   const std::int64_t head_norms = config.family.qk_norm ? query + key : 0;
-  auto bytes = static_cast<std::uint64_t>(2 * config.hidden_size + 2 * query + 2 * key +
-                                          head_norms + 3 * config.intermediate_size) *
+  auto bytes = static_cast<std::uint64_t>(2 * config.shape.hidden_size + 2 * query + 2 * key +
+                                          head_norms + 3 * config.shape.intermediate_size) *
                element;
-  bytes += static_cast<std::uint64_t>(config.num_heads) * fp32_bytes;  // sums of attention
+  bytes +=
+      static_cast<std::uint64_t>(config.attention.num_heads) * fp32_bytes;  // sums of attention
   // Norms and the adapter compute in fp32, of which narrower models keep copies.
-  std::int64_t in_fp32 = is_wide ? 0 : 2 * config.hidden_size + head_norms;
+  std::int64_t in_fp32 = is_wide ? 0 : 2 * config.shape.hidden_size + head_norms;
   for (const std::string& name : size.lora.target_modules) {
     const std::int64_t forms = (size.lora.dropout > 0 ? 2 : 1) + (is_wide ? 0 : 1);
     in_fp32 += forms * input_features(config, name) + 2 * size.lora.rank;
@@ -40,7 +42,7 @@ std::uint64_t kept_of_token(const TuningSize& size) {
 }
 
 std::uint64_t activation_bytes(const Config& config, const TuningSize& size) {
-  const weights::DecoderConfig& shape = size.model.config;
+  const weights::DecoderShape& shape = size.model.config.shape;
   const model::BatchSize batch{static_cast<std::int64_t>(config.micro_batch), size.longest_prefix,
                                0};
   const auto tokens = static_cast<std::uint64_t>(batch.rows * batch.columns);
@@ -61,7 +63,7 @@ std::uint64_t head_bytes(const Config& config, const TuningSize& size) {
   const auto rows = static_cast<std::int64_t>(config.micro_batch);
   const std::uint64_t narrow = size.model.dtype == at::kFloat ? 0 : size.model.element_bytes();
   return 4 * model::logit_bytes(size.model, rows) +
-         2 * static_cast<std::uint64_t>(rows * size.model.config.vocabulary) * narrow;
+         2 * static_cast<std::uint64_t>(rows * size.model.config.shape.vocabulary) * narrow;
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include "model/build_decoder.hpp"
 #include "parallel/together.hpp"
 #include "run/stage_keys.hpp"
-#include "support/hashing.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -15,13 +14,14 @@ namespace lightreasoner::inputs {
 namespace {
 
 /// Shapes and types of a model, and the facts that its small files and heads tell. Collective.
-model::Decoder survey(const parallel::Communicator& world, const config::RunConfig& config,
-                      const std::filesystem::path& folder, const std::string& fact, Facts& facts) {
-  loading::LoadedModel surveyed = loading::survey_model(world, folder, config.models.dtype);
-  facts[fact] = support::digest_of(surveyed.file_hashes);
-  facts[fact + ".dtype"] = model::dtype_word(surveyed.decoder);
+loading::SurveyedModel survey(const parallel::Communicator& world, const config::RunConfig& config,
+                              const std::filesystem::path& folder, const std::string& fact,
+                              Facts& facts) {
+  loading::SurveyedModel surveyed = loading::survey_model(world, folder, config.models.dtype);
+  facts[fact] = surveyed.description();
+  facts[fact + ".dtype"] = model::dtype_word(surveyed.shapes);
   facts[fact + ".weights"] = run::unread;
-  return std::move(surveyed.decoder);
+  return surveyed;
 }
 
 void report_load(const Models& models, NeededModels needed, const LoadTimes& times) {
@@ -66,44 +66,48 @@ Inputs read_inputs(const parallel::Communicator& world, const config::RunConfig&
   // 2. Tokenizers, shapes of both models, and whether they fit each other.
   inputs.texts = read_texts(world, config, inputs.facts);
   Models& models = inputs.models;
-  models.expert = survey(world, config, config.models.expert, "models.expert", inputs.facts);
-  models.amateur = survey(world, config, config.models.amateur, "models.amateur", inputs.facts);
+  loading::SurveyedModel expert =
+      survey(world, config, config.models.expert, "models.expert", inputs.facts);
+  loading::SurveyedModel amateur =
+      survey(world, config, config.models.amateur, "models.amateur", inputs.facts);
+  models = {std::move(expert.shapes), std::move(amateur.shapes), std::move(expert.layout),
+            std::move(amateur.layout)};
   parallel::run_together(world, [&] {
     share_heads(inputs.texts, config, models.expert, models.amateur);
-    inputs.prompt_lengths =
-        measure_prompts(config, inputs.texts, inputs.problems,
-                        {models.expert.config.max_positions, models.amateur.config.max_positions});
+    inputs.prompt_lengths = measure_prompts(
+        config, inputs.texts, inputs.problems,
+        {models.expert.config.shape.max_positions, models.amateur.config.shape.max_positions});
   });
   // 3. What stands in for records and for a new adapter.
-  inputs.tuning.samples =
-      read_samples(world, config, {inputs.texts, inputs.problems.supervision, models.expert.config},
-                   inputs.facts);
+  inputs.tuning.samples = read_samples(
+      world, config, {inputs.texts, inputs.problems.supervision, models.expert.config.shape},
+      inputs.facts);
   inputs.tuning.start_adapter =
       read_start_adapter(world, models.expert, inputs.config, inputs.facts);
   return inputs;
 }
 
 LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Inputs& inputs) {
-  const config::ModelsSection& from = inputs.config.models;
+  Models& models = inputs.models;
   LoadTimes times;
   if (!needed.expert && !needed.amateur) {
     return times;
   }
   const parallel::Communicator node = parallel::split_by_node(world);
-  const auto load = [&](const std::filesystem::path& folder, const std::string& name,
+  const auto load = [&](const weights::WeightLayout& layout, const std::string& name,
                         model::Decoder& decoder) {
-    loading::LoadedModel loaded = loading::load_model(world, node, folder, from.dtype);
-    inputs.facts["models." + name + ".weights"] = support::digest_of(loaded.file_hashes);
+    loading::LoadedModel loaded = loading::load_model(world, node, layout);
+    inputs.facts["models." + name + ".weights"] = loaded.weights();
     decoder = std::move(loaded.decoder);
     times[name] = loaded.times;
   };
   if (needed.expert) {
-    load(from.expert, "expert", inputs.models.expert);
+    load(models.expert_layout, "expert", models.expert);
   }
   if (needed.amateur) {
-    load(from.amateur, "amateur", inputs.models.amateur);
+    load(models.amateur_layout, "amateur", models.amateur);
   }
-  report_load(inputs.models, needed, times);
+  report_load(models, needed, times);
   return times;
 }
 

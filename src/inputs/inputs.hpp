@@ -12,6 +12,7 @@
 #include "loading/models.hpp"
 #include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
+#include "weights/weight_layout.hpp"
 
 #include <map>
 #include <string>
@@ -22,6 +23,8 @@ namespace lightreasoner::inputs {
 struct Models {
   model::Decoder expert;
   model::Decoder amateur;
+  weights::WeightLayout expert_layout;  ///< where load_weights finds their values
+  weights::WeightLayout amateur_layout;
 };
 
 /// Which models something computes with.

@@ -58,11 +58,11 @@ void read_processors(const parallel::Communicator& world, const std::filesystem:
 
 void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& tokenizer,
                           const std::filesystem::path& folder) {
-  if (decoder.config.vocabulary < tokenizer.vocabulary_size()) {
+  if (decoder.config.shape.vocabulary < tokenizer.vocabulary_size()) {
     throw support::UserError(fmt::format(
         "{}: the model's vocabulary ({}) is smaller than its tokenizer's ({}): the files do not "
         "belong together",
-        folder.string(), decoder.config.vocabulary, tokenizer.vocabulary_size()));
+        folder.string(), decoder.config.shape.vocabulary, tokenizer.vocabulary_size()));
   }
 }
 
@@ -96,8 +96,8 @@ void share_heads(Texts& texts, const config::RunConfig& config, const model::Dec
                  const model::Decoder& amateur) {
   require_fitting_head(expert, texts.tokenizer, config.models.expert);
   require_fitting_head(amateur, texts.amateur_tokenizer, config.models.amateur);
-  const std::int64_t width = expert.config.vocabulary;
-  const std::int64_t amateur_width = amateur.config.vocabulary;
+  const std::int64_t width = expert.config.shape.vocabulary;
+  const std::int64_t amateur_width = amateur.config.shape.vocabulary;
   texts.shared = config.supervision.sampling.method.vocabulary == "cut"
                      ? text::cut_vocabulary(width, amateur_width)
                      : text::share_vocabulary({texts.tokenizer, width},

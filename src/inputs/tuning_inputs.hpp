@@ -36,7 +36,7 @@ struct TuningInputs {
 struct SampleContext {
   const Texts& texts;
   const std::vector<problems::Problem>& problems;  ///< that samples may name
-  const weights::DecoderConfig& expert;
+  const weights::DecoderShape& expert;
 };
 
 /// samples.file, if one is given. Throws UserError, agreed. Collective over world.

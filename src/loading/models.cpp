@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loading/models.hpp"
 
+#include "model/build_decoder.hpp"
 #include "parallel/node_memory.hpp"
 #include "parallel/streaming.hpp"
 #include "parallel/together.hpp"
 #include "support/files.hpp"
-#include "support/hashing.hpp"
-#include "weights/weight_writer.hpp"
+#include "weights/model_folder.hpp"
 
 #include <chrono>
 #include <memory>
@@ -45,15 +45,15 @@ weights::ModelFolder read_folder_once(const parallel::Communicator& world,
 }
 
 /// Fills `memory` on all ranks of `owners`, adding rank 0's reading to `read_seconds`; SHA-256 of
-/// each file of the plan, in order. Collective over owners.
+/// each file of the layout, in order. Collective over owners.
 std::vector<std::string> fill(const parallel::Communicator& owners,
-                              const weights::WeightLayout& plan, std::span<std::byte> memory,
+                              const weights::WeightLayout& layout, std::span<std::byte> memory,
                               std::size_t piece, double& read_seconds) {
   std::vector<std::string> hashes;
-  for (std::size_t i = 0; i < plan.files.size(); ++i) {
-    const std::filesystem::path path = plan.folder / plan.files[i].name;
+  for (std::size_t i = 0; i < layout.files.size(); ++i) {
+    const std::filesystem::path path = layout.folder / layout.files[i].name;
     std::optional<support::InputFile> file;  // opened where an error is agreed
-    const parallel::Source source{plan.files[i].num_bytes,
+    const parallel::Source source{layout.files[i].num_bytes,
                                   [&](std::uint64_t begin, std::span<std::byte> bytes) {
                                     const Clock::time_point start = Clock::now();
                                     if (!file) {
@@ -63,7 +63,7 @@ std::vector<std::string> fill(const parallel::Communicator& owners,
                                     read_seconds += seconds_since(start);
                                   }};
     support::Sha256Stream hash;
-    weights::WeightWriter writer(plan, i, memory);
+    weights::WeightWriter writer(layout, i, memory);
     parallel::stream_pieces(owners, source, piece, [&](std::span<const std::byte> bytes) {
       hash.update(bytes);
       writer.write(bytes);
@@ -72,15 +72,6 @@ std::vector<std::string> fill(const parallel::Communicator& owners,
     parallel::require_same(owners, hashes.back(), path.string());
   }
   return hashes;
-}
-
-/// What is there and where it goes; every mistake that small files and headers tell. Collective.
-weights::WeightLayout plan_once(const parallel::Communicator& world,
-                                const weights::ModelFolder& folder, const std::string& dtype) {
-  weights::WeightLayout plan;
-  parallel::run_together(
-      world, [&] { plan = weights::lay_out_weights(folder, weights::dtype_of_word(dtype)); });
-  return plan;
 }
 
 std::map<std::string, std::string> hashes_of(const weights::ModelFolder& folder) {
@@ -93,48 +84,41 @@ std::map<std::string, std::string> hashes_of(const weights::ModelFolder& folder)
 
 }  // namespace
 
-LoadedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
-                         const std::string& dtype) {
-  const Clock::time_point start = Clock::now();
+SurveyedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
+                           const std::string& dtype) {
   const weights::ModelFolder folder = read_folder_once(world, path);
-  const weights::WeightLayout plan = plan_once(world, folder, dtype);
-  LoadedModel surveyed{model::shapes_of(plan), hashes_of(folder), {}};
-  surveyed.times.read = seconds_since(start);
+  SurveyedModel surveyed;
+  parallel::run_together(world, [&] {
+    surveyed.layout = weights::lay_out_weights(folder, weights::dtype_of_word(dtype));
+  });
+  surveyed.shapes = model::shapes_of(surveyed.layout);
+  surveyed.hashes = hashes_of(folder);
   return surveyed;
 }
 
 LoadedModel load_model(const parallel::Communicator& world, const parallel::Communicator& node,
-                       const std::filesystem::path& path, const std::string& dtype,
-                       std::size_t piece) {
+                       const weights::WeightLayout& layout, std::size_t piece) {
   LoadedModel loaded;
-  // 1. What is there and where it goes.
+  // 1. The weights, once over the file system, once over the network, once into each node.
   Clock::time_point start = Clock::now();
-  const weights::ModelFolder folder = read_folder_once(world, path);
-  const weights::WeightLayout plan = plan_once(world, folder, dtype);
-  loaded.times.read = seconds_since(start);
-  // 2. The weights, once over the file system, once over the network, once into each node.
-  start = Clock::now();
-  const auto memory = std::make_shared<parallel::NodeMemory>(node, plan.num_bytes);
+  const auto memory = std::make_shared<parallel::NodeMemory>(node, layout.num_bytes);
   const parallel::Communicator owners = parallel::split(world, memory->is_owner() ? 0 : 1);
   std::vector<std::string> hashes;
-  double read_seconds = 0;
   // The owners agree among themselves at each piece; here the others learn how it ended.
   parallel::run_together(world, [&] {
     if (memory->is_owner()) {
-      hashes = fill(owners, plan, memory->writable(), piece, read_seconds);
+      hashes = fill(owners, layout, memory->writable(), piece, loaded.times.read);
     }
   });
   memory->freeze(node);
   hashes = parallel::broadcast(world, std::move(hashes));
-  loaded.times.read += read_seconds;
-  loaded.times.send = seconds_since(start) - read_seconds;
-  // 3. The model over that memory.
+  loaded.times.send = seconds_since(start) - loaded.times.read;
+  // 2. The model over that memory.
   start = Clock::now();
-  loaded.decoder = model::build_decoder(plan, memory->bytes(), memory);
+  loaded.decoder = model::build_decoder(layout, memory->bytes(), memory);
   loaded.times.build = seconds_since(start);
-  loaded.file_hashes = hashes_of(folder);
-  for (std::size_t i = 0; i < plan.files.size(); ++i) {
-    loaded.file_hashes[plan.files[i].name] = hashes[i];
+  for (std::size_t i = 0; i < layout.files.size(); ++i) {
+    loaded.hashes[layout.files[i].name] = hashes[i];
   }
   return loaded;
 }

@@ -24,7 +24,8 @@ Decoder assemble(const weights::WeightLayout& layout, const weights::TensorMap& 
   if (layout.config.tied_head) {
     decoder.head = decoder.embedding;
   }
-  decoder.rotary_frequencies = rotary_frequencies(layout.config.rotary, layout.config.head_dim);
+  decoder.rotary_frequencies =
+      rotary_frequencies(layout.config.rotary, layout.config.attention.head_dim);
   return decoder;
 }
 

@@ -39,7 +39,7 @@ at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
   const std::int64_t rows = batch.ids.size(0);
   const std::int64_t columns = batch.ids.size(1);
   const std::int64_t total = batch.is_token.size(1);
-  const std::int64_t group = config.num_heads / config.num_kv_heads;
+  const std::int64_t group = config.attention.group();
   at::Tensor hidden = batch.is_token.logical_not().view({rows, 1, 1, total});
   if (columns > 1) {
     const auto later = at::ones({columns, total}, at::kBool).triu(total - columns + 1);
@@ -88,30 +88,34 @@ at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const Pass& pass)
 at::Tensor attention(const Layer& layer, const at::Tensor& input, const Pass& pass, KvCache* cache,
                      std::size_t layer_index) {
   const DecoderConfig& config = pass.config;
-  const std::int64_t group = config.num_heads / config.num_kv_heads;
+  const std::int64_t group = config.attention.group();
   const auto heads_of = [&](const Linear& linear, std::int64_t num_heads) {
-    return linear(input).view({pass.rows, pass.columns, num_heads, config.head_dim});
+    return linear(input).view({pass.rows, pass.columns, num_heads, config.attention.head_dim});
   };
   const auto placed = [&](const at::Tensor& heads, const at::Tensor& norm) {
     return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
   };
-  const at::Tensor query = placed(heads_of(layer.q_proj, config.num_heads), layer.q_norm);
+  const at::Tensor query = placed(heads_of(layer.q_proj, config.attention.num_heads), layer.q_norm);
   at::Tensor key =
-      placed(heads_of(layer.k_proj, config.num_kv_heads), layer.k_norm).transpose(1, 2);
-  at::Tensor value = heads_of(layer.v_proj, config.num_kv_heads).transpose(1, 2);
+      placed(heads_of(layer.k_proj, config.attention.num_kv_heads), layer.k_norm).transpose(1, 2);
+  at::Tensor value = heads_of(layer.v_proj, config.attention.num_kv_heads).transpose(1, 2);
   if (cache != nullptr) {
     key = append(cache->keys[layer_index], key, pass);
     value = append(cache->values[layer_index], value, pass);
   }
-  const at::Tensor grouped =
-      query.view({pass.rows, pass.columns, config.num_kv_heads, group, config.head_dim})
-          .permute({0, 2, 3, 1, 4})
-          .reshape({pass.rows, config.num_kv_heads, group * pass.columns, config.head_dim});
+  const at::Tensor grouped = query
+                                 .view({pass.rows, pass.columns, config.attention.num_kv_heads,
+                                        group, config.attention.head_dim})
+                                 .permute({0, 2, 3, 1, 4})
+                                 .reshape({pass.rows, config.attention.num_kv_heads,
+                                           group * pass.columns, config.attention.head_dim});
   const at::Tensor mixed = at::scaled_dot_product_attention(grouped, key, value, pass.score_mask);
-  return layer.o_proj(
-      mixed.view({pass.rows, config.num_kv_heads, group, pass.columns, config.head_dim})
-          .permute({0, 3, 1, 2, 4})
-          .reshape({pass.rows, pass.columns, config.num_heads * config.head_dim}));
+  return layer.o_proj(mixed
+                          .view({pass.rows, config.attention.num_kv_heads, group, pass.columns,
+                                 config.attention.head_dim})
+                          .permute({0, 3, 1, 2, 4})
+                          .reshape({pass.rows, pass.columns,
+                                    config.attention.num_heads * config.attention.head_dim}));
 }
 
 at::Tensor feed_forward(const Layer& layer, const at::Tensor& input) {

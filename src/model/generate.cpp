@@ -59,17 +59,17 @@ GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, Greedy
     if (length == 0) {
       throw support::UserError(fmt::format("prompt {} of the batch has no tokens", row));
     }
-    if (length + options_.max_new_tokens > decoder.config.max_positions) {
+    if (length + options_.max_new_tokens > decoder.config.shape.max_positions) {
       throw support::UserError(fmt::format(
           "prompt {} of the batch has {} tokens: with sampling.max_new_tokens = {} more it exceeds "
           "the model's {} positions (max_position_embeddings); lower sampling.max_new_tokens or "
           "leave out the long problem",
-          row, length, options_.max_new_tokens, decoder.config.max_positions));
+          row, length, options_.max_new_tokens, decoder.config.shape.max_positions));
     }
   }
   follow_with(reading_, decoder, prompts);
   if (options_.repetition_penalty != 1.0) {
-    seen_ = ids_in(prompts, decoder.config.vocabulary);
+    seen_ = ids_in(prompts, decoder.config.shape.vocabulary);
   }
 }
 
@@ -90,7 +90,7 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
                      .tokens = at::empty({active, steps}, at::kLong),
                      .logits = {}};
   if (options_.keep_logits) {
-    chunk.logits = at::empty({active, steps, decoder_.config.vocabulary}, at::kFloat);
+    chunk.logits = at::empty({active, steps, decoder_.config.shape.vocabulary}, at::kFloat);
   }
   std::vector<bool> has_stopped(reading_.rows.size(), false);
   std::int64_t run = 0;

@@ -41,18 +41,18 @@ std::uint64_t weight_bytes(const Decoder& decoder) {
 std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
   const std::uint64_t tensor = product(batch.rows, last_capacity(batch)) *
-                               product(config.num_kv_heads, config.head_dim) *
+                               product(config.attention.num_kv_heads, config.attention.head_dim) *
                                model.element_bytes();
-  return tensor * static_cast<std::uint64_t>(2 * config.num_layers + 1);
+  return tensor * static_cast<std::uint64_t>(2 * config.shape.num_layers + 1);
 }
 
 std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
   const std::uint64_t tokens = product(batch.rows, batch.columns);
-  const std::int64_t group = config.num_heads / config.num_kv_heads;
+  const std::int64_t group = config.attention.group();
   const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.columns + batch.more);
   const std::uint64_t rotary =
-      2 * tokens * static_cast<std::uint64_t>(config.head_dim) * model.element_bytes();
+      2 * tokens * static_cast<std::uint64_t>(config.attention.head_dim) * model.element_bytes();
   return rotary + scores * static_cast<std::uint64_t>(group) * model.element_bytes();
 }
 
@@ -60,13 +60,13 @@ std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
   const std::uint64_t tokens = product(batch.rows, batch.columns);
   const std::uint64_t element = model.element_bytes();
-  const auto hidden = static_cast<std::uint64_t>(config.hidden_size);
-  const auto query = product(config.num_heads, config.head_dim);
-  const auto key = product(config.num_kv_heads, config.head_dim);
+  const auto hidden = static_cast<std::uint64_t>(config.shape.hidden_size);
+  const auto query = product(config.attention.num_heads, config.attention.head_dim);
+  const auto key = product(config.attention.num_kv_heads, config.attention.head_dim);
   // Beside the hidden states and their normed form, which live through both halves of a layer.
   const std::uint64_t attention = 4 * query + 2 * key + hidden;
   const std::uint64_t feed_forward =
-      4 * static_cast<std::uint64_t>(config.intermediate_size) + 2 * hidden;
+      4 * static_cast<std::uint64_t>(config.shape.intermediate_size) + 2 * hidden;
   const std::uint64_t layer = tokens * element * (2 * hidden + std::max(attention, feed_forward));
   // Norms are computed in fp32 whatever the model's type.
   const std::uint64_t norm = tokens * hidden * (2 * element + 3 * fp32_bytes);
@@ -77,14 +77,14 @@ std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
 }
 
 std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows) {
-  return product(rows, model.config.vocabulary) * fp32_bytes;
+  return product(rows, model.config.shape.vocabulary) * fp32_bytes;
 }
 
 std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised) {
   const std::uint64_t forms = (penalised ? 4 : 1) * fp32_bytes;
   const std::uint64_t computed = model.dtype == at::kFloat ? 0 : model.element_bytes();
   const std::uint64_t seen = penalised ? 2 : 0;  // one flag an id, and where logits are negative
-  return product(rows, model.config.vocabulary) * (forms + computed + seen);
+  return product(rows, model.config.shape.vocabulary) * (forms + computed + seen);
 }
 
 }  // namespace lightreasoner::model

@@ -26,7 +26,8 @@ TokenBatch padded_batch(const Decoder& decoder, TokenRows rows, Reading& reading
   for (std::size_t row = 0; row < rows.size(); ++row) {
     std::size_t place = (row + 1) * longest - rows[row].size();
     for (const std::int32_t id : rows[row]) {
-      support::require(id >= 0 && id < decoder.config.vocabulary, "a token id out of vocabulary");
+      support::require(id >= 0 && id < decoder.config.shape.vocabulary,
+                       "a token id out of vocabulary");
       ids[place] = id;
       positions[place] = reading.lengths[row]++;
       is_token[place] = id != reading.hidden_id;

@@ -30,7 +30,7 @@ at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
     return logits(decoder, hidden);
   }
   const std::int64_t rows = hidden.size(0);
-  at::Tensor all = at::empty({rows, decoder.config.vocabulary}, at::kFloat);
+  at::Tensor all = at::empty({rows, decoder.config.shape.vocabulary}, at::kFloat);
   for (std::int64_t first = 0; first < rows; first += rows_per_piece) {
     const std::int64_t count = std::min(rows_per_piece, rows - first);
     all.narrow(0, first, count).copy_(at::linear(hidden.narrow(0, first, count), decoder.head));

@@ -36,7 +36,7 @@ Linear Layer::*member_of(Projection projection) {
 Decoder empty_decoder(const weights::DecoderConfig& config) {
   Decoder decoder;
   decoder.config = config;
-  decoder.layers.resize(static_cast<std::size_t>(config.num_layers));
+  decoder.layers.resize(static_cast<std::size_t>(config.shape.num_layers));
   return decoder;
 }
 

@@ -50,7 +50,7 @@ void AmateurScoring::refuse(std::int64_t row, std::int64_t step, std::int64_t id
                   "and is beyond "
                   "the {} ids of models.amateur's head; choose an amateur with a head as wide, or "
                   "method.prefix = \"text\"",
-                  problem.id, problem.text_id, step, id, pair_.amateur.config.vocabulary));
+                  problem.id, problem.text_id, step, id, pair_.amateur.config.shape.vocabulary));
 }
 
 model::DecodedChunk AmateurScoring::readable(const model::DecodedChunk& chunk) {
@@ -66,7 +66,7 @@ model::DecodedChunk AmateurScoring::readable(const model::DecodedChunk& chunk) {
     }
     for (std::int64_t step = 0; step < steps; ++step) {
       std::int64_t& id = tokens[static_cast<std::int64_t>(place)][step];
-      if (id < pair_.amateur.config.vocabulary ||
+      if (id < pair_.amateur.config.shape.vocabulary ||
           pair_.shared.translations.contains(static_cast<text::TokenId>(id))) {
         continue;
       }
@@ -98,8 +98,8 @@ at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {
       generated_[problem].push_back(static_cast<text::TokenId>(tokens[place][step]));
     }
   }
-  const at::Tensor scores =
-      at::zeros({std::ssize(chunk.rows) * steps, pair_.amateur.config.vocabulary}, at::kFloat);
+  const at::Tensor scores = at::zeros(
+      {std::ssize(chunk.rows) * steps, pair_.amateur.config.shape.vocabulary}, at::kFloat);
   for (std::size_t first = 0; first < prefixes.size(); first += prefixes_per_pass) {
     const std::size_t count = std::min(prefixes_per_pass, prefixes.size() - first);
     const auto index = std::span(places).subspan(first, count);

@@ -15,8 +15,8 @@ constexpr std::uint64_t candidate_bytes = 2048 * 8;
 
 /// What contrasting one row's steps takes beside the logits.
 std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::int64_t steps) {
-  const std::int64_t expert = pair.expert.config.vocabulary;
-  const std::int64_t amateur = pair.amateur.config.vocabulary;
+  const std::int64_t expert = pair.expert.config.shape.vocabulary;
+  const std::int64_t amateur = pair.amateur.config.shape.vocabulary;
   std::int64_t copies = 0;  // columns copied, a step
   if (!pair.shared_are_leading) {
     // Both heads' shared columns, and those outside of the one that is looked at.

@@ -121,26 +121,29 @@ const FamilyTraits& read_family(const support::JsonSection& config) {
 }
 
 void read_heads(DecoderConfig& result, const support::JsonSection& config) {
-  result.num_heads = config.size("num_attention_heads");
+  result.attention.num_heads = config.size("num_attention_heads");
   if (!result.family.kv_heads_optional && !config.object.contains("num_key_value_heads")) {
     config.fail("num_key_value_heads", "is missing");
   }
-  result.num_kv_heads = config.size_or("num_key_value_heads", result.num_heads);
-  if (result.num_heads % result.num_kv_heads != 0) {
-    config.fail("num_key_value_heads", fmt::format("is {}, which does not divide {} heads",
-                                                   result.num_kv_heads, result.num_heads));
+  result.attention.num_kv_heads = config.size_or("num_key_value_heads", result.attention.num_heads);
+  if (result.attention.num_heads % result.attention.num_kv_heads != 0) {
+    config.fail("num_key_value_heads",
+                fmt::format("is {}, which does not divide {} heads", result.attention.num_kv_heads,
+                            result.attention.num_heads));
   }
-  const std::int64_t fallback =
-      result.family.head_dim > 0 ? result.family.head_dim : result.hidden_size / result.num_heads;
+  const std::int64_t fallback = result.family.head_dim > 0
+                                    ? result.family.head_dim
+                                    : result.shape.hidden_size / result.attention.num_heads;
   if (config.find("head_dim") == nullptr && result.family.head_dim == 0 &&
-      result.hidden_size % result.num_heads != 0) {
+      result.shape.hidden_size % result.attention.num_heads != 0) {
     config.fail("hidden_size", fmt::format("is {}, not a multiple of {} heads, and no head_dim",
-                                           result.hidden_size, result.num_heads));
+                                           result.shape.hidden_size, result.attention.num_heads));
   }
-  result.head_dim = config.find("head_dim") == nullptr ? fallback : config.size("head_dim");
-  if (result.head_dim % 2 != 0) {
-    config.fail("head_dim",
-                fmt::format("is {}: rotary positions need an even number", result.head_dim));
+  result.attention.head_dim =
+      config.find("head_dim") == nullptr ? fallback : config.size("head_dim");
+  if (result.attention.head_dim % 2 != 0) {
+    config.fail("head_dim", fmt::format("is {}: rotary positions need an even number",
+                                        result.attention.head_dim));
   }
 }
 
@@ -148,9 +151,9 @@ void read_biases(DecoderConfig& result, const support::JsonSection& config) {
   const FamilyTraits& family = result.family;
   const bool attention_bias =
       family.reads_attention_bias && config.flag_or("attention_bias", false);
-  result.qkv_bias = family.qkv_bias || attention_bias;
-  result.output_bias = attention_bias;
-  result.mlp_bias = family.reads_mlp_bias && config.flag_or("mlp_bias", false);
+  result.biases.qkv = family.qkv_bias || attention_bias;
+  result.biases.output = attention_bias;
+  result.biases.mlp = family.reads_mlp_bias && config.flag_or("mlp_bias", false);
 }
 
 constexpr const char* kinds = "not supported, only \"default\" and \"llama3\"";
@@ -238,24 +241,24 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   DecoderConfig result;
   result.family = read_family(config);
   refuse_unsupported(config);
-  result.vocabulary = config.size("vocab_size");
-  result.hidden_size = config.size("hidden_size");
-  result.intermediate_size = config.size("intermediate_size");
-  result.num_layers = config.size("num_hidden_layers", most_layers);
+  result.shape.vocabulary = config.size("vocab_size");
+  result.shape.hidden_size = config.size("hidden_size");
+  result.shape.intermediate_size = config.size("intermediate_size");
+  result.shape.num_layers = config.size("num_hidden_layers", most_layers);
   read_heads(result, config);
-  result.max_positions = config.size("max_position_embeddings");
+  result.shape.max_positions = config.size("max_position_embeddings");
   result.rms_norm_eps = config.positive_or("rms_norm_eps", result.rms_norm_eps);
-  result.rotary = read_rotary(config, result.max_positions);
+  result.rotary = read_rotary(config, result.shape.max_positions);
   read_biases(result, config);
   result.tied_head = config.flag_or("tie_word_embeddings", false);
-  result.stop_ids = read_stop_ids(config, result.vocabulary).value_or(result.stop_ids);
+  result.stop_ids = read_stop_ids(config, result.shape.vocabulary).value_or(result.stop_ids);
   if (!generation_config_json.empty()) {
     const auto slash = file_name.find_last_of('/');
     const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
     const std::string generation_name = folder + "generation_config.json";
     const json generation = support::parse_object(generation_config_json, generation_name);
-    result.stop_ids =
-        read_stop_ids({generation, generation_name}, result.vocabulary).value_or(result.stop_ids);
+    result.stop_ids = read_stop_ids({generation, generation_name}, result.shape.vocabulary)
+                          .value_or(result.stop_ids);
   }
   return result;
 }

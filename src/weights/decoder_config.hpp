@@ -10,7 +10,7 @@
 
 namespace lightreasoner::weights {
 
-/// What tells one architecture from another within the families this engine covers.
+/// What tells one architecture from another within the families that decoders here cover.
 struct FamilyTraits {
   std::string_view model_type;        ///< config.json "model_type"
   std::string_view architecture;      ///< config.json "architectures"[0]
@@ -40,21 +40,41 @@ struct RotaryConfig {
   std::optional<Llama3Scaling> llama3;
 };
 
-struct DecoderConfig {
-  FamilyTraits family;
+struct DecoderShape {
   std::int64_t vocabulary = 0;
   std::int64_t hidden_size = 0;
   std::int64_t intermediate_size = 0;
   std::int64_t num_layers = 0;
+  std::int64_t max_positions = 0;
+};
+
+struct AttentionShape {
   std::int64_t num_heads = 0;
   std::int64_t num_kv_heads = 0;
   std::int64_t head_dim = 0;
-  std::int64_t max_positions = 0;
-  double rms_norm_eps = 1e-6;
+
+  /// Features of all queries of a token.
+  [[nodiscard]] std::int64_t query_features() const { return num_heads * head_dim; }
+  /// Features of all keys of a token, or of all its values.
+  [[nodiscard]] std::int64_t key_features() const { return num_kv_heads * head_dim; }
+  /// Query heads that share a key head.
+  [[nodiscard]] std::int64_t group() const { return num_heads / num_kv_heads; }
+};
+
+/// Which projections have a bias.
+struct Biases {
+  bool qkv = false;
+  bool output = false;  ///< the attention's o_proj
+  bool mlp = false;
+};
+
+struct DecoderConfig {
+  FamilyTraits family;
+  DecoderShape shape;
+  AttentionShape attention;
   RotaryConfig rotary;
-  bool qkv_bias = false;
-  bool output_bias = false;  ///< of the attention's o_proj
-  bool mlp_bias = false;
+  double rms_norm_eps = 1e-6;
+  Biases biases;
   bool tied_head = false;
   std::vector<std::int32_t> stop_ids;  ///< eos_token_id, generation_config.json's where it has one
 };

@@ -43,13 +43,13 @@ bool has_bias(const DecoderConfig& config, Projection projection) {
     case Projection::q_proj:
     case Projection::k_proj:
     case Projection::v_proj:
-      return config.qkv_bias;
+      return config.biases.qkv;
     case Projection::o_proj:
-      return config.output_bias;
+      return config.biases.output;
     case Projection::gate_proj:
     case Projection::up_proj:
     case Projection::down_proj:
-      return config.mlp_bias;
+      return config.biases.mlp;
   }
   return false;
 }
@@ -61,11 +61,11 @@ void list_layer(const DecoderConfig& config, std::int64_t layer, std::vector<Lis
     list.push_back(
         {.role = role, .layer = layer, .name = path + name + ".weight", .shape = {size}});
   };
-  add_norm(TensorRole::input_norm, "input_layernorm", config.hidden_size);
-  add_norm(TensorRole::post_attention_norm, "post_attention_layernorm", config.hidden_size);
+  add_norm(TensorRole::input_norm, "input_layernorm", config.shape.hidden_size);
+  add_norm(TensorRole::post_attention_norm, "post_attention_layernorm", config.shape.hidden_size);
   if (config.family.qk_norm) {
-    add_norm(TensorRole::query_norm, "self_attn.q_norm", config.head_dim);
-    add_norm(TensorRole::key_norm, "self_attn.k_norm", config.head_dim);
+    add_norm(TensorRole::query_norm, "self_attn.q_norm", config.attention.head_dim);
+    add_norm(TensorRole::key_norm, "self_attn.k_norm", config.attention.head_dim);
   }
   for (const auto& [projection, name, block] : projections) {
     const std::string module = fmt::format("{}{}.{}", path, block, name);
@@ -81,15 +81,16 @@ void list_layer(const DecoderConfig& config, std::int64_t layer, std::vector<Lis
 }  // namespace
 
 std::vector<ListedTensor> list_tensors(const DecoderConfig& config) {
-  const Shape table{config.vocabulary, config.hidden_size};
+  const Shape table{config.shape.vocabulary, config.shape.hidden_size};
   std::vector<ListedTensor> list;
   list.push_back(
       {.role = TensorRole::embedding, .name = "model.embed_tokens.weight", .shape = table});
-  for (std::int64_t layer = 0; layer < config.num_layers; ++layer) {
+  for (std::int64_t layer = 0; layer < config.shape.num_layers; ++layer) {
     list_layer(config, layer, list);
   }
-  list.push_back(
-      {.role = TensorRole::final_norm, .name = "model.norm.weight", .shape = {config.hidden_size}});
+  list.push_back({.role = TensorRole::final_norm,
+                  .name = "model.norm.weight",
+                  .shape = {config.shape.hidden_size}});
   if (!config.tied_head) {
     list.push_back({.role = TensorRole::head, .name = "lm_head.weight", .shape = table});
   }
@@ -110,21 +111,21 @@ const std::vector<std::string>& projection_names() {
 Projection projection_of_name(const std::string& name) { return find_projection(name).projection; }
 
 Shape projection_shape(const DecoderConfig& config, Projection projection) {
-  const std::int64_t heads = config.num_heads * config.head_dim;
-  const std::int64_t kv_heads = config.num_kv_heads * config.head_dim;
+  const std::int64_t hidden = config.shape.hidden_size;
+  const std::int64_t intermediate = config.shape.intermediate_size;
   switch (projection) {
     case Projection::q_proj:
-      return {heads, config.hidden_size};
+      return {config.attention.query_features(), hidden};
     case Projection::k_proj:
     case Projection::v_proj:
-      return {kv_heads, config.hidden_size};
+      return {config.attention.key_features(), hidden};
     case Projection::o_proj:
-      return {config.hidden_size, heads};
+      return {hidden, config.attention.query_features()};
     case Projection::gate_proj:
     case Projection::up_proj:
-      return {config.intermediate_size, config.hidden_size};
+      return {intermediate, hidden};
     case Projection::down_proj:
-      return {config.hidden_size, config.intermediate_size};
+      return {hidden, intermediate};
   }
   return {};
 }

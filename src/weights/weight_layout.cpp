@@ -83,7 +83,7 @@ void check_index(const ModelFolder& folder, const StoredTensors& tensors,
 /// Tensors that old versions of transformers wrote and all versions ignore.
 bool is_ignored(const DecoderConfig& config, const TensorEntry& entry) {
   const bool tied_copy = config.tied_head && entry.name == "lm_head.weight" &&
-                         entry.shape == Shape{config.vocabulary, config.hidden_size};
+                         entry.shape == Shape{config.shape.vocabulary, config.shape.hidden_size};
   return tied_copy || entry.name.ends_with("rotary_emb.inv_freq");
 }
 

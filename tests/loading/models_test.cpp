@@ -73,6 +73,11 @@ fs::path large_model() {
   return folder;
 }
 
+LoadedModel load(const parallel::Communicator& node, const fs::path& folder,
+                 const std::string& dtype, std::size_t piece = weights::weight_piece_bytes) {
+  return load_model(world(), node, survey_model(world(), folder, dtype).layout, piece);
+}
+
 std::string hash_of(const model::Decoder& decoder) {
   support::Sha256Stream stream;
   for (const auto& [name, tensor] : model::named_tensors(decoder)) {
@@ -86,13 +91,12 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
   const fs::path folder = large_model();
   const auto file_bytes = static_cast<std::int64_t>(fs::file_size(folder / weights::weights_file));
   // MPI's own buffers come with its first messages.
-  (void)load_model(world(), world(), model::testing::model_folder("tied"), "auto");
+  (void)load(world(), model::testing::model_folder("tied"), "auto");
   for (const char* dtype : {"auto", "float32"}) {
     const std::int64_t read_before = number_in("io", "rchar");
     const std::int64_t private_before = number_in("smaps_rollup", "Private_Dirty");
     const std::int64_t share_before = data_share();
-    const LoadedModel loaded =
-        load_model(world(), world(), folder, dtype, /*piece=*/std::size_t{4} << 20);
+    const LoadedModel loaded = load(world(), folder, dtype, /*piece=*/std::size_t{4} << 20);
     const std::int64_t read = number_in("io", "rchar") - read_before;
     constexpr std::int64_t little = std::int64_t{1} << 20;
     if (world().is_root()) {
@@ -115,10 +119,56 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
       EXPECT_LE(1024 * held, copy / 10) << "a rank holds a copy of its own";
     }
     parallel::barrier(world());
-    EXPECT_EQ(loaded.file_hashes.at(weights::weights_file),
+    EXPECT_EQ(loaded.hashes.at(weights::weights_file),
               support::to_hex(support::sha256_file(folder / weights::weights_file)));
     EXPECT_EQ(model::dtype_word(loaded.decoder), std::string(dtype) == "auto" ? "bfloat16" : dtype);
   }
+}
+
+TEST(SurveyModel, ReadsSmallFilesOnceAndNoWeight) {
+  const fs::path folder = large_model();
+  (void)survey_model(world(), model::testing::model_folder("tied"), "auto");
+  const std::int64_t before = number_in("io", "rchar");
+  const SurveyedModel surveyed = survey_model(world(), folder, "auto");
+  const std::int64_t read = number_in("io", "rchar") - before;
+  constexpr std::int64_t little = std::int64_t{64} << 10;
+  EXPECT_LE(read, little) << "of a file of " << fs::file_size(folder / weights::weights_file);
+  EXPECT_EQ(surveyed.layout.num_bytes % 64, 0U);
+  EXPECT_TRUE(surveyed.shapes.embedding.is_meta());
+  // What the survey has read is not read again: the weights load without the small files.
+  parallel::barrier(world());
+  if (world().is_root()) {
+    fs::remove(folder / weights::config_file);
+  }
+  parallel::barrier(world());
+  const LoadedModel loaded = load_model(world(), world(), surveyed.layout);
+  EXPECT_EQ(loaded.decoder.embedding.sizes(), surveyed.shapes.embedding.sizes());
+}
+
+TEST(SurveyModel, DescribesHeadersAndSmallFilesAndLoadingTheWeights) {
+  const fs::path folder = shared_folder();
+  if (world().is_root()) {
+    fs::copy(model::testing::model_folder("tied"), folder, fs::copy_options::recursive);
+  }
+  parallel::barrier(world());
+  const SurveyedModel before = survey_model(world(), folder, "auto");
+  const std::string weights_before = load_model(world(), world(), before.layout).weights();
+  parallel::barrier(world());
+  if (world().is_root()) {  // another value of the last tensor
+    std::string bytes = support::read_file(folder / weights::weights_file);
+    bytes.back() ^= 1;
+    support::write_file_atomically(folder / weights::weights_file, bytes);
+  }
+  parallel::barrier(world());
+  const SurveyedModel after = survey_model(world(), folder, "auto");
+  EXPECT_EQ(after.description(), before.description());
+  EXPECT_NE(load_model(world(), world(), after.layout).weights(), weights_before);
+  parallel::barrier(world());
+  if (world().is_root()) {
+    support::write_file_atomically(folder / weights::generation_file, "{}");
+  }
+  parallel::barrier(world());
+  EXPECT_NE(survey_model(world(), folder, "auto").description(), before.description());
 }
 
 TEST(LoadModel, IsTheDecoderOfOneProcessForAnyPieceAndAnyNodes) {
@@ -128,13 +178,13 @@ TEST(LoadModel, IsTheDecoderOfOneProcessForAnyPieceAndAnyNodes) {
     for (const char* dtype : {"auto", "float32", "bfloat16"}) {
       const std::string expected =
           hash_of(model::load_decoder(folder, weights::dtype_of_word(dtype)));
-      EXPECT_EQ(hash_of(load_model(world(), halves, folder, dtype).decoder), expected);
+      EXPECT_EQ(hash_of(load(halves, folder, dtype).decoder), expected);
     }
     // Seven bytes cut elements and headers everywhere.
-    const LoadedModel cut = load_model(world(), halves, folder, "float32", 7);
+    const LoadedModel cut = load(halves, folder, "float32", 7);
     EXPECT_EQ(hash_of(cut.decoder), hash_of(model::load_decoder(folder, at::kFloat)));
-    EXPECT_EQ(cut.file_hashes.size(), name == std::string("tied") ? 3U : 6U);
-    for (const auto& [file, hash] : cut.file_hashes) {
+    EXPECT_EQ(cut.hashes.size(), name == std::string("tied") ? 1U : 3U);
+    for (const auto& [file, hash] : cut.hashes) {
       EXPECT_EQ(hash, support::to_hex(support::sha256_file(folder / file))) << file;
     }
   }
@@ -148,7 +198,7 @@ TEST(LoadModel, MistakesAreTheSameOnEveryRank) {
   const auto refusal = [&]() -> std::string {
     parallel::barrier(world());
     try {
-      (void)load_model(world(), world(), folder, "auto");
+      (void)load(world(), folder, "auto");
     } catch (const support::UserError& error) {
       EXPECT_TRUE(error.agreed);
       return error.what();

@@ -103,8 +103,8 @@ TEST_F(AdapterTest, GradientsEqualFiniteDifferences) {
   attach(decoder_, adapter);
   *adapter.dropout_context =
       std::make_unique<DropoutContext>(DropoutContext{7, 3, {0, 1, 2, 3, 4, 5, 6, 7}});
-  const at::Tensor weights =
-      at::arange(decoder_.config.hidden_size, at::kFloat).cos() * batch_.is_token.unsqueeze(2);
+  const at::Tensor weights = at::arange(decoder_.config.shape.hidden_size, at::kFloat).cos() *
+                             batch_.is_token.unsqueeze(2);
   const auto objective = [&] {
     return (model::hidden_states(decoder_, batch_, nullptr) * weights).sum();
   };

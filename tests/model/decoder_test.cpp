@@ -97,7 +97,7 @@ TEST_P(DecoderTest, CacheKeepsChosenRows) {
 
 TEST_P(DecoderTest, GradientReachesAnAddend) {
   Decoder decoder = decoder_;
-  const std::int64_t width = decoder.config.hidden_size;
+  const std::int64_t width = decoder.config.shape.hidden_size;
   const std::int64_t out = decoder.layers[0].q_proj.weight.size(0);
   const at::Tensor delta = at::zeros({out, width}).requires_grad_(true);
   decoder.layers[0].q_proj.addend = [delta](const at::Tensor& x) { return at::linear(x, delta); };

@@ -14,14 +14,14 @@ namespace lightreasoner::testing_support {
 inline weights::DecoderConfig small_shape(std::int64_t vocabulary) {
   weights::DecoderConfig config;
   config.family = weights::family_traits("llama", "made up");
-  config.vocabulary = vocabulary;
-  config.hidden_size = 128;
-  config.intermediate_size = 384;
-  config.num_layers = 4;
-  config.num_heads = 8;
-  config.num_kv_heads = 2;
-  config.head_dim = 16;
-  config.max_positions = 4096;
+  config.shape.vocabulary = vocabulary;
+  config.shape.hidden_size = 128;
+  config.shape.intermediate_size = 384;
+  config.shape.num_layers = 4;
+  config.attention.num_heads = 8;
+  config.attention.num_kv_heads = 2;
+  config.attention.head_dim = 16;
+  config.shape.max_positions = 4096;
   return config;
 }
 
@@ -34,7 +34,7 @@ inline model::Decoder made_up_decoder(const weights::DecoderConfig& config, at::
             .to(dtype);
     decoder.stored_dtypes.emplace(tensor.name, dtype);
   }
-  decoder.rotary_frequencies = model::rotary_frequencies(config.rotary, config.head_dim);
+  decoder.rotary_frequencies = model::rotary_frequencies(config.rotary, config.attention.head_dim);
   return decoder;
 }
 

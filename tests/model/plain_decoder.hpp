@@ -29,7 +29,7 @@ class PlainDecoder {
       add(hidden, feed_forward(layer, normed(hidden, layer.post_attention_norm)));
     }
     const Rows out = linear({decoder_.head, {}, {}}, normed(hidden, decoder_.final_norm));
-    at::Tensor result = at::empty({std::ssize(out), config_.vocabulary}, at::kDouble);
+    at::Tensor result = at::empty({std::ssize(out), config_.shape.vocabulary}, at::kDouble);
     for (std::size_t t = 0; t < out.size(); ++t) {
       result[static_cast<std::int64_t>(t)] = at::tensor(out[t], at::kDouble);
     }
@@ -96,7 +96,7 @@ class PlainDecoder {
     return share * frequency + (1 - share) * frequency / scaling.factor;
   }
   void rotate(Rows& rows, std::int64_t num_heads) const {
-    const auto half = static_cast<std::size_t>(config_.head_dim / 2);
+    const auto half = static_cast<std::size_t>(config_.attention.head_dim / 2);
     for (std::size_t t = 0; t < rows.size(); ++t) {
       for (std::size_t head = 0; head < static_cast<std::size_t>(num_heads); ++head) {
         for (std::size_t i = 0; i < half; ++i) {
@@ -121,14 +121,14 @@ class PlainDecoder {
       query = normed(query, layer.q_norm);
       key = normed(key, layer.k_norm);
     }
-    rotate(query, config_.num_heads);
-    rotate(key, config_.num_kv_heads);
-    const auto width = static_cast<std::size_t>(config_.head_dim);
+    rotate(query, config_.attention.num_heads);
+    rotate(key, config_.attention.num_kv_heads);
+    const auto width = static_cast<std::size_t>(config_.attention.head_dim);
     Rows mixed(input.size(), Row(query[0].size(), 0.0));
     for (std::size_t t = 0; t < input.size(); ++t) {
-      for (std::size_t h = 0; h < static_cast<std::size_t>(config_.num_heads); ++h) {
-        const std::size_t kv = h * static_cast<std::size_t>(config_.num_kv_heads) /
-                               static_cast<std::size_t>(config_.num_heads);
+      for (std::size_t h = 0; h < static_cast<std::size_t>(config_.attention.num_heads); ++h) {
+        const std::size_t kv = h * static_cast<std::size_t>(config_.attention.num_kv_heads) /
+                               static_cast<std::size_t>(config_.attention.num_heads);
         Row weights;
         double total = 0;
         for (std::size_t s = 0; s <= t; ++s) {

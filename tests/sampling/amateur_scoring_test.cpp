@@ -73,7 +73,7 @@ TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
 TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
   const Demo demo;
   model::Decoder narrow = demo.amateur;
-  narrow.config.vocabulary = 250;
+  narrow.config.shape.vocabulary = 250;
   narrow.embedding = narrow.head = demo.amateur.embedding.narrow(0, 0, 250);
   const text::PromptFormat short_prompt{"", "", "1", ""};
   const Pair short_pair{demo.expert,    narrow,      demo.tokenizer,

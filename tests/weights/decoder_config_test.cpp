@@ -45,17 +45,17 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers5) {
   object["rms_norm_eps"] = 1e-5;
   const DecoderConfig config = parse(object);
   EXPECT_EQ(config.family.model_type, "qwen2");
-  EXPECT_TRUE(config.qkv_bias);
-  EXPECT_FALSE(config.output_bias);
+  EXPECT_TRUE(config.biases.qkv);
+  EXPECT_FALSE(config.biases.output);
   EXPECT_FALSE(config.family.qk_norm);
-  EXPECT_EQ(config.vocabulary, 96);
-  EXPECT_EQ(config.hidden_size, 32);
-  EXPECT_EQ(config.intermediate_size, 40);
-  EXPECT_EQ(config.num_layers, 2);
-  EXPECT_EQ(config.num_heads, 4);
-  EXPECT_EQ(config.num_kv_heads, 2);
-  EXPECT_EQ(config.head_dim, 8);
-  EXPECT_EQ(config.max_positions, 128);
+  EXPECT_EQ(config.shape.vocabulary, 96);
+  EXPECT_EQ(config.shape.hidden_size, 32);
+  EXPECT_EQ(config.shape.intermediate_size, 40);
+  EXPECT_EQ(config.shape.num_layers, 2);
+  EXPECT_EQ(config.attention.num_heads, 4);
+  EXPECT_EQ(config.attention.num_kv_heads, 2);
+  EXPECT_EQ(config.attention.head_dim, 8);
+  EXPECT_EQ(config.shape.max_positions, 128);
   EXPECT_EQ(config.rms_norm_eps, 1e-5);
   EXPECT_EQ(config.rotary.theta, 1e6);
   EXPECT_TRUE(config.tied_head);
@@ -66,8 +66,8 @@ TEST(DecoderConfig, ReadsTheKeysOfTransformers4) {
   const DecoderConfig config = parse(
       json::parse(support::read_file(testing_support::model_folder("untied") / "config.json")));
   EXPECT_EQ(config.rotary.theta, 500.0);
-  EXPECT_EQ(config.head_dim, 8);
-  EXPECT_EQ(config.num_kv_heads, 1);
+  EXPECT_EQ(config.attention.head_dim, 8);
+  EXPECT_EQ(config.attention.num_kv_heads, 1);
   EXPECT_FALSE(config.tied_head);
 }
 
@@ -167,13 +167,14 @@ TEST(DecoderConfig, ReadsQwen3) {
       "use_cache": true, "use_sliding_window": false})");
   const DecoderConfig config = parse(object);
   EXPECT_TRUE(config.family.qk_norm);
-  EXPECT_FALSE(config.qkv_bias);
-  EXPECT_EQ(config.head_dim, 128);
+  EXPECT_FALSE(config.biases.qkv);
+  EXPECT_EQ(config.attention.head_dim, 128);
   json without = object;
   without.erase("head_dim");
-  EXPECT_EQ(parse(without).head_dim, 128) << "the class's default, not hidden_size / heads";
+  EXPECT_EQ(parse(without).attention.head_dim, 128)
+      << "the class's default, not hidden_size / heads";
   without["attention_bias"] = true;
-  EXPECT_TRUE(parse(without).qkv_bias && parse(without).output_bias);
+  EXPECT_TRUE(parse(without).biases.qkv && parse(without).biases.output);
 }
 
 TEST(DecoderConfig, ReadsLlama3WithItsScaling) {
@@ -191,15 +192,15 @@ TEST(DecoderConfig, ReadsLlama3WithItsScaling) {
   EXPECT_EQ(config.rotary.llama3->factor, 32.0);
   EXPECT_EQ(config.rotary.llama3->original_positions, 8192);
   EXPECT_THAT(config.stop_ids, ElementsAre(128001, 128008));
-  EXPECT_FALSE(config.qkv_bias || config.output_bias || config.mlp_bias);
+  EXPECT_FALSE(config.biases.qkv || config.biases.output || config.biases.mlp);
   object["rope_scaling"].erase("original_max_position_embeddings");
   EXPECT_EQ(parse(object).rotary.llama3->original_positions, 131072);
   object["mlp_bias"] = true;
   object["attention_bias"] = true;
   object.erase("num_key_value_heads");
   const DecoderConfig biased = parse(object);
-  EXPECT_TRUE(biased.qkv_bias && biased.output_bias && biased.mlp_bias);
-  EXPECT_EQ(biased.num_kv_heads, 4);
+  EXPECT_TRUE(biased.biases.qkv && biased.biases.output && biased.biases.mlp);
+  EXPECT_EQ(biased.attention.num_kv_heads, 4);
 }
 
 TEST(DecoderConfig, PassesOverKeysThatChangeNothing) {
