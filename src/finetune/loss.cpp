@@ -67,7 +67,8 @@ LabelEntries label_entries(const examples::ExampleSet& set,
   return entries;
 }
 
-std::vector<float> take_gradient(const lora::LoraAdapter& adapter) {
+/// Moves the gradients out of the adapter's tensors: [num_parameters].
+std::vector<float> take_gradient(lora::LoraAdapter& adapter) {
   std::vector<float> gradient(static_cast<std::size_t>(lora::num_parameters(adapter)), 0.0F);
   std::size_t first = 0;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
@@ -82,7 +83,7 @@ std::vector<float> take_gradient(const lora::LoraAdapter& adapter) {
   return gradient;
 }
 
-/// The unit's loss from finished hidden states [samples, columns, hidden], backpropagated to what
+/// The unit's loss from final hidden states [samples, columns, hidden], backpropagated to what
 /// they were computed from.
 double backward_from(const at::Tensor& hidden, const model::Decoder& decoder,
                      const model::TokenBatch& batch, const LabelEntries& labels,
@@ -107,22 +108,22 @@ at::Tensor cut_off(const at::Tensor& hidden, bool needs_gradient) {
   return hidden.detach().requires_grad_(needs_gradient);
 }
 
-/// Runs the layers, keeping only what each starts from; `head` backpropagates from the finished
+/// Runs the layers, keeping only what each starts from; `head` backpropagates from the final
 /// states; then each layer, from the last to the first, is run again and backpropagated alone. The
 /// operations on every number are those of one graph over all layers, in the same order.
 double recomputing_backward(const model::Decoder& decoder, const model::TokenBatch& batch,
                             const std::function<double(const at::Tensor&)>& head) {
-  const model::Pass pass = model::start_pass(decoder, batch, 0);
+  const model::ForwardPass pass = model::start_pass(decoder, batch, 0);
   const auto run = [&](std::size_t layer, const at::Tensor& start) {
     return model::run_layer(decoder, layer, start, pass, nullptr);
   };
-  std::vector<at::Tensor> starts{model::embedded(decoder, batch)};
+  std::vector<at::Tensor> starts{model::embed_tokens(decoder, batch)};
   for (std::size_t layer = 0; layer < decoder.layers.size(); ++layer) {
     // With gradients although they are dropped: the same kernels run as in the second pass.
     starts.push_back(run(layer, cut_off(starts.back(), layer > 0)).detach());
   }
   at::Tensor end = cut_off(starts.back(), true);
-  const double loss = head(model::finished(decoder, end));
+  const double loss = head(model::apply_final_norm(decoder, end));
   for (std::size_t layer = decoder.layers.size(); layer-- > 0;) {
     starts.pop_back();
     const at::Tensor start = cut_off(starts.back(), layer > 0);
@@ -134,15 +135,15 @@ double recomputing_backward(const model::Decoder& decoder, const model::TokenBat
 
 }  // namespace
 
-UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter& adapter,
-                         const examples::ExampleSet& set, std::span<const std::uint64_t> examples,
-                         const LossRules& rules) {
+UnitResult unit_gradient(lora::AttachedAdapter& tuned, const examples::ExampleSet& set,
+                         std::span<const std::uint64_t> examples, const LossRules& rules) {
   support::require(!examples.empty(), "a gradient unit needs a sample");
   const c10::AutoGradMode with_gradient(true);
-  for (at::Tensor& parameter : lora::parameters(adapter)) {
+  for (at::Tensor& parameter : lora::parameters(tuned.adapter())) {
     parameter.set_requires_grad(true);
     parameter.mutable_grad() = at::Tensor();
   }
+  const model::Decoder& decoder = tuned.decoder();
   const model::TokenBatch batch = prefix_batch(set, examples, rules.pad_id);
   const LabelEntries labels = label_entries(set, examples);
   const auto head = [&](const at::Tensor& hidden) {
@@ -151,7 +152,7 @@ UnitResult unit_gradient(const model::Decoder& decoder, const lora::LoraAdapter&
   UnitResult result;
   result.loss = rules.recomputes_layers ? recomputing_backward(decoder, batch, head)
                                         : head(model::hidden_states(decoder, batch, nullptr));
-  result.gradient = take_gradient(adapter);
+  result.gradient = take_gradient(tuned.adapter());
   return result;
 }
 

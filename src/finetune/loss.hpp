@@ -4,7 +4,6 @@
 
 #include "examples/example.hpp"
 #include "lora/adapter.hpp"
-#include "model/decoder.hpp"
 
 #include <cstdint>
 #include <span>
@@ -27,11 +26,10 @@ struct UnitResult {
 
 /// Runs the prefixes of `examples` (indices into `set`), right-padded, and backpropagates
 /// sum_i KL(w_i || pi_theta(. | s_i)) (paper, section 3.2). The head is applied to one position of
-/// each row only, its true last one unless `rules` say otherwise. The adapter must be attached to
-/// `decoder`; a dropout context it holds must name the same samples in the same order, without one
-/// the pass is deterministic in the weights.
-[[nodiscard]] UnitResult unit_gradient(const model::Decoder& decoder,
-                                       const lora::LoraAdapter& adapter,
+/// each row only, its true last one unless `rules` say otherwise. Clears
+/// the gradients of the adapter's tensors, before and after. A dropout context of `tuned` must name
+/// the same samples in the same order; without one the pass is deterministic in the weights.
+[[nodiscard]] UnitResult unit_gradient(lora::AttachedAdapter& tuned,
                                        const examples::ExampleSet& set,
                                        std::span<const std::uint64_t> examples,
                                        const LossRules& rules = {});

@@ -19,11 +19,10 @@
 namespace lightreasoner::finetune {
 namespace {
 
-/// All that an update reads and changes.
+/// What an update reads and changes.
 struct Tuning {
   const parallel::Communicator& comm;
-  const model::Decoder& decoder;
-  const lora::LoraAdapter& adapter;
+  lora::AttachedAdapter& tuned;
   const examples::ExampleSet& set;
   const TuneJob& job;
   examples::SampleOrder order;
@@ -68,7 +67,7 @@ std::vector<float> parameters_of(const lora::LoraAdapter& adapter) {
   return values;
 }
 
-void set_parameters(const lora::LoraAdapter& adapter, const std::vector<float>& values) {
+void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values) {
   const c10::AutoGradMode without_gradient(false);
   std::size_t first = 0;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
@@ -135,23 +134,16 @@ std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
   return samples;
 }
 
-/// Dropout applies while this lives; evaluation of the adapter afterwards is without it.
-class DropoutScope {
- public:
-  DropoutScope(const Tuning& tuning, std::span<const std::uint64_t> samples)
-      : context_(*tuning.adapter.dropout_context) {
-    if (tuning.adapter.config.dropout > 0) {
-      context_ = std::make_unique<lora::DropoutContext>(lora::DropoutContext{
-          tuning.job.seed, tuning.state.iteration, {samples.begin(), samples.end()}});
-    }
+/// Of one micro-batch, with dropout where the adapter has it.
+UnitResult gradient_of(Tuning& tuning, std::span<const std::uint64_t> samples) {
+  if (tuning.tuned.adapter().config.dropout > 0) {
+    tuning.tuned.set_dropout(lora::DropoutContext{
+        tuning.job.seed, tuning.state.iteration, {samples.begin(), samples.end()}});
   }
-  ~DropoutScope() { context_.reset(); }
-  DropoutScope(const DropoutScope&) = delete;
-  DropoutScope& operator=(const DropoutScope&) = delete;
-
- private:
-  std::unique_ptr<lora::DropoutContext>& context_;
-};
+  UnitResult result = unit_gradient(tuning.tuned, tuning.set, samples, tuning.job.loss);
+  tuning.tuned.set_dropout(std::nullopt);  // what is evaluated afterwards is without it
+  return result;
+}
 
 struct SummedGradient {
   std::vector<double> gradient;  // [num_parameters]
@@ -159,17 +151,15 @@ struct SummedGradient {
 };
 
 /// This rank's micro-batches, then the exact sum over all ranks' ones.
-SummedGradient sum_over_samples(const Tuning& tuning, std::span<const std::uint64_t> samples) {
+SummedGradient sum_over_samples(Tuning& tuning, std::span<const std::uint64_t> samples) {
   const Config& config = tuning.job.config;
   std::vector<std::uint64_t> units(config.gradient_accumulation);
   std::iota(units.begin(), units.end(), std::uint64_t{0});
   std::vector<std::vector<float>> gradients;
   std::vector<std::vector<float>> losses;
   parallel::for_each_unit(tuning.comm, units, [&](std::uint64_t unit) {
-    const auto examples = samples.subspan(unit * config.micro_batch, config.micro_batch);
-    const DropoutScope dropout(tuning, examples);
     UnitResult result =
-        unit_gradient(tuning.decoder, tuning.adapter, tuning.set, examples, tuning.job.loss);
+        gradient_of(tuning, samples.subspan(unit * config.micro_batch, config.micro_batch));
     gradients.push_back(std::move(result.gradient));
     losses.push_back({static_cast<float>(result.loss)});
   });
@@ -205,7 +195,7 @@ IterationReport update(Tuning& tuning) {
   // Every rank does the same arithmetic on the same bits: no broadcast is needed.
   adamw_update(state.parameters, summed.gradient, state.optimizer, tuning.job.config.optimizer,
                report.learning_rate);
-  set_parameters(tuning.adapter, state.parameters);
+  set_parameters(tuning.tuned.adapter(), state.parameters);
   state.losses.push_back(report.loss);
   report.iteration = ++state.iteration;
   return report;
@@ -237,19 +227,17 @@ void checkpoint(const Tuning& tuning) {
 
 }  // namespace
 
-std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
-                         const lora::LoraAdapter& adapter, const examples::ExampleSet& set,
-                         const TuneJob& job) {
+std::vector<double> tune(const parallel::Communicator& comm, lora::AttachedAdapter& tuned,
+                         const examples::ExampleSet& set, const TuneJob& job) {
   check_input(comm, set, job);
   Tuning tuning{comm,
-                decoder,
-                adapter,
+                tuned,
                 set,
                 job,
                 job.order.empty() ? examples::SampleOrder(set.size(), job.seed)
                                   : examples::SampleOrder(job.order),
-                first_state(comm, adapter, job)};
-  set_parameters(adapter, tuning.state.parameters);
+                first_state(comm, tuned.adapter(), job)};
+  set_parameters(tuned.adapter(), tuning.state.parameters);
   const std::uint64_t iterations = job.config.iterations;
   while (tuning.state.iteration < iterations) {
     const IterationReport report = update(tuning);

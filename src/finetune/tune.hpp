@@ -8,7 +8,6 @@
 #include "finetune/config.hpp"
 #include "finetune/loss.hpp"
 #include "lora/adapter.hpp"
-#include "model/decoder.hpp"
 #include "parallel/communicator.hpp"
 
 #include <cstdint>
@@ -37,14 +36,13 @@ struct TuneJob {
   std::function<void(const IterationReport&)> on_iteration;  ///< on every rank, may be empty
 };
 
-/// Tunes `adapter` (attached to `decoder`) in place, from the newest good checkpoint on. Each
+/// Tunes the adapter of `tuned` in place, from the newest good checkpoint on. Each
 /// update takes micro_batch x gradient_accumulation samples in examples::SampleOrder; its
 /// micro-batches (samples sorted by length, so padding is small, unless the loss looks at padding)
 /// are dealt out to ranks and their gradients added by parallel::exact_sum. Returns the mean loss
 /// of every update. Throws UserError when no step was selected or the order names one that was not.
 /// Collective over comm.
-std::vector<double> tune(const parallel::Communicator& comm, const model::Decoder& decoder,
-                         const lora::LoraAdapter& adapter, const examples::ExampleSet& set,
-                         const TuneJob& job);
+std::vector<double> tune(const parallel::Communicator& comm, lora::AttachedAdapter& tuned,
+                         const examples::ExampleSet& set, const TuneJob& job);
 
 }  // namespace lightreasoner::finetune

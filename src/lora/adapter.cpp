@@ -36,6 +36,14 @@ void fill_uniform(at::Tensor& tensor, float bound, std::uint32_t module, std::ui
   }
 }
 
+void remove_addends(model::Decoder& decoder) {
+  for (model::Layer& layer : decoder.layers) {
+    for (const std::string& name : weights::projection_names()) {
+      model::projection(layer, name).addend = nullptr;
+    }
+  }
+}
+
 }  // namespace
 
 void validate(const Config& config) {
@@ -68,7 +76,7 @@ void validate(const Config& config) {
 
 LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
   validate(config);
-  LoraAdapter adapter{config, {}, std::make_shared<std::unique_ptr<DropoutContext>>()};
+  LoraAdapter adapter{config, {}};
   const auto& targets = config.target_modules;
   for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
     for (const std::string& name : weights::projection_names()) {
@@ -101,30 +109,35 @@ LoraAdapter make_adapter(const model::Decoder& decoder, const Config& config, st
 
 double scale(const Config& config) { return config.lora_alpha / static_cast<double>(config.rank); }
 
-void attach(model::Decoder& decoder, const LoraAdapter& adapter) {
+AttachedAdapter::AttachedAdapter(model::Decoder& decoder, LoraAdapter& adapter)
+    : decoder_(decoder), adapter_(adapter) {
   for (std::size_t i = 0; i < adapter.modules.size(); ++i) {
     const LoraModule& module = adapter.modules[i];
     model::Layer& layer = decoder.layers.at(static_cast<std::size_t>(module.layer));
-    model::projection(layer, module.projection).addend =
-        [module, index = static_cast<std::uint32_t>(i), factor = scale(adapter.config),
-         probability = adapter.config.dropout,
-         context = adapter.dropout_context](const at::Tensor& input) {
-          const bool drops = *context != nullptr && probability > 0;
-          // In fp32 whatever the base's type, as peft does it.
-          const at::Tensor exact = input.to(at::kFloat);
-          const at::Tensor seen =
-              drops ? exact * dropout_mask(**context, index, input.sizes(), probability) : exact;
-          return at::linear(at::linear(seen, module.a) * factor, module.b);
-        };
+    model::projection(layer, module.projection).addend = [this, i](const at::Tensor& input) {
+      return addend(i, input);
+    };
   }
 }
 
-void detach(model::Decoder& decoder) {
-  for (model::Layer& layer : decoder.layers) {
-    for (const std::string& name : weights::projection_names()) {
-      model::projection(layer, name).addend = nullptr;
-    }
+AttachedAdapter::~AttachedAdapter() { remove_addends(decoder_); }
+
+at::Tensor AttachedAdapter::addend(std::size_t index, const at::Tensor& input) const {
+  const LoraModule& module = adapter_.modules[index];
+  const Config& config = adapter_.config;
+  // In fp32 whatever the base's type, as peft does it.
+  at::Tensor seen = input.to(at::kFloat);
+  if (dropout_ && config.dropout > 0) {
+    seen = seen * dropout_mask(*dropout_, static_cast<std::uint32_t>(index), input.sizes(),
+                               config.dropout);
   }
+  return at::linear(at::linear(seen, module.a) * scale(config), module.b);
+}
+
+model::Decoder without_adapter(const model::Decoder& decoder) {
+  model::Decoder bare = decoder;
+  remove_addends(bare);
+  return bare;
 }
 
 std::vector<at::Tensor> parameters(const LoraAdapter& adapter) {

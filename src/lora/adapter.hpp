@@ -7,9 +7,11 @@
 #include "model/decoder.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lightreasoner::lora {
@@ -24,9 +26,7 @@ struct LoraModule {
 
 struct LoraAdapter {
   Config config;
-  std::vector<LoraModule> modules;  ///< layer by layer, target_modules order of projection_names()
-  /// Shared with the attached addends; dropout is applied while it holds a context.
-  std::shared_ptr<std::unique_ptr<DropoutContext>> dropout_context;
+  std::vector<LoraModule> modules;  ///< layer by layer, in the order of projection_names()
 };
 
 /// An adapter of zeros: the modules and shapes that `config` gives on `decoder`, and what making
@@ -39,11 +39,38 @@ struct LoraAdapter {
                                        std::uint64_t seed);
 /// lora_alpha / rank, the factor of B A.
 [[nodiscard]] double scale(const Config& config);
-/// Joins the adapter to the decoder's projections; the tensors are shared, not copied.
-void attach(model::Decoder& decoder, const LoraAdapter& adapter);
-void detach(model::Decoder& decoder);
 
-/// Tensors to be tuned, in module order, A before B; they share storage with the adapter.
+/// An adapter joined to a decoder's projections as long as this lives. Nothing is copied: what
+/// changes in the adapter changes what the decoder computes.
+class AttachedAdapter {
+ public:
+  /// Both must outlive this, and stay where they are. A decoder has one adapter at a time.
+  AttachedAdapter(model::Decoder& decoder, LoraAdapter& adapter);
+  ~AttachedAdapter();
+  AttachedAdapter(const AttachedAdapter&) = delete;
+  AttachedAdapter& operator=(const AttachedAdapter&) = delete;
+
+  [[nodiscard]] const model::Decoder& decoder() const { return decoder_; }
+  [[nodiscard]] LoraAdapter& adapter() { return adapter_; }
+
+  /// The draws of the passes that follow, whose rows are its samples; nothing, as at first: no
+  /// dropout.
+  void set_dropout(std::optional<DropoutContext> context) { dropout_ = std::move(context); }
+
+ private:
+  /// What module `index` adds to its projection's output: [.., in] -> [.., out] fp32.
+  [[nodiscard]] at::Tensor addend(std::size_t index, const at::Tensor& input) const;
+
+  model::Decoder& decoder_;
+  LoraAdapter& adapter_;
+  std::optional<DropoutContext> dropout_;
+};
+
+/// The decoder without what is attached to it; tensors are shared.
+[[nodiscard]] model::Decoder without_adapter(const model::Decoder& decoder);
+
+/// Tensors to be tuned, in module order, A before B. They share storage with the adapter: who
+/// writes to them takes it as LoraAdapter&.
 [[nodiscard]] std::vector<at::Tensor> parameters(const LoraAdapter& adapter);
 [[nodiscard]] std::int64_t num_parameters(const LoraAdapter& adapter);
 

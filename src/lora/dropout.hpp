@@ -9,7 +9,7 @@
 
 namespace lightreasoner::lora {
 
-/// Which draws the next forward pass uses.
+/// Which draws a forward pass uses.
 struct DropoutContext {
   std::uint64_t seed = 0;
   std::uint64_t iteration = 0;

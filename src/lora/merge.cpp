@@ -98,8 +98,7 @@ void write_weights(const model::Decoder& merged, const fs::path& folder,
 
 model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) {
   const at::NoGradGuard no_gradients;
-  model::Decoder merged = decoder;
-  detach(merged);
+  model::Decoder merged = without_adapter(decoder);
   for (const LoraModule& module : adapter.modules) {
     model::Layer& layer = merged.layers.at(static_cast<std::size_t>(module.layer));
     at::Tensor& weight = model::projection(layer, module.projection).weight;

@@ -26,15 +26,15 @@ void evaluate(const StageTask& task, Tuning side) {
   model::Decoder& expert = task.inputs.models.expert;
   const config::RunConfig& config = task.inputs.config;
   // 1. The model to score.
+  lora::LoraAdapter adapter;
   if (side == Tuning::after) {
-    lora::attach(expert,
-                 loading::load_adapter(task.world, task.directory.adapter(), expert).adapter);
+    adapter = loading::load_adapter(task.world, task.directory.adapter(), expert).adapter;
   }
+  const lora::AttachedAdapter scored(expert, adapter);
   // 2. Its answers, over all ranks.
-  const std::vector<evaluation::Prediction> predictions =
-      evaluation::predict(task.world, {expert, task.inputs.texts.tokenizer, config.prompt.format},
-                          task.inputs.problems.test, config.evaluation.settings);
-  lora::detach(expert);
+  const std::vector<evaluation::Prediction> predictions = evaluation::predict(
+      task.world, {scored.decoder(), task.inputs.texts.tokenizer, config.prompt.format},
+      task.inputs.problems.test, config.evaluation.settings);
   // 3. Evidence and score.
   parallel::run_on_root(task.world, [&] {
     evaluation::write_evaluation(task.directory.evaluation(word_of(side)),

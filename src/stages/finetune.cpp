@@ -54,7 +54,7 @@ finetune::LossRules loss_rules(const inputs::Inputs& inputs) {
   return rules;
 }
 
-std::vector<double> tune_adapter(const StageTask& task, const lora::LoraAdapter& adapter,
+std::vector<double> tune_adapter(const StageTask& task, lora::AttachedAdapter& tuned,
                                  const examples::ExampleSet& set) {
   const config::RunConfig& config = task.inputs.config;
   const finetune::Config& tuning = config.tuning.finetune;
@@ -77,7 +77,7 @@ std::vector<double> tune_adapter(const StageTask& task, const lora::LoraAdapter&
                                     {"gradient_norm", done.gradient_norm},
                                     {"learning_rate", done.learning_rate}});
   };
-  return finetune::tune(task.world, task.inputs.models.expert, adapter, set, job);
+  return finetune::tune(task.world, tuned, set, job);
 }
 
 void write_results(const StageTask& task, const lora::LoraAdapter& adapter,
@@ -106,13 +106,12 @@ void finetune_expert(const StageTask& task) {
                     : examples::read_examples(task.world, task.directory.records(),
                                               inputs::example_rules(config, task.inputs.texts));
   // 2. The first adapter, joined to the expert.
-  const lora::LoraAdapter adapter =
-      given.start_adapter ? *given.start_adapter
-                          : lora::make_adapter(expert, config.tuning.lora, config.run.seed);
-  lora::attach(expert, adapter);
+  lora::LoraAdapter adapter = given.start_adapter
+                                  ? *given.start_adapter
+                                  : lora::make_adapter(expert, config.tuning.lora, config.run.seed);
+  lora::AttachedAdapter tuned(expert, adapter);
   // 3. All iterations, from the newest good checkpoint on.
-  std::vector<double> losses = tune_adapter(task, adapter, set);
-  lora::detach(expert);
+  std::vector<double> losses = tune_adapter(task, tuned, set);
   // 4. The adapter as PEFT files.
   parallel::run_on_root(task.world,
                         [&] { write_results(task, adapter, std::move(losses), set.size()); });

@@ -36,16 +36,15 @@ void merge_on_root(const StageTask& task) {
   model::Decoder& expert = task.inputs.models.expert;
   const std::filesystem::path& folder = task.inputs.config.models.expert;
   // 1. Both forms of the tuned model. What memory holds rounded is read again as it is.
-  const lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), expert);
+  lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), expert);
   const model::Decoder merged =
       lora::merge(model::holds_files_exactly(expert)
                       ? expert
                       : model::load_decoder(folder, weights::dtype_of_word("float32")),
                   adapter);
   // 2. They must say the same.
-  lora::attach(expert, adapter);
-  const double gap = lora::logit_gap(expert, merged, probe_prompts(task.inputs));
-  lora::detach(expert);
+  const lora::AttachedAdapter adapted(expert, adapter);
+  const double gap = lora::logit_gap(adapted.decoder(), merged, probe_prompts(task.inputs));
   logging::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
   task.events.write(run::stage_name::merge, {{"logit_gap", gap}});
   // 3. A folder that transformers and vLLM load.

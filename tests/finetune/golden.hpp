@@ -16,15 +16,6 @@
 
 namespace lightreasoner::finetune {
 
-struct Golden {
-  nlohmann::json expected;
-  model::Decoder decoder;
-  lora::LoraAdapter adapter;  ///< attached to decoder
-  examples::ExampleSet set;
-  Config config;
-  std::uint64_t seed = 0;
-};
-
 inline Config read_config(const nlohmann::json& json) {
   Config config;
   json.at("iterations").get_to(config.iterations);
@@ -39,17 +30,27 @@ inline Config read_config(const nlohmann::json& json) {
   return config;
 }
 
+struct Golden {
+  Golden()
+      : expected(examples::read_expected()),
+        decoder(model::load_decoder(examples::golden_folder() / "model")),
+        adapter(lora::read_peft(examples::golden_folder() / "adapter", decoder)),
+        set(examples::read_examples(expected)),
+        config(read_config(expected.at("config"))),
+        seed(expected.at("seed")) {}
+
+  nlohmann::json expected;
+  model::Decoder decoder;
+  lora::LoraAdapter adapter;
+  examples::ExampleSet set;
+  Config config;
+  std::uint64_t seed = 0;
+  lora::AttachedAdapter tuned{decoder, adapter};
+};
+
 inline Golden load_golden() {
   device::set_up_engine(1);
-  Golden golden;
-  golden.expected = examples::read_expected();
-  golden.decoder = model::load_decoder(examples::golden_folder() / "model");
-  golden.adapter = lora::read_peft(examples::golden_folder() / "adapter", golden.decoder);
-  lora::attach(golden.decoder, golden.adapter);
-  golden.set = examples::read_examples(golden.expected);
-  golden.config = read_config(golden.expected.at("config"));
-  golden.seed = golden.expected.at("seed");
-  return golden;
+  return {};
 }
 
 }  // namespace lightreasoner::finetune

@@ -33,8 +33,8 @@ Indices all_of(const examples::ExampleSet& set) {
   return indices;
 }
 
-UnitResult run(const Golden& golden, const Indices& examples) {
-  return unit_gradient(golden.decoder, golden.adapter, golden.set, examples);
+UnitResult run(Golden& golden, const Indices& examples) {
+  return unit_gradient(golden.tuned, golden.set, examples);
 }
 
 void expect_near(const std::vector<float>& values, const std::vector<double>& expected) {
@@ -93,7 +93,7 @@ double plain_loss(const Golden& golden, std::size_t index) {
 }
 
 TEST(UnitGradient, LossIsTheDivergenceAtTheTrueLastPosition) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   double expected = 0;
   for (std::size_t index = 0; index < golden.set.size(); ++index) {
     const double loss = plain_loss(golden, index);
@@ -104,23 +104,22 @@ TEST(UnitGradient, LossIsTheDivergenceAtTheTrueLastPosition) {
 }
 
 TEST(UnitGradient, IsTheSameBitsWhenLayersAreRecomputed) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   const Indices examples = all_of(golden.set);
   for (const bool drops : {false, true}) {
     if (drops) {
-      *golden.adapter.dropout_context =
-          std::make_unique<lora::DropoutContext>(lora::DropoutContext{11, 3, examples});
+      golden.tuned.set_dropout(lora::DropoutContext{11, 3, examples});
     }
     const UnitResult expected = run(golden, examples);
-    const UnitResult recomputed = unit_gradient(golden.decoder, golden.adapter, golden.set,
-                                                examples, {.recomputes_layers = true});
+    const UnitResult recomputed =
+        unit_gradient(golden.tuned, golden.set, examples, {.recomputes_layers = true});
     EXPECT_EQ(recomputed.loss, expected.loss);
     EXPECT_EQ(recomputed.gradient, expected.gradient);
   }
 }
 
 TEST(UnitGradient, IsPeftsGradient) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   const auto order = golden.expected.at("order").get<Indices>();
   const UnitResult result = run(golden, Indices(order.begin(), order.begin() + 8));
   auto expected = golden.expected.at("first_gradient").get<std::vector<double>>();
@@ -131,7 +130,7 @@ TEST(UnitGradient, IsPeftsGradient) {
 }
 
 TEST(UnitGradient, IsTheSumOverItsSamplesWhateverThePadding) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   const Indices examples = all_of(golden.set);
   std::vector<double> sum(static_cast<std::size_t>(lora::num_parameters(golden.adapter)), 0.0);
   for (const std::uint64_t index : examples) {
@@ -142,7 +141,7 @@ TEST(UnitGradient, IsTheSumOverItsSamplesWhateverThePadding) {
 }
 
 TEST(UnitGradient, IsTheSlopeOfTheLoss) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   const Indices examples{0, 5, 9};
   const UnitResult result = run(golden, examples);
   constexpr double step = 5e-3;
@@ -211,7 +210,7 @@ TEST(UnitGradient, TakesALabelEntryOfWeightZero) {
 }
 
 TEST(UnitGradient, TouchesNoBaseWeight) {
-  const Golden golden = load_golden();
+  Golden golden = load_golden();
   (void)run(golden, {0, 1});
   for (const auto& [name, tensor] : model::named_tensors(golden.decoder)) {
     EXPECT_FALSE(tensor.requires_grad()) << name;
@@ -221,20 +220,15 @@ TEST(UnitGradient, TouchesNoBaseWeight) {
 
 /// The gradient with half of the adapter's inputs dropped.
 UnitResult run_with_dropout(Golden& golden, const Indices& examples, std::uint64_t iteration) {
-  *golden.adapter.dropout_context = std::make_unique<lora::DropoutContext>(
-      lora::DropoutContext{golden.seed, iteration, examples});
+  golden.tuned.set_dropout(lora::DropoutContext{golden.seed, iteration, examples});
   UnitResult result = run(golden, examples);
-  golden.adapter.dropout_context->reset();
+  golden.tuned.set_dropout(std::nullopt);
   return result;
 }
 
 TEST(UnitGradient, DropsTheSameInputsHoweverSamplesAreBatched) {
   Golden golden = load_golden();
   golden.adapter.config.dropout = 0.5;
-  model::Decoder decoder = golden.decoder;
-  lora::detach(decoder);
-  lora::attach(decoder, golden.adapter);
-  golden.decoder = decoder;
   const UnitResult both = run_with_dropout(golden, {4, 17}, 3);
   const UnitResult first = run_with_dropout(golden, {4}, 3);
   const UnitResult second = run_with_dropout(golden, {17}, 3);

@@ -50,13 +50,14 @@ class AdapterTest : public ::testing::Test {
 TEST_F(AdapterTest, NewAdapterChangesNothing) {
   const at::NoGradGuard no_gradients;
   const at::Tensor before = logits_of(decoder_, batch_);
-  attach(decoder_, make_adapter(decoder_, all_modules, 1));
+  LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  const AttachedAdapter attached(decoder_, adapter);
   EXPECT_TRUE(at::equal(logits_of(decoder_, batch_), before));
 }
 
 TEST_F(AdapterTest, NewAdapterIsDrawnAsDocumented) {
   constexpr std::uint64_t seed = 0x123456789ABCDEF;
-  const LoraAdapter adapter = make_adapter(decoder_, {.rank = 3}, seed);
+  LoraAdapter adapter = make_adapter(decoder_, {.rank = 3}, seed);
   ASSERT_EQ(adapter.modules.size(), 4U);
   EXPECT_EQ(adapter.modules[1].path, "model.layers.0.self_attn.v_proj");
   EXPECT_EQ(num_parameters(adapter), 2 * (3 * (32 + 32) + 3 * (32 + 16)));
@@ -73,12 +74,12 @@ TEST_F(AdapterTest, NewAdapterIsDrawnAsDocumented) {
 }
 
 TEST_F(AdapterTest, AddendIsTheFormula) {
-  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
   randomise(adapter);
-  attach(decoder_, adapter);
+  AttachedAdapter attached(decoder_, adapter);
   const DropoutContext context{7, 3, {4}};
   for (const bool drops : {false, true}) {
-    *adapter.dropout_context = drops ? std::make_unique<DropoutContext>(context) : nullptr;
+    attached.set_dropout(drops ? std::optional(context) : std::nullopt);
     for (std::size_t m = 0; m < adapter.modules.size(); ++m) {
       const LoraModule& module = adapter.modules[m];
       const auto& layer = decoder_.layers[static_cast<std::size_t>(module.layer)];
@@ -98,11 +99,10 @@ TEST_F(AdapterTest, AddendIsTheFormula) {
 }
 
 TEST_F(AdapterTest, GradientsEqualFiniteDifferences) {
-  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
   randomise(adapter);
-  attach(decoder_, adapter);
-  *adapter.dropout_context =
-      std::make_unique<DropoutContext>(DropoutContext{7, 3, {0, 1, 2, 3, 4, 5, 6, 7}});
+  AttachedAdapter attached(decoder_, adapter);
+  attached.set_dropout(DropoutContext{7, 3, {0, 1, 2, 3, 4, 5, 6, 7}});
   const at::Tensor weights = at::arange(decoder_.config.shape.hidden_size, at::kFloat).cos() *
                              batch_.is_token.unsqueeze(2);
   const auto objective = [&] {
@@ -125,22 +125,24 @@ TEST_F(AdapterTest, GradientsEqualFiniteDifferences) {
   }
 }
 
-TEST_F(AdapterTest, DetachTakesTheAdapterOff) {
+TEST_F(AdapterTest, IsOffWhenItsAttachmentEnds) {
   const at::NoGradGuard no_gradients;
   const at::Tensor before = logits_of(decoder_, batch_);
-  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
   randomise(adapter);
-  attach(decoder_, adapter);
-  EXPECT_GT(golden::gap(logits_of(decoder_, batch_), before), 0.1);
-  detach(decoder_);
+  {
+    const AttachedAdapter attached(decoder_, adapter);
+    EXPECT_GT(golden::gap(logits_of(decoder_, batch_), before), 0.1);
+    EXPECT_TRUE(at::equal(logits_of(without_adapter(decoder_), batch_), before));
+  }
   EXPECT_TRUE(at::equal(logits_of(decoder_, batch_), before));
 }
 
 TEST_F(AdapterTest, MergedWeightsGiveTheAdaptedLogits) {
   const at::NoGradGuard no_gradients;
-  const LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
+  LoraAdapter adapter = make_adapter(decoder_, all_modules, 1);
   randomise(adapter);
-  attach(decoder_, adapter);
+  AttachedAdapter attached(decoder_, adapter);
   const model::Decoder merged = merge(decoder_, adapter);
   EXPECT_FALSE(merged.layers[0].q_proj.addend);
   EXPECT_LE(golden::gap(logits_of(merged, batch_), logits_of(decoder_, batch_)), to_merged);
@@ -149,12 +151,12 @@ TEST_F(AdapterTest, MergedWeightsGiveTheAdaptedLogits) {
 
 TEST_F(AdapterTest, DropoutOfASampleDoesNotDependOnItsBatch) {
   const at::NoGradGuard no_gradients;
-  const LoraAdapter adapter = make_adapter(decoder_, {.dropout = 0.5}, 1);
+  LoraAdapter adapter = make_adapter(decoder_, {.dropout = 0.5}, 1);
   randomise(adapter);
-  attach(decoder_, adapter);
+  AttachedAdapter attached(decoder_, adapter);
   const auto pass = [&](const std::vector<std::vector<std::int32_t>>& rows,
                         const std::vector<std::uint64_t>& ids) {
-    *adapter.dropout_context = std::make_unique<DropoutContext>(DropoutContext{7, 3, ids});
+    attached.set_dropout(DropoutContext{7, 3, ids});
     return logits_of(decoder_, golden::padded_batch(rows, golden::Padding::right));
   };
   const auto prompts = golden::prompts_of(goldens_);
@@ -167,9 +169,9 @@ TEST_F(AdapterTest, DropoutOfASampleDoesNotDependOnItsBatch) {
 
 TEST_F(AdapterTest, OnABfloat16BaseTheAdapterStaysInFloat32) {
   model::Decoder narrow = model::load_decoder(golden::model_folder("tied"), at::kBFloat16);
-  const LoraAdapter adapter = make_adapter(narrow, all_modules, 1);
+  LoraAdapter adapter = make_adapter(narrow, all_modules, 1);
   randomise(adapter);
-  attach(narrow, adapter);
+  const AttachedAdapter attached(narrow, adapter);
   {
     const at::NoGradGuard no_gradients;
     const model::Linear& linear = narrow.layers[0].q_proj;

@@ -29,9 +29,11 @@ void dump(const std::vector<std::string>& arguments) {
   const at::NoGradGuard no_gradients;
   model::Decoder decoder =
       model::load_decoder(arguments.at(0), weights::dtype_of_word(arguments.at(2)));
+  lora::LoraAdapter adapter;  // none: nothing is added
   if (arguments.size() > 4) {
-    lora::attach(decoder, lora::read_peft(arguments[4], decoder));
+    adapter = lora::read_peft(arguments[4], decoder);
   }
+  const lora::AttachedAdapter adapted(decoder, adapter);
   std::vector<std::vector<std::int32_t>> prompts;
   for (std::string line; std::getline(std::cin, line);) {
     prompts.push_back(nlohmann::json::parse(line).get<std::vector<std::int32_t>>());

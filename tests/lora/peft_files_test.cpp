@@ -47,8 +47,8 @@ class PeftFilesTest : public ::testing::Test {
 
 TEST_F(PeftFilesTest, ReadAdapterGivesPeftsLogits) {
   const at::NoGradGuard no_gradients;
-  const LoraAdapter adapter = read_peft(peft_folder(), decoder_);
-  attach(decoder_, adapter);
+  LoraAdapter adapter = read_peft(peft_folder(), decoder_);
+  const AttachedAdapter attached(decoder_, adapter);
   const auto expected = weights::read_safetensors(peft_folder() / "expected.safetensors");
   const auto goldens = golden::read_goldens("tied");
   for (std::size_t i = 0; i < goldens.size(); ++i) {

@@ -168,17 +168,16 @@ TEST_P(stages::StageMemory, TuningHoldsWhatItsPlanSays) {
   std::vector<std::uint64_t> samples(set.size());
   std::iota(samples.begin(), samples.end(), std::uint64_t{0});
   for (const double dropout : {0.0, 0.05}) {
-    const lora::LoraAdapter adapter = lora::make_adapter(decoder, {.dropout = dropout}, 1);
-    lora::attach(decoder, adapter);
+    lora::LoraAdapter adapter = lora::make_adapter(decoder, {.dropout = dropout}, 1);
+    lora::AttachedAdapter tuned(decoder, adapter);
     if (dropout > 0) {
-      *adapter.dropout_context =
-          std::make_unique<lora::DropoutContext>(lora::DropoutContext{1, 0, samples});
+      tuned.set_dropout(lora::DropoutContext{1, 0, samples});
     }
     std::uint64_t whole = 0;
     for (const bool recomputes : {false, true}) {
       const std::uint64_t measured = peak_bytes_of([&] {
-        static_cast<void>(finetune::unit_gradient(decoder, adapter, set, samples,
-                                                  {.recomputes_layers = recomputes}));
+        static_cast<void>(
+            finetune::unit_gradient(tuned, set, samples, {.recomputes_layers = recomputes}));
       });
       RecordProperty(recomputes ? "recomputing" : "whole", planning::format_bytes(measured));
       if (recomputes) {
@@ -193,7 +192,6 @@ TEST_P(stages::StageMemory, TuningHoldsWhatItsPlanSays) {
       expect_honest(plan, measured);
     }
     EXPECT_EQ(lora::count_parameters(decoder, adapter.config), lora::num_parameters(adapter));
-    lora::detach(decoder);
   }
 }
 
