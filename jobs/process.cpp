@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.hpp"
 
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "parallel/session.hpp"
 #include "records/shard.hpp"
 
 namespace lightreasoner::jobs {
 
-Process::Process(int threads_per_rank) { device::set_up_engine(threads_per_rank); }
+Process::Process(int threads_per_rank) { device::set_up_torch(threads_per_rank); }
 
 std::map<std::string, std::string> Process::library_versions() const {
   return {{"mpi", parallel::library_version()},

@@ -13,7 +13,7 @@ namespace {
 using weights::DecoderConfig;
 
 /// Columns a growing cache gains at least, so that copies are rare.
-constexpr std::int64_t smallest_growth = 64;
+constexpr std::int64_t least_cache_growth = 64;
 
 /// Added to scores of columns that must not be seen. Finite, so that a padding column, which sees
 /// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
@@ -52,7 +52,7 @@ at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
 }
 
 /// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
-at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
+at::Tensor rotate(const at::Tensor& heads, const ForwardPass& pass) {
   const auto halves = heads.chunk(2, -1);
   const at::Tensor turned = at::cat({halves[1], halves[0]}, -1);
   if (heads.scalar_type() == at::kFloat) {
@@ -63,41 +63,43 @@ at::Tensor rotate(const at::Tensor& heads, const Pass& pass) {
 }
 
 /// `tensor` with room for `columns`, its first `held` kept.
-at::Tensor grown(const at::Tensor& tensor, std::int64_t held, std::int64_t columns) {
+at::Tensor with_room_for(const at::Tensor& tensor, std::int64_t held, std::int64_t columns) {
   auto sizes = tensor.sizes().vec();
   if (columns <= sizes[2]) {
     return tensor;
   }
-  sizes[2] = grown_capacity(sizes[2], columns);
+  sizes[2] = next_cache_capacity(sizes[2], columns);
   at::Tensor larger = at::empty(sizes, tensor.options());
   larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
   return larger;
 }
 
 /// Writes `fresh` behind the past columns and returns all columns.
-at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const Pass& pass) {
+at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const ForwardPass& pass) {
   const std::int64_t total = pass.past + pass.columns;
   if (!cached.defined()) {
     cached = at::empty({pass.rows, fresh.size(1), 0, fresh.size(3)}, fresh.options());
   }
-  cached = grown(cached, pass.past, total);
+  cached = with_room_for(cached, pass.past, total);
   cached.narrow(2, pass.past, pass.columns).copy_(fresh);
   return cached.narrow(2, 0, total);
 }
 
-at::Tensor attention(const Layer& layer, const at::Tensor& input, const Pass& pass, KvCache* cache,
-                     std::size_t layer_index) {
+at::Tensor attention(const Layer& layer, const at::Tensor& input, const ForwardPass& pass,
+                     KvCache* cache, std::size_t layer_index) {
   const DecoderConfig& config = pass.config;
   const std::int64_t group = config.attention.group();
   const auto heads_of = [&](const Linear& linear, std::int64_t num_heads) {
     return linear(input).view({pass.rows, pass.columns, num_heads, config.attention.head_dim});
   };
-  const auto placed = [&](const at::Tensor& heads, const at::Tensor& norm) {
+  const auto norm_and_rotate = [&](const at::Tensor& heads, const at::Tensor& norm) {
     return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
   };
-  const at::Tensor query = placed(heads_of(layer.q_proj, config.attention.num_heads), layer.q_norm);
+  const at::Tensor query =
+      norm_and_rotate(heads_of(layer.q_proj, config.attention.num_heads), layer.q_norm);
   at::Tensor key =
-      placed(heads_of(layer.k_proj, config.attention.num_kv_heads), layer.k_norm).transpose(1, 2);
+      norm_and_rotate(heads_of(layer.k_proj, config.attention.num_kv_heads), layer.k_norm)
+          .transpose(1, 2);
   at::Tensor value = heads_of(layer.v_proj, config.attention.num_kv_heads).transpose(1, 2);
   if (cache != nullptr) {
     key = append(cache->keys[layer_index], key, pass);
@@ -129,10 +131,10 @@ at::Tensor Linear::operator()(const at::Tensor& input) const {
   return addend ? (output + addend(input)).to(output.scalar_type()) : output;
 }
 
-std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns) {
+std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t columns) {
   return columns <= capacity
              ? capacity
-             : std::max(columns, capacity + std::max(smallest_growth, capacity / 2));
+             : std::max(columns, capacity + std::max(least_cache_growth, capacity / 2));
 }
 
 void KvCache::keep_rows(const at::Tensor& rows) {
@@ -143,9 +145,9 @@ void KvCache::keep_rows(const at::Tensor& rows) {
   }
 }
 
-Pass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
+ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
   const at::NoGradGuard no_gradients;
-  Pass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
+  ForwardPass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
   support::require(batch.is_token.size(1) == past + pass.columns,
                    "is_token must cover cached and new columns");
   const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
@@ -160,7 +162,7 @@ Pass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t pa
 }
 
 at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor& hidden,
-                     const Pass& pass, KvCache* cache) {
+                     const ForwardPass& pass, KvCache* cache) {
   const Layer& layer = decoder.layers[index];
   const at::Tensor normed = rms_norm(decoder.config, hidden, layer.input_norm);
   const at::Tensor attended = hidden + attention(layer, normed, pass, cache, index);
@@ -168,30 +170,30 @@ at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor
          feed_forward(layer, rms_norm(decoder.config, attended, layer.post_attention_norm));
 }
 
-at::Tensor embedded(const Decoder& decoder, const TokenBatch& batch) {
+at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch) {
   return at::embedding(decoder.embedding, batch.ids);
 }
 
-at::Tensor finished(const Decoder& decoder, const at::Tensor& hidden) {
+at::Tensor apply_final_norm(const Decoder& decoder, const at::Tensor& hidden) {
   return rms_norm(decoder.config, hidden, decoder.final_norm);
 }
 
 at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCache* cache) {
   support::require(cache == nullptr || !at::GradMode::is_enabled(),
                    "a cache is written in place, which gradients cannot pass");
-  const Pass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
+  const ForwardPass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
   if (cache != nullptr) {
     cache->keys.resize(decoder.layers.size());
     cache->values.resize(decoder.layers.size());
   }
-  at::Tensor hidden = embedded(decoder, batch);
+  at::Tensor hidden = embed_tokens(decoder, batch);
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     hidden = run_layer(decoder, i, hidden, pass, cache);
   }
   if (cache != nullptr) {
     cache->num_columns += pass.columns;
   }
-  return finished(decoder, hidden);
+  return apply_final_norm(decoder, hidden);
 }
 
 at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {

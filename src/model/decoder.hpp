@@ -43,8 +43,8 @@ struct Decoder {
   std::map<std::string, at::ScalarType> stored_dtypes;  ///< in the weight files, by tensor name
 };
 
-/// Columns that a cache has room for when `columns` are to be held and `capacity` was there before.
-[[nodiscard]] std::int64_t grown_capacity(std::int64_t capacity, std::int64_t columns);
+/// Columns that a cache gets room for when `columns` are to be held and it has room for `capacity`.
+[[nodiscard]] std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t columns);
 
 /// Keys and values of past columns, one pair a layer. Tensors have room for more columns than they
 /// hold, so that a step writes its own column only.
@@ -64,21 +64,25 @@ struct TokenBatch {
   at::Tensor is_token;   // [batch, cached + columns] bool
 };
 
-/// What all layers of one pass share.
-struct Pass {
+/// What all layers share in one pass of new columns through the decoder.
+struct ForwardPass {
   const weights::DecoderConfig& config;
   std::int64_t rows, columns, past;  // past: cached columns
   at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
   at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
 };
 
-/// The parts of hidden_states, for whoever runs layers one at a time: embedded, run_layer from the
-/// first to the last, finished. Hidden states are [batch, columns, hidden] between them.
-[[nodiscard]] Pass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past);
-[[nodiscard]] at::Tensor embedded(const Decoder& decoder, const TokenBatch& batch);
+/// The parts of hidden_states, for whoever runs layers one at a time. `past` columns are cached.
+[[nodiscard]] ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch,
+                                     std::int64_t past);
+/// [batch, columns, hidden]: what the first layer starts from.
+[[nodiscard]] at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch);
+/// [batch, columns, hidden] to the same shape. Appends to `cache` when given.
 [[nodiscard]] at::Tensor run_layer(const Decoder& decoder, std::size_t index,
-                                   const at::Tensor& hidden, const Pass& pass, KvCache* cache);
-[[nodiscard]] at::Tensor finished(const Decoder& decoder, const at::Tensor& hidden);
+                                   const at::Tensor& hidden, const ForwardPass& pass,
+                                   KvCache* cache);
+/// [batch, columns, hidden] after the last layer to the same shape: what the head reads.
+[[nodiscard]] at::Tensor apply_final_norm(const Decoder& decoder, const at::Tensor& hidden);
 
 /// Final hidden states after the last norm, [batch, columns, hidden]. Columns attend to themselves
 /// and to earlier columns that hold tokens. Appends to `cache` when given, which needs gradients to

@@ -52,7 +52,7 @@ bool contains(const std::vector<std::int32_t>& stop_ids, std::int64_t id) {
 }  // namespace
 
 GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, GreedyOptions options)
-    : decoder_(decoder), options_(std::move(options)), reading_(start_reading(prompts.size())) {
+    : decoder_(decoder), options_(std::move(options)), batch_(start_batch(prompts.size())) {
   support::require(options_.max_new_tokens > 0, "max_new_tokens must be above 0");
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     const auto length = static_cast<std::int64_t>(prompts[row].size());
@@ -61,20 +61,20 @@ GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, Greedy
     }
     if (length + options_.max_new_tokens > decoder.config.shape.max_positions) {
       throw support::UserError(fmt::format(
-          "prompt {} of the batch has {} tokens: with sampling.max_new_tokens = {} more it exceeds "
-          "the model's {} positions (max_position_embeddings); lower sampling.max_new_tokens or "
-          "leave out the long problem",
+          "prompt {} of the batch has {} tokens: with max_new_tokens = {} more it exceeds the "
+          "model's {} positions (max_position_embeddings); lower max_new_tokens or leave out the "
+          "long problem",
           row, length, options_.max_new_tokens, decoder.config.shape.max_positions));
     }
   }
-  follow_with(reading_, decoder, prompts);
+  append_tokens(batch_, decoder, prompts);
   if (options_.repetition_penalty != 1.0) {
     seen_ = ids_in(prompts, decoder.config.shape.vocabulary);
   }
 }
 
 at::Tensor GreedyDecoding::next_logits() {
-  const at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
+  const at::Tensor hidden = hidden_states(decoder_, batch_.next, &batch_.cache);
   const at::Tensor raw = logits(decoder_, hidden.select(1, hidden.size(1) - 1));
   return seen_.defined() ? penalised(raw, seen_, options_.repetition_penalty) : raw;
 }
@@ -83,16 +83,16 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
   support::require(!done() && steps > 0, "no rows or no steps to advance");
   const at::NoGradGuard no_gradients;
   steps = std::min(steps, options_.max_new_tokens - step_);
-  const auto active = static_cast<std::int64_t>(reading_.rows.size());
+  const auto active = static_cast<std::int64_t>(batch_.rows.size());
   DecodedChunk chunk{.first_step = step_,
-                     .rows = reading_.rows,
-                     .num_steps = std::vector<std::int64_t>(reading_.rows.size(), 0),
+                     .rows = batch_.rows,
+                     .num_steps = std::vector<std::int64_t>(batch_.rows.size(), 0),
                      .tokens = at::empty({active, steps}, at::kLong),
                      .logits = {}};
   if (options_.keep_logits) {
     chunk.logits = at::empty({active, steps, decoder_.config.shape.vocabulary}, at::kFloat);
   }
-  std::vector<bool> has_stopped(reading_.rows.size(), false);
+  std::vector<bool> has_stopped(batch_.rows.size(), false);
   std::int64_t run = 0;
   while (run < steps && !std::all_of(has_stopped.begin(), has_stopped.end(), std::identity{})) {
     const at::Tensor row_logits = next_logits();
@@ -109,7 +109,7 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
         has_stopped[row] = contains(options_.stop_ids, id[row]);
       }
     }
-    follow_with(reading_, decoder_, to_rows(ids.unsqueeze(1)));
+    append_tokens(batch_, decoder_, to_rows(ids.unsqueeze(1)));
     if (seen_.defined()) {
       seen_.scatter_(1, ids.unsqueeze(1), true);
     }
@@ -132,7 +132,7 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
     }
   }
   if (running.size() < has_stopped.size()) {
-    keep_rows(reading_, running);
+    keep_rows(batch_, running);
     if (seen_.defined()) {
       seen_ = seen_.index_select(0, at::tensor(running, at::kLong));
     }

@@ -2,7 +2,7 @@
 /// Batched greedy generation in chunks of steps.
 #pragma once
 
-#include "model/reading.hpp"
+#include "model/running_batch.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
@@ -34,7 +34,7 @@ class GreedyDecoding {
   /// Throws UserError when a prompt and max_new_tokens together exceed the model's positions.
   GreedyDecoding(const Decoder& decoder, TokenRows prompts, GreedyOptions options);
 
-  [[nodiscard]] bool done() const { return reading_.rows.empty(); }
+  [[nodiscard]] bool done() const { return batch_.rows.empty(); }
   /// Runs up to `steps` further steps of every unfinished row. Each token is computed from cached
   /// keys and values; stops early when all rows have ended.
   [[nodiscard]] DecodedChunk advance(std::int64_t steps);
@@ -46,7 +46,7 @@ class GreedyDecoding {
 
   const Decoder& decoder_;
   GreedyOptions options_;
-  Reading reading_;
+  RunningBatch batch_;
   at::Tensor seen_;  // [active, vocabulary] bool, kept for a repetition penalty only
   std::int64_t step_ = 0;
 };

@@ -17,9 +17,9 @@ std::uint64_t product(std::int64_t left, std::int64_t right) {
 }
 
 std::int64_t last_capacity(const BatchSize& batch) {
-  std::int64_t capacity = grown_capacity(0, batch.columns);
+  std::int64_t capacity = next_cache_capacity(0, batch.columns);
   while (capacity < batch.columns + batch.more) {
-    capacity = grown_capacity(capacity, capacity + 1);
+    capacity = next_cache_capacity(capacity, capacity + 1);
   }
   return capacity;
 }

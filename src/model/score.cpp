@@ -43,22 +43,22 @@ at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
 ChunkScoring::ChunkScoring(const Decoder& decoder, TokenRows prompts, ReadingRules rules)
     : decoder_(decoder),
       rules_(std::move(rules)),
-      reading_(start_reading(prompts.size(), rules_.hidden_id)),
+      batch_(start_batch(prompts.size(), rules_.hidden_id)),
       unread_(prompts.begin(), prompts.end()) {}
 
 void ChunkScoring::keep_rows_of(const DecodedChunk& chunk) {
-  if (chunk.rows.size() == reading_.rows.size()) {
+  if (chunk.rows.size() == batch_.rows.size()) {
     return;
   }
   std::vector<std::int64_t> places;
   std::vector<std::vector<std::int32_t>> unread;
   for (const std::int64_t row : chunk.rows) {
-    const auto place = std::find(reading_.rows.begin(), reading_.rows.end(), row);
-    support::require(place != reading_.rows.end(), "a chunk with a row that was dropped before");
-    places.push_back(place - reading_.rows.begin());
+    const auto place = std::find(batch_.rows.begin(), batch_.rows.end(), row);
+    support::require(place != batch_.rows.end(), "a chunk with a row that was dropped before");
+    places.push_back(place - batch_.rows.begin());
     unread.push_back(std::move(unread_[static_cast<std::size_t>(places.back())]));
   }
-  keep_rows(reading_, places);
+  keep_rows(batch_, places);
   unread_ = std::move(unread);
 }
 
@@ -79,8 +79,8 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
       append_token(rules_, id, step + 1 < steps ? rows[row] : unread_.emplace_back());
     }
   }
-  follow_with(reading_, decoder_, rows);
-  at::Tensor hidden = hidden_states(decoder_, reading_.next, &reading_.cache);
+  append_tokens(batch_, decoder_, rows);
+  at::Tensor hidden = hidden_states(decoder_, batch_.next, &batch_.cache);
   std::vector<std::int64_t> flat;  // rows of hidden seen as [active * columns, hidden]
   const std::int64_t columns = hidden.size(1);
   for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -97,9 +97,9 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
 at::Tensor last_logits(const Decoder& decoder, TokenRows rows,
                        std::optional<std::int32_t> hidden_id) {
   const at::NoGradGuard no_gradients;
-  Reading reading = start_reading(rows.size(), hidden_id);
-  follow_with(reading, decoder, rows);
-  const at::Tensor hidden = hidden_states(decoder, reading.next, nullptr);
+  RunningBatch batch = start_batch(rows.size(), hidden_id);
+  append_tokens(batch, decoder, rows);
+  const at::Tensor hidden = hidden_states(decoder, batch.next, nullptr);
   return logits(decoder, hidden.select(1, hidden.size(1) - 1));
 }
 

@@ -34,7 +34,7 @@ class ChunkScoring {
 
   const Decoder& decoder_;
   ReadingRules rules_;
-  Reading reading_;
+  RunningBatch batch_;
   std::vector<std::vector<std::int32_t>> unread_;  ///< [running rows] read with the next chunk
   std::int64_t step_ = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel/session.hpp"
 
+#include "device/out_of_memory.hpp"
 #include "parallel/together.hpp"
 #include "support/errors.hpp"
 
@@ -69,7 +70,7 @@ int run_guarded(const Communicator& world, const std::function<int()>& body) {
     abort_job(world, error.what(), support::ExitCode::failure);
   } catch (const std::exception& error) {
     const char* cause =
-        support::is_out_of_memory(error)
+        device::is_out_of_memory(error)
             ? "out of memory before or between stages: start fewer ranks on a node, or smaller "
               "models; `lightreasoner preflight` shows what each stage takes"
             : error.what();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parallel/together.hpp"
 
+#include "device/out_of_memory.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 
@@ -35,7 +36,7 @@ Outcome outcome_of(const Communicator& comm, const std::function<void()>& work) 
   } catch (const FailureOfRank& error) {
     return {Kind::failure, error.what()};
   } catch (const std::exception& error) {
-    return {support::is_out_of_memory(error) ? Kind::out_of_memory : Kind::failure,
+    return {device::is_out_of_memory(error) ? Kind::out_of_memory : Kind::failure,
             fmt::format("rank {} of {}: {}", comm.rank(), comm.num_ranks(), error.what())};
   }
 }

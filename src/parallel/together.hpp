@@ -18,7 +18,7 @@ struct FailureOfRank : std::runtime_error {
 
 /// Runs `work` on every rank; when it throws on any of them, all ranks throw the lowest failing
 /// rank's error: a UserError marked as agreed (a filesystem_error becomes one), std::bad_alloc
-/// where support::is_out_of_memory, FailureOfRank for other causes. This is how one rank's bad
+/// where device::is_out_of_memory, FailureOfRank for other causes. This is how one rank's bad
 /// input becomes one message and no hang. `work` must not be collective. Collective over comm.
 void run_together(const Communicator& comm, const std::function<void()>& work);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/walk.hpp"
 
+#include "device/out_of_memory.hpp"
 #include "logging/progress.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/sizes.hpp"
@@ -124,7 +125,7 @@ void do_work(Context& context, const stages::Stage& stage) {
   try {
     stage.work(task);
   } catch (const std::exception& error) {
-    if (support::is_out_of_memory(error)) {
+    if (device::is_out_of_memory(error)) {
       // What the stage held is given back by now, so there is memory to think with.
       throw std::runtime_error(describe_shortage(context.stages, stage, context.inputs));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/stage.hpp"
 
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>

@@ -2,7 +2,6 @@
 /// The two kinds of failure this program knows, and how each becomes an exit code.
 #pragma once
 
-#include <exception>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -24,9 +23,6 @@ struct UserError : std::runtime_error {
 
 /// A mistake that every rank finds by itself and throws at the same place: each has the same data.
 [[nodiscard]] UserError agreed_error(const std::string& message);
-
-/// Whether an allocation failed, in the C++ library or LibTorch.
-[[nodiscard]] bool is_out_of_memory(const std::exception& error);
 
 /// Throws std::logic_error with the caller's place when `condition` is false. For our own bugs,
 /// never for input.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/evaluate.hpp"
 
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "evaluation/answer.hpp"
 #include "model/build_decoder.hpp"
 #include "model/generate.hpp"
@@ -22,7 +22,7 @@ const std::filesystem::path demo = std::filesystem::path(LIGHTREASONER_SOURCE_DI
 /// The demo's expert on the first of its held-out problems.
 class PredictTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { device::set_up_engine(1); }
+  static void SetUpTestSuite() { device::set_up_torch(1); }
 
   PredictTest() {
     prompt_.system = "Please reason step by step.";  // what the pair was trained with

@@ -2,7 +2,7 @@
 /// The tiny model, examples and expected values that tools/make_finetune_goldens wrote.
 #pragma once
 
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "examples/golden.hpp"
 #include "finetune/config.hpp"
 #include "lora/adapter.hpp"
@@ -49,7 +49,7 @@ struct Golden {
 };
 
 inline Golden load_golden() {
-  device::set_up_engine(1);
+  device::set_up_torch(1);
   return {};
 }
 

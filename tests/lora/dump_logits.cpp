@@ -4,7 +4,7 @@
 /// reads a JSON list of token ids a line and writes, for line i, logits.i [tokens, vocabulary] of
 /// the prompt run in one pass, greedy.i, its greedy tokens (TOKENS of them) decoded with all others
 /// in a batch, and alone.i, the same decoded alone. DTYPE as models.dtype.
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "lora/peft_files.hpp"
 #include "model/generate.hpp"
 #include "model/golden.hpp"
@@ -25,7 +25,7 @@ namespace lightreasoner {
 namespace {
 
 void dump(const std::vector<std::string>& arguments) {
-  device::set_up_engine(/*threads_per_rank=*/1);
+  device::set_up_torch(/*threads_per_rank=*/1);
   const at::NoGradGuard no_gradients;
   model::Decoder decoder =
       model::load_decoder(arguments.at(0), weights::dtype_of_word(arguments.at(2)));

@@ -171,7 +171,7 @@ TEST(GreedyDecoding, RefusesMoreTokensThanPositions) {
     FAIL() << "129 of 128 positions were accepted";
   } catch (const support::UserError& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("prompt 1 of the batch has 100 tokens"));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("sampling.max_new_tokens = 29"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("max_new_tokens = 29"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("128 positions"));
   }
   const GreedyDecoding fits(decoder, prompts, {.max_new_tokens = 28});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Memory plans against what the stages really hold, counted allocation by allocation.
 #include "contrast/contrast_steps.hpp"
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "evaluation/memory.hpp"
 #include "finetune/loss.hpp"
 #include "finetune/memory.hpp"
@@ -36,7 +36,7 @@ constexpr std::int64_t large_vocabulary = 151936;
 
 class stages::StageMemory : public ::testing::TestWithParam<at::ScalarType> {
  protected:
-  static void SetUpTestSuite() { device::set_up_engine(1); }
+  static void SetUpTestSuite() { device::set_up_torch(1); }
 
   static std::vector<std::vector<std::int32_t>> prompts(std::size_t rows, std::size_t length) {
     std::vector<std::int32_t> prompt(length);

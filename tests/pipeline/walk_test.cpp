@@ -2,7 +2,7 @@
 // The order of a start: what is refused before weights are read, and which weights are read at all.
 #include "pipeline/walk.hpp"
 
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "run/names.hpp"
@@ -44,7 +44,7 @@ std::uint64_t weight_bytes(const char* model) {
 class Walk : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    device::set_up_engine(1);
+    device::set_up_torch(1);
     logging::set_up_logging(/*prints=*/false);
   }
 

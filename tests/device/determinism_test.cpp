@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -10,19 +10,19 @@
 namespace lightreasoner::device {
 namespace {
 
-TEST(Engine, FixesWhatResultsDependOn) {
-  set_up_engine(1);
+TEST(Determinism, FixesWhatResultsDependOn) {
+  set_up_torch(1);
   EXPECT_EQ(at::get_num_threads(), 1);
   EXPECT_TRUE(at::globalContext().deterministicAlgorithms());
   EXPECT_STREQ(::getenv("MKL_CBWR"), "AUTO,STRICT");
-  set_up_engine(1);  // a second call changes nothing
+  set_up_torch(1);  // a second call changes nothing
   EXPECT_THAT(describe_numerics(),
               ::testing::MatchesRegex("libtorch [0-9.]+[^ ]* cpu [A-Z0-9]+ mkl_cbwr AUTO,STRICT "
                                       "threads 1"));
 }
 
-TEST(Engine, ProductsDoNotDependOnAlignment) {
-  set_up_engine(1);
+TEST(Determinism, ProductsDoNotDependOnAlignment) {
+  set_up_torch(1);
   const at::Tensor weight = at::arange(384 * 128, at::kFloat).sin().view({384, 128});
   const at::Tensor input = at::arange(50 * 128, at::kFloat).cos().view({50, 128});
   const at::Tensor expected = at::linear(input, weight);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "device/engine.hpp"
+#include "device/determinism.hpp"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -16,7 +16,7 @@ constexpr const char* reproducible_blas = "AUTO,STRICT";
 
 }  // namespace
 
-void set_up_engine(int threads_per_rank) {
+void set_up_torch(int threads_per_rank) {
   // MKL reads it once, at its first call; a person's own choice stands and is in describe_numerics.
   ::setenv("MKL_CBWR", reproducible_blas, /*overwrite=*/0);
   at::set_num_threads(threads_per_rank);

@@ -7,7 +7,7 @@
 namespace lightreasoner::device {
 
 /// Must run before any other LibTorch call: fixed thread count, reproducible BLAS, no TF32.
-void set_up_engine(int threads_per_rank);
+void set_up_torch(int threads_per_rank);
 
 /// What a result's bits depend on besides configuration and inputs: LibTorch version, BLAS
 /// reproducibility mode, CPU instruction set, device kind, threads. One line of text.
