@@ -19,6 +19,13 @@ struct TuningState {
   std::vector<double> losses;  ///< mean loss of each update so far
 };
 
+/// Of the values of a state for so many parameters, losses aside; a checkpoint holds as many.
+[[nodiscard]] inline std::uint64_t state_bytes(std::uint64_t num_parameters) {
+  return num_parameters * (sizeof(decltype(TuningState::parameters)::value_type) +
+                           sizeof(decltype(OptimizerState::first_moment)::value_type) +
+                           sizeof(decltype(OptimizerState::second_moment)::value_type));
+}
+
 /// Writes `folder`/iteration-000150 and deletes all but the newest `kept` good ones. The files
 /// (state.json, tensors.safetensors, and SHA256SUMS over both, as `sha256sum -c` reads it) are made
 /// in a folder of another name and renamed into place once they are durable, so a kill at any

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/memory.hpp"
 
+#include "finetune/checkpoint.hpp"
+#include "parallel/exact_sum.hpp"
 #include "weights/tensor_list.hpp"
 
 #include <algorithm>
@@ -10,7 +12,6 @@ namespace lightreasoner::finetune {
 namespace {
 
 constexpr std::uint64_t fp32_bytes = 4;
-constexpr std::uint64_t fp64_bytes = 8;
 
 /// Features of the input of a projection.
 std::int64_t input_features(const weights::DecoderConfig& config, const std::string& name) {
@@ -77,13 +78,14 @@ planning::MemoryLines plan_memory(const Config& config, const TuningSize& size) 
            ? batch
            : "finetune.micro_batch, or set finetune.activation_checkpointing = true"},
       {"head and loss", head_bytes(config, size), batch},
-      // Values in the model, in the state and their gradient, two moments.
-      {"adapter and optimizer", parameters * 5 * fp32_bytes, "lora.rank"},
-      // Of each micro-batch until all are added, as integers and then as doubles.
+      // Values and their gradient in the model, and the state.
+      {"adapter and optimizer", parameters * 2 * fp32_bytes + state_bytes(parameters), "lora.rank"},
+      // Of each micro-batch until all are added.
       {"gradients of an update",
-       parameters * (config.gradient_accumulation * fp32_bytes + 2 * fp64_bytes),
+       parameters * config.gradient_accumulation * fp32_bytes +
+           parallel::exact_sum_bytes(parameters),
        "finetune.gradient_accumulation"},
-      {"checkpoint being written", parameters * 3 * fp32_bytes, "lora.rank"},
+      {"checkpoint being written", state_bytes(parameters), "lora.rank"},
       {model::blas_name, model::blas_bytes, "models.dtype"},
   };
 }

@@ -19,6 +19,9 @@ struct TuningSize {
   std::int64_t num_parameters = 0;  ///< of the adapter
 };
 
+/// The peak of every rank within one update: backpropagating a micro-batch after all others of its
+/// rank, whose gradients wait; a rank may have them all. Rank 0 writes checkpoints besides, which
+/// has a line of its own.
 [[nodiscard]] planning::MemoryLines plan_memory(const Config& config, const TuningSize& size);
 
 }  // namespace lightreasoner::finetune

@@ -9,8 +9,11 @@
 #include "weights/model_folder.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace lightreasoner::loading {
@@ -26,20 +29,17 @@ double seconds_since(Clock::time_point start) {
 weights::ModelFolder read_folder_once(const parallel::Communicator& world,
                                       const std::filesystem::path& path) {
   weights::ModelFolder folder{path, {}, {}};
-  parallel::run_on_root(world, [&] { folder = weights::read_model_folder(path); });
-  std::vector<std::string> parts;  // name, text, bytes of a weight file or nothing
-  for (const auto& [name, text] : folder.texts) {
-    const auto found = folder.file_bytes.find(name);
-    parts.insert(parts.end(), {name, text,
-                               found == folder.file_bytes.end() ? std::string()
-                                                                : std::to_string(found->second)});
-  }
-  parts = parallel::broadcast(world, std::move(parts));
-  for (std::size_t i = 0; i < parts.size(); i += 3) {
-    if (!parts[i + 2].empty()) {
-      folder.file_bytes[parts[i]] = std::stoull(parts[i + 2]);
+  const auto sizes = parallel::from_root(world, [&] {
+    folder = weights::read_model_folder(path);
+    std::map<std::string, std::string> texts;
+    for (const auto& [name, bytes] : folder.file_bytes) {
+      texts[name] = std::to_string(bytes);
     }
-    folder.texts[parts[i]] = std::move(parts[i + 1]);
+    return texts;
+  });
+  folder.texts = parallel::broadcast(world, std::move(folder.texts));
+  for (const auto& [name, bytes] : sizes) {
+    folder.file_bytes[name] = std::stoull(bytes);
   }
   return folder;
 }

@@ -74,21 +74,28 @@ void validate(const Config& config) {
   }
 }
 
+std::vector<ModuleShape> module_shapes(const model::Decoder& decoder, const Config& config) {
+  const auto& targets = config.target_modules;
+  std::vector<ModuleShape> shapes;
+  for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
+    for (const std::string& name : weights::projection_names()) {
+      if (std::count(targets.begin(), targets.end(), name) > 0) {
+        const at::Tensor& weight =
+            model::projection(decoder.layers[static_cast<std::size_t>(layer)], name).weight;
+        shapes.push_back({layer, name, weight.size(1), weight.size(0)});
+      }
+    }
+  }
+  return shapes;
+}
+
 LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
   validate(config);
   LoraAdapter adapter{config, {}};
-  const auto& targets = config.target_modules;
-  for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
-    for (const std::string& name : weights::projection_names()) {
-      if (std::count(targets.begin(), targets.end(), name) == 0) {
-        continue;
-      }
-      const auto& weight =
-          model::projection(decoder.layers[static_cast<std::size_t>(layer)], name).weight;
-      adapter.modules.push_back({layer, name, weights::projection_path(layer, name),
-                                 at::zeros({config.rank, weight.size(1)}, at::kFloat),
-                                 at::zeros({weight.size(0), config.rank}, at::kFloat)});
-    }
+  for (const auto& [layer, name, in, out] : module_shapes(decoder, config)) {
+    adapter.modules.push_back({layer, name, weights::projection_path(layer, name),
+                               at::zeros({config.rank, in}, at::kFloat),
+                               at::zeros({out, config.rank}, at::kFloat)});
   }
   for (const at::Tensor& parameter : parameters(adapter)) {
     parameter.requires_grad_(true);

@@ -29,6 +29,18 @@ struct LoraAdapter {
   std::vector<LoraModule> modules;  ///< layer by layer, in the order of projection_names()
 };
 
+/// Features in and out of one module of an adapter.
+struct ModuleShape {
+  std::int64_t layer = 0;
+  std::string projection;
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+};
+
+/// The modules that `config` gives on `decoder`, layer by layer, in the order of
+/// projection_names().
+[[nodiscard]] std::vector<ModuleShape> module_shapes(const model::Decoder& decoder,
+                                                     const Config& config);
 /// An adapter of zeros: the modules and shapes that `config` gives on `decoder`, and what making
 /// and reading adapters start from. Throws UserError for an invalid config.
 [[nodiscard]] LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config);

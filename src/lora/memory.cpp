@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/memory.hpp"
 
+#include "lora/adapter.hpp"
 #include "lora/merge.hpp"
 #include "model/build_decoder.hpp"
 #include "model/tensor_places.hpp"
 
 #include <algorithm>
-#include <functional>
 
 namespace lightreasoner::lora {
 namespace {
 
 constexpr std::uint64_t fp32_bytes = 4;
-
-void for_each_target(const model::Decoder& decoder, const Config& config,
-                     const std::function<void(const at::Tensor&)>& visit) {
-  for (const model::Layer& layer : decoder.layers) {
-    for (const std::string& name : config.target_modules) {
-      visit(model::projection(layer, name).weight);
-    }
-  }
-}
 
 /// Tensors whose files have another type are converted a shard at a time.
 std::uint64_t converted_bytes(const model::Decoder& decoder, at::ScalarType held) {
@@ -37,9 +28,9 @@ std::uint64_t converted_bytes(const model::Decoder& decoder, at::ScalarType held
 
 std::int64_t count_parameters(const model::Decoder& decoder, const Config& config) {
   std::int64_t count = 0;
-  for_each_target(decoder, config, [&](const at::Tensor& weight) {
-    count += config.rank * (weight.size(0) + weight.size(1));
-  });
+  for (const ModuleShape& module : module_shapes(decoder, config)) {
+    count += config.rank * (module.in + module.out);
+  }
   return count;
 }
 
@@ -54,11 +45,11 @@ planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& co
   }
   std::uint64_t merged = 0;
   std::uint64_t largest = 0;
-  for_each_target(decoder, config, [&](const at::Tensor& weight) {
-    const auto size = static_cast<std::uint64_t>(weight.numel());
+  for (const ModuleShape& module : module_shapes(decoder, config)) {
+    const auto size = static_cast<std::uint64_t>(module.in * module.out);
     merged += size * c10::elementSize(held);
     largest = std::max(largest, size * 3 * fp32_bytes);  // B A, scaled, and the sum
-  });
+  }
   const model::ModelSize model = model::size_of(decoder);
   const model::BatchSize prompt{1, longest_prompt, 0};
   return {

@@ -13,8 +13,8 @@ namespace lightreasoner::lora {
 /// Of an adapter of this configuration, without making it.
 [[nodiscard]] std::int64_t count_parameters(const model::Decoder& decoder, const Config& config);
 
-/// What merge, logit_gap on one prompt of `longest_prompt` tokens and write_model_folder hold at
-/// once beside `decoder`.
+/// The peak of the one rank that merges: what merge, logit_gap on one prompt of `longest_prompt`
+/// tokens and write_model_folder hold at once beside `decoder`. The other ranks hold nothing.
 [[nodiscard]] planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
                                                std::int64_t longest_prompt);
 

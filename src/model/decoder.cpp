@@ -85,43 +85,37 @@ at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const ForwardPass
   return cached.narrow(2, 0, total);
 }
 
-at::Tensor attention(const Layer& layer, const at::Tensor& input, const ForwardPass& pass,
-                     KvCache* cache, std::size_t layer_index) {
+at::Tensor attend(const Attention& weights, const at::Tensor& input, const ForwardPass& pass,
+                  KvCache* cache, std::size_t layer_index) {
   const DecoderConfig& config = pass.config;
+  const auto [num_heads, num_kv_heads, head_dim] = config.attention;
   const std::int64_t group = config.attention.group();
-  const auto heads_of = [&](const Linear& linear, std::int64_t num_heads) {
-    return linear(input).view({pass.rows, pass.columns, num_heads, config.attention.head_dim});
+  const auto heads_of = [&, head_dim = head_dim](const Linear& linear, std::int64_t heads) {
+    return linear(input).view({pass.rows, pass.columns, heads, head_dim});
   };
   const auto norm_and_rotate = [&](const at::Tensor& heads, const at::Tensor& norm) {
     return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
   };
-  const at::Tensor query =
-      norm_and_rotate(heads_of(layer.q_proj, config.attention.num_heads), layer.q_norm);
+  const at::Tensor query = norm_and_rotate(heads_of(weights.q_proj, num_heads), weights.q_norm);
   at::Tensor key =
-      norm_and_rotate(heads_of(layer.k_proj, config.attention.num_kv_heads), layer.k_norm)
-          .transpose(1, 2);
-  at::Tensor value = heads_of(layer.v_proj, config.attention.num_kv_heads).transpose(1, 2);
+      norm_and_rotate(heads_of(weights.k_proj, num_kv_heads), weights.k_norm).transpose(1, 2);
+  at::Tensor value = heads_of(weights.v_proj, num_kv_heads).transpose(1, 2);
   if (cache != nullptr) {
     key = append(cache->keys[layer_index], key, pass);
     value = append(cache->values[layer_index], value, pass);
   }
-  const at::Tensor grouped = query
-                                 .view({pass.rows, pass.columns, config.attention.num_kv_heads,
-                                        group, config.attention.head_dim})
-                                 .permute({0, 2, 3, 1, 4})
-                                 .reshape({pass.rows, config.attention.num_kv_heads,
-                                           group * pass.columns, config.attention.head_dim});
+  const at::Tensor grouped =
+      query.view({pass.rows, pass.columns, num_kv_heads, group, head_dim})
+          .permute({0, 2, 3, 1, 4})
+          .reshape({pass.rows, num_kv_heads, group * pass.columns, head_dim});
   const at::Tensor mixed = at::scaled_dot_product_attention(grouped, key, value, pass.score_mask);
-  return layer.o_proj(mixed
-                          .view({pass.rows, config.attention.num_kv_heads, group, pass.columns,
-                                 config.attention.head_dim})
-                          .permute({0, 3, 1, 2, 4})
-                          .reshape({pass.rows, pass.columns,
-                                    config.attention.num_heads * config.attention.head_dim}));
+  return weights.o_proj(mixed.view({pass.rows, num_kv_heads, group, pass.columns, head_dim})
+                            .permute({0, 3, 1, 2, 4})
+                            .reshape({pass.rows, pass.columns, num_heads * head_dim}));
 }
 
-at::Tensor feed_forward(const Layer& layer, const at::Tensor& input) {
-  return layer.down_proj(at::silu(layer.gate_proj(input)) * layer.up_proj(input));
+at::Tensor feed_forward(const FeedForward& weights, const at::Tensor& input) {
+  return weights.down_proj(at::silu(weights.gate_proj(input)) * weights.up_proj(input));
 }
 
 }  // namespace
@@ -165,9 +159,9 @@ at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor
                      const ForwardPass& pass, KvCache* cache) {
   const Layer& layer = decoder.layers[index];
   const at::Tensor normed = rms_norm(decoder.config, hidden, layer.input_norm);
-  const at::Tensor attended = hidden + attention(layer, normed, pass, cache, index);
-  return attended +
-         feed_forward(layer, rms_norm(decoder.config, attended, layer.post_attention_norm));
+  const at::Tensor attended = hidden + attend(layer.attention, normed, pass, cache, index);
+  return attended + feed_forward(layer.feed_forward,
+                                 rms_norm(decoder.config, attended, layer.post_attention_norm));
 }
 
 at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch) {

@@ -25,11 +25,20 @@ struct Linear {
   [[nodiscard]] at::Tensor operator()(const at::Tensor& input) const;
 };
 
+struct Attention {
+  at::Tensor q_norm, k_norm;  // [head_dim], undefined when the family has none
+  Linear q_proj, k_proj, v_proj, o_proj;
+};
+
+struct FeedForward {
+  Linear gate_proj, up_proj, down_proj;
+};
+
 struct Layer {
   at::Tensor input_norm;           // [hidden]
   at::Tensor post_attention_norm;  // [hidden]
-  at::Tensor q_norm, k_norm;       // [head_dim], undefined when the family has none
-  Linear q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj;
+  Attention attention;
+  FeedForward feed_forward;
 };
 
 /// All tensors but rotary_frequencies have one dtype, in which everything is computed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/tensor_places.hpp"
 
-#include "support/errors.hpp"
+#include <stdexcept>
 
 namespace lightreasoner::model {
 namespace {
@@ -9,26 +9,26 @@ namespace {
 using weights::Projection;
 using weights::TensorRole;
 
-/// Where a layer keeps a projection.
-Linear Layer::*member_of(Projection projection) {
+/// Where a layer, const or not, keeps a projection.
+template <typename AnyLayer>
+auto& place_in(AnyLayer& layer, Projection projection) {
   switch (projection) {
     case Projection::q_proj:
-      return &Layer::q_proj;
+      return layer.attention.q_proj;
     case Projection::k_proj:
-      return &Layer::k_proj;
+      return layer.attention.k_proj;
     case Projection::v_proj:
-      return &Layer::v_proj;
+      return layer.attention.v_proj;
     case Projection::o_proj:
-      return &Layer::o_proj;
+      return layer.attention.o_proj;
     case Projection::gate_proj:
-      return &Layer::gate_proj;
+      return layer.feed_forward.gate_proj;
     case Projection::up_proj:
-      return &Layer::up_proj;
+      return layer.feed_forward.up_proj;
     case Projection::down_proj:
-      return &Layer::down_proj;
+      return layer.feed_forward.down_proj;
   }
-  support::require(false, "a projection that layers do not have");
-  return nullptr;
+  throw std::logic_error("a projection that layers do not have");
 }
 
 }  // namespace
@@ -52,20 +52,19 @@ at::Tensor& place_of(Decoder& decoder, const weights::ListedTensor& tensor) {
     case TensorRole::post_attention_norm:
       return layer().post_attention_norm;
     case TensorRole::query_norm:
-      return layer().q_norm;
+      return layer().attention.q_norm;
     case TensorRole::key_norm:
-      return layer().k_norm;
+      return layer().attention.k_norm;
     case TensorRole::projection_weight:
-      return (layer().*member_of(tensor.projection)).weight;
+      return place_in(layer(), tensor.projection).weight;
     case TensorRole::projection_bias:
-      return (layer().*member_of(tensor.projection)).bias;
+      return place_in(layer(), tensor.projection).bias;
     case TensorRole::final_norm:
       return decoder.final_norm;
     case TensorRole::head:
       return decoder.head;
   }
-  support::require(false, "a tensor that decoders do not have");
-  return decoder.embedding;
+  throw std::logic_error("a tensor that decoders do not have");
 }
 
 weights::TensorMap named_tensors(const Decoder& decoder) {
@@ -78,11 +77,11 @@ weights::TensorMap named_tensors(const Decoder& decoder) {
 }
 
 Linear& projection(Layer& layer, const std::string& name) {
-  return layer.*member_of(weights::projection_of_name(name));
+  return place_in(layer, weights::projection_of_name(name));
 }
 
 const Linear& projection(const Layer& layer, const std::string& name) {
-  return layer.*member_of(weights::projection_of_name(name));
+  return place_in(layer, weights::projection_of_name(name));
 }
 
 }  // namespace lightreasoner::model

@@ -17,6 +17,11 @@ struct NonFiniteTerm : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a rank holds at most while it sums, beside its terms: integers and the result.
+[[nodiscard]] constexpr std::uint64_t exact_sum_bytes(std::uint64_t length) {
+  return length * (sizeof(std::int64_t) + sizeof(double));
+}
+
 /// Element-wise sum over ranks of `local_terms` (each of `length` values; a rank may hold none).
 ///
 /// Each term is quantised to a multiple of 2^(e - bits), where 2^e > max|term| over all ranks and

@@ -55,7 +55,7 @@ std::array<OnlyValue, 11> only_values() {
   }};
 }
 
-/// Keys that ask for something this engine does not do unless they are null or 0.
+/// Keys that ask for something decoders here do not do unless they are null or 0.
 constexpr std::array<std::pair<const char*, const char*>, 13> absent_keys{{
     {"quantization_config", "quantised weights are not supported; use the original"},
     {"compression_config", "compressed weights are not supported; use the original"},

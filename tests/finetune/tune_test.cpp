@@ -240,7 +240,7 @@ TEST(Tune, DependsOnSeedAndDropout) {
 TEST(Tune, LeavesNoDropoutBehind) {
   Trial trial(shared_folder());
   (void)trial.run(world());
-  const model::Linear& projection = trial.golden.decoder.layers[0].q_proj;
+  const model::Linear& projection = trial.golden.decoder.layers[0].attention.q_proj;
   const at::Tensor input = at::arange(projection.weight.size(1), at::kFloat).cos().view({1, 1, -1});
   const lora::LoraModule& module = trial.golden.adapter.modules[0];
   const at::Tensor whole =

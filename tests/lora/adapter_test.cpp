@@ -144,7 +144,7 @@ TEST_F(AdapterTest, MergedWeightsGiveTheAdaptedLogits) {
   randomise(adapter);
   AttachedAdapter attached(decoder_, adapter);
   const model::Decoder merged = merge(decoder_, adapter);
-  EXPECT_FALSE(merged.layers[0].q_proj.addend);
+  EXPECT_FALSE(merged.layers[0].attention.q_proj.addend);
   EXPECT_LE(golden::gap(logits_of(merged, batch_), logits_of(decoder_, batch_)), to_merged);
   EXPECT_EQ(merged.embedding.const_data_ptr(), decoder_.embedding.const_data_ptr());
 }
@@ -174,7 +174,7 @@ TEST_F(AdapterTest, OnABfloat16BaseTheAdapterStaysInFloat32) {
   const AttachedAdapter attached(narrow, adapter);
   {
     const at::NoGradGuard no_gradients;
-    const model::Linear& linear = narrow.layers[0].q_proj;
+    const model::Linear& linear = narrow.layers[0].attention.q_proj;
     const at::Tensor x = at::arange(64, at::kFloat).cos().view({1, 2, 32}).to(at::kBFloat16);
     const at::Tensor base = at::linear(x, linear.weight, linear.bias);
     EXPECT_EQ(linear.addend(x).scalar_type(), at::kFloat);

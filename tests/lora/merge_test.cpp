@@ -60,7 +60,8 @@ TEST_P(WriteModelFolderTest, MergedTensorsComeBackEqual) {
   for (const auto& [name, tensor] : expected) {
     EXPECT_TRUE(at::equal(back.at(name), tensor)) << name;
   }
-  EXPECT_FALSE(at::equal(merged.layers[0].q_proj.weight, decoder_.layers[0].q_proj.weight));
+  EXPECT_FALSE(at::equal(merged.layers[0].attention.q_proj.weight,
+                         decoder_.layers[0].attention.q_proj.weight));
 }
 
 TEST_P(WriteModelFolderTest, ReplacesAnOlderFolderAsAWhole) {
@@ -168,7 +169,7 @@ TEST_P(StoredTypeTest, StaysThatOfTheBaseWhateverIsComputedIn) {
       EXPECT_EQ(tensor.scalar_type(), GetParam()) << name;
     }
     const LoraModule& module = adapter.modules[0];
-    const at::Tensor base = decoder.layers[0].q_proj.weight.to(at::kFloat);
+    const at::Tensor base = decoder.layers[0].attention.q_proj.weight.to(at::kFloat);
     const at::Tensor expected = base + at::matmul(module.b, module.a) * scale(adapter.config);
     const bool is_exact = dtype == at::kFloat || GetParam() == at::kBFloat16;
     EXPECT_EQ(model::holds_files_exactly(decoder), is_exact);
@@ -176,7 +177,7 @@ TEST_P(StoredTypeTest, StaysThatOfTheBaseWhateverIsComputedIn) {
       EXPECT_TRUE(at::equal(written.at(module.path + ".weight"), expected.to(GetParam())));
     }
     EXPECT_TRUE(at::equal(written.at("model.norm.weight"), decoder.final_norm.to(GetParam())));
-    EXPECT_EQ(merged.layers[0].q_proj.weight.scalar_type(), dtype);
+    EXPECT_EQ(merged.layers[0].attention.q_proj.weight.scalar_type(), dtype);
   }
 }
 

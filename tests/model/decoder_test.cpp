@@ -98,9 +98,11 @@ TEST_P(DecoderTest, CacheKeepsChosenRows) {
 TEST_P(DecoderTest, GradientReachesAnAddend) {
   Decoder decoder = decoder_;
   const std::int64_t width = decoder.config.shape.hidden_size;
-  const std::int64_t out = decoder.layers[0].q_proj.weight.size(0);
+  const std::int64_t out = decoder.layers[0].attention.q_proj.weight.size(0);
   const at::Tensor delta = at::zeros({out, width}).requires_grad_(true);
-  decoder.layers[0].q_proj.addend = [delta](const at::Tensor& x) { return at::linear(x, delta); };
+  decoder.layers[0].attention.q_proj.addend = [delta](const at::Tensor& x) {
+    return at::linear(x, delta);
+  };
   const auto batch = testing::single_batch(goldens_[2].prompt);
   const auto objective = [&] { return hidden_states(decoder, batch, nullptr).square().sum(); };
   objective().backward();
@@ -145,7 +147,7 @@ class Bfloat16Test : public ::testing::Test {
 TEST_F(Bfloat16Test, LogitsAreAsFarFromFloat32AsThoseOfTransformers) {
   const Decoder narrow = load_decoder(folder_);
   const Decoder wide = load_decoder(folder_, at::kFloat);
-  EXPECT_EQ(narrow.layers[1].q_norm.scalar_type(), at::kBFloat16);
+  EXPECT_EQ(narrow.layers[1].attention.q_norm.scalar_type(), at::kBFloat16);
   double ours = 0;
   double theirs = 0;
   for (const Golden& golden : goldens_) {

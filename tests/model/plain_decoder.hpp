@@ -114,12 +114,12 @@ class PlainDecoder {
     }
   }
   [[nodiscard]] Rows attention(const Layer& layer, const Rows& input) const {
-    Rows query = linear(layer.q_proj, input);
-    Rows key = linear(layer.k_proj, input);
-    const Rows value = linear(layer.v_proj, input);
-    if (layer.q_norm.defined()) {
-      query = normed(query, layer.q_norm);
-      key = normed(key, layer.k_norm);
+    Rows query = linear(layer.attention.q_proj, input);
+    Rows key = linear(layer.attention.k_proj, input);
+    const Rows value = linear(layer.attention.v_proj, input);
+    if (layer.attention.q_norm.defined()) {
+      query = normed(query, layer.attention.q_norm);
+      key = normed(key, layer.attention.k_norm);
     }
     rotate(query, config_.attention.num_heads);
     rotate(key, config_.attention.num_kv_heads);
@@ -146,17 +146,17 @@ class PlainDecoder {
         }
       }
     }
-    return linear(layer.o_proj, mixed);
+    return linear(layer.attention.o_proj, mixed);
   }
   [[nodiscard]] static Rows feed_forward(const Layer& layer, const Rows& input) {
-    Rows gate = linear(layer.gate_proj, input);
-    const Rows up = linear(layer.up_proj, input);
+    Rows gate = linear(layer.feed_forward.gate_proj, input);
+    const Rows up = linear(layer.feed_forward.up_proj, input);
     for (std::size_t t = 0; t < gate.size(); ++t) {
       for (std::size_t i = 0; i < gate[t].size(); ++i) {
         gate[t][i] *= up[t][i] / (1.0 + std::exp(-gate[t][i]));
       }
     }
-    return linear(layer.down_proj, gate);
+    return linear(layer.feed_forward.down_proj, gate);
   }
 
   const Decoder& decoder_;
