@@ -34,7 +34,7 @@ constexpr std::uint64_t small_change = model::blas_bytes;
 
 constexpr std::int64_t large_vocabulary = 151936;
 
-class stages::StageMemory : public ::testing::TestWithParam<at::ScalarType> {
+class StageMemory : public ::testing::TestWithParam<at::ScalarType> {
  protected:
   static void SetUpTestSuite() { device::set_up_torch(1); }
 
@@ -56,7 +56,7 @@ class stages::StageMemory : public ::testing::TestWithParam<at::ScalarType> {
   }
 };
 
-TEST_P(stages::StageMemory, EvaluationHoldsWhatItsPlanSays) {
+TEST_P(StageMemory, EvaluationHoldsWhatItsPlanSays) {
   const model::Decoder decoder = made_up_decoder(small_shape(8000), GetParam());
   for (const std::int64_t length : {100, 300}) {
     const auto rows = prompts(32, static_cast<std::size_t>(length));
@@ -107,7 +107,7 @@ struct MadeUpPair {
   }
 };
 
-TEST_P(stages::StageMemory, SamplingHoldsWhatItsPlanSays) {
+TEST_P(StageMemory, SamplingHoldsWhatItsPlanSays) {
   MadeUpPair pair(8000, GetParam(), 32);
   for (const bool is_leading : {true, false}) {
     pair.shared.is_leading = is_leading;
@@ -119,7 +119,7 @@ TEST_P(stages::StageMemory, SamplingHoldsWhatItsPlanSays) {
   }
 }
 
-TEST_P(stages::StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
+TEST_P(StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
   constexpr std::int64_t rows = 2;
   // Of fp32 no more: MKL reserves, without using it, address space for larger products.
   const std::int64_t steps = GetParam() == at::kFloat ? 32 : 48;
@@ -136,7 +136,7 @@ TEST_P(stages::StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
   EXPECT_LE(pair.peak_of(config), chunks + std::max(narrow, shared) + small_change);
 }
 
-TEST_F(stages::StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
+TEST_F(StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
   constexpr std::int64_t rows = 4;
   constexpr std::int64_t steps = 16;
   MadeUpPair pair(large_vocabulary, at::kFloat, rows);
@@ -162,7 +162,7 @@ examples::ExampleSet made_up_examples(std::size_t count, std::uint32_t length) {
   return set;
 }
 
-TEST_P(stages::StageMemory, TuningHoldsWhatItsPlanSays) {
+TEST_P(StageMemory, TuningHoldsWhatItsPlanSays) {
   model::Decoder decoder = made_up_decoder(small_shape(8000), GetParam());
   const examples::ExampleSet set = made_up_examples(8, 240);
   std::vector<std::uint64_t> samples(set.size());
@@ -195,7 +195,7 @@ TEST_P(stages::StageMemory, TuningHoldsWhatItsPlanSays) {
   }
 }
 
-TEST_P(stages::StageMemory, MergeHoldsWhatItsPlanSays) {
+TEST_P(StageMemory, MergeHoldsWhatItsPlanSays) {
   const model::Decoder decoder = made_up_decoder(small_shape(8000), GetParam());
   const lora::LoraAdapter adapter = lora::make_adapter(decoder, {}, 1);
   const std::uint64_t measured = peak_bytes_of([&] {
@@ -206,8 +206,7 @@ TEST_P(stages::StageMemory, MergeHoldsWhatItsPlanSays) {
   EXPECT_LE(measured, planning::total_bytes(lora::plan_merge(decoder, adapter.config, 60)));
 }
 
-INSTANTIATE_TEST_SUITE_P(InBothTypes, stages::StageMemory,
-                         ::testing::Values(at::kFloat, at::kBFloat16),
+INSTANTIATE_TEST_SUITE_P(InBothTypes, StageMemory, ::testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& type) { return std::string(c10::toString(type.param)); });
 
 class KokkosEnvironment : public ::testing::Environment {
