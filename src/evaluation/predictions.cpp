@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -22,16 +23,14 @@ Json to_json(const Prediction& prediction) {
           {"correct", prediction.correct}};
 }
 
-Prediction from_json(const Json& object) {
+Prediction read_prediction(const support::JsonSection& fields) {
   Prediction prediction;
-  object.at("id").get_to(prediction.id);
-  object.at("token_ids").get_to(prediction.token_ids);
-  object.at("text").get_to(prediction.text);
-  if (!object.at("extracted").is_null()) {
-    prediction.extracted = object.at("extracted").get<std::string>();
-  }
-  object.at("reference").get_to(prediction.reference);
-  object.at("correct").get_to(prediction.correct);
+  prediction.id = fields.get<decltype(prediction.id)>("id");
+  prediction.token_ids = fields.list<decltype(prediction.token_ids)::value_type>("token_ids");
+  prediction.text = fields.get<std::string>("text");
+  if (fields.has("extracted")) prediction.extracted = fields.get<std::string>("extracted");
+  prediction.reference = fields.get<std::string>("reference");
+  prediction.correct = fields.get<bool>("correct");
   return prediction;
 }
 
@@ -49,13 +48,10 @@ std::vector<Prediction> parse_json_lines(std::string_view lines, const std::stri
   std::vector<Prediction> predictions;
   while (!lines.empty()) {
     const std::size_t length = std::min(lines.find('\n'), lines.size());
-    try {
-      predictions.push_back(from_json(Json::parse(lines.substr(0, length))));
-    } catch (const nlohmann::json::exception& error) {
-      throw support::UserError(fmt::format(
-          "{}, line {}: not a prediction: {}; remove the file's folder to evaluate again", name,
-          predictions.size() + 1, error.what()));
-    }
+    const support::JsonDocument document = support::parse_json(
+        lines.substr(0, length),
+        {name, predictions.size() + 1, "remove the file's folder to evaluate again"});
+    predictions.push_back(read_prediction(document.root()));
     lines.remove_prefix(std::min(length + 1, lines.size()));
   }
   return predictions;

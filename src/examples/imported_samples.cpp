@@ -8,14 +8,10 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <numeric>
-#include <type_traits>
 
 namespace lightreasoner::examples {
 namespace {
-
-using nlohmann::json;
 
 /// A part of a file's own text, short enough for a message.
 std::string shown(const std::string& text) {
@@ -30,45 +26,6 @@ struct Sample {
   std::vector<std::int64_t> token_ids;
   std::vector<float> weights;
 };
-
-const json& find_field(const json& object, const char* field, const support::JsonLine& line) {
-  const auto found = object.find(field);
-  if (found == object.end()) {
-    line.fail(fmt::format("no field \"{}\"", field));
-  }
-  return *found;
-}
-
-std::string read_text(const json& object, const char* field, const support::JsonLine& line) {
-  const json& value = find_field(object, field, line);
-  if (!value.is_string()) {
-    line.fail(fmt::format("field \"{}\" is of the wrong type ({}), expected text", field,
-                          value.type_name()));
-  }
-  return value.get<std::string>();
-}
-
-/// A list whose entries are of the type as they stand: asked for a whole number, the JSON library
-/// makes 5 of 5.7 and 1 of true.
-template <typename Number>
-std::vector<Number> read_numbers(const json& object, const char* field,
-                                 const support::JsonLine& line) {
-  constexpr bool is_whole = std::is_integral_v<Number>;
-  constexpr const char* expected = is_whole ? "a list of whole numbers" : "a list of numbers";
-  const json& value = find_field(object, field, line);
-  if (!value.is_array()) {
-    line.fail(fmt::format("field \"{}\" is of the wrong type ({}), expected {}", field,
-                          value.type_name(), expected));
-  }
-  const auto other = std::find_if_not(value.begin(), value.end(), [](const json& entry) {
-    return is_whole ? entry.is_number_integer() : entry.is_number();
-  });
-  if (other != value.end()) {
-    line.fail(fmt::format("field \"{}\" is of the wrong type: it holds {}, expected {}", field,
-                          shown(other->dump()), expected));
-  }
-  return value.get<std::vector<Number>>();
-}
 
 void check_label(const Sample& sample, std::int64_t head_width, const support::JsonLine& line) {
   if (sample.token_ids.empty() || sample.token_ids.size() != sample.weights.size()) {
@@ -94,10 +51,10 @@ void check_label(const Sample& sample, std::int64_t head_width, const support::J
 }
 
 Sample read_sample(const support::JsonLine& line, std::int64_t head_width) {
-  const json object = line.object();
-  Sample sample{read_text(object, "prompt_id", line), read_text(object, "prefix", line),
-                read_numbers<std::int64_t>(object, "token_ids", line),
-                read_numbers<float>(object, "weights", line)};
+  const support::JsonDocument document = line.parse();
+  const support::JsonSection fields = document.root();
+  Sample sample{fields.get<std::string>("prompt_id"), fields.get<std::string>("prefix"),
+                fields.list<std::int64_t>("token_ids"), fields.list<float>("weights")};
   check_label(sample, head_width, line);
   return sample;
 }

@@ -5,6 +5,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "support/json.hpp"
 #include "weights/safetensors.hpp"
 
 #include <ATen/ATen.h>
@@ -96,21 +97,25 @@ at::Tensor view_of(const std::vector<float>& values) {
 }
 
 TuningState parse(const fs::path& checkpoint, const std::string& stage_key) {
-  const auto json = nlohmann::json::parse(support::read_file(checkpoint / state_file));
-  if (json.at("stage_key") != stage_key) {
-    throw support::UserError(fmt::format(
-        "{}: belongs to another configuration (stage key {}, this run's is {}); choose another "
-        "run.directory or delete the checkpoints",
-        checkpoint.string(), json.at("stage_key").get<std::string>(), stage_key));
+  const std::string text = support::read_file(checkpoint / state_file);
+  const support::JsonDocument document = support::parse_json(
+      text, {.file_name = (checkpoint / state_file).string(),
+             .remedy = "choose another run.directory or delete the checkpoints"});
+  const support::JsonSection fields = document.root();
+  if (const auto found = fields.get<std::string>("stage_key"); found != stage_key) {
+    fields.fail("stage_key",
+                fmt::format("is {}, this run's is {}: the checkpoint belongs to another "
+                            "configuration",
+                            found, stage_key));
   }
   const weights::TensorMap tensors = weights::read_safetensors(checkpoint / tensors_file);
   TuningState state;
-  state.iteration = json.at("iteration");
+  state.iteration = fields.get<std::uint64_t>("iteration");
   state.parameters = take_floats(tensors, "parameters");
   state.optimizer.first_moment = take_floats(tensors, "first_moment");
   state.optimizer.second_moment = take_floats(tensors, "second_moment");
-  state.optimizer.updates = json.at("optimizer_updates");
-  state.losses = json.at("losses").get<std::vector<double>>();
+  state.optimizer.updates = fields.get<std::uint64_t>("optimizer_updates");
+  state.losses = fields.list<double>("losses");
   return state;
 }
 

@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
 #include "weights/safetensors.hpp"
 
 #include <ATen/core/grad_mode.h>
@@ -13,12 +14,12 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <type_traits>
 
 namespace lightreasoner::lora {
 namespace {
 
 using nlohmann::json;
+using support::JsonSection;
 using support::UserError;
 
 /// Everything peft 0.21 writes for plain LoRA beside the settings that are ours. A key with another
@@ -48,68 +49,29 @@ std::string tensor_name(const LoraModule& module, char matrix) {
   return fmt::format("base_model.model.{}.lora_{}.weight", module.path, matrix);
 }
 
-/// Other versions of peft write other sets of keys; what is empty or off asks for nothing.
-bool asks_for_nothing(const json& value) {
-  return value.is_null() || value == false || value.empty();
-}
-
-void check_plain(const json& object, const std::string& file_name) {
+/// Other versions of peft write other sets of keys; what asks for nothing may stand in any.
+void check_plain(const JsonSection& file) {
   const json plain = plain_lora();
-  for (const auto& [key, value] : object.items()) {
-    if (std::find(free_keys.begin(), free_keys.end(), key) != free_keys.end()) {
-      continue;
+  for (const auto& [key, value] : file.object.items()) {
+    const bool is_free = std::find(free_keys.begin(), free_keys.end(), key) != free_keys.end();
+    const bool is_plain = plain.contains(key) && plain[key] == value;
+    if (!is_free && !is_plain && !support::asks_for_nothing(value)) {
+      file.fail(
+          key, fmt::format("is {}; only plain LoRA adapters are supported", support::quote(value)));
     }
-    if (!(plain.contains(key) && plain[key] == value) && !asks_for_nothing(value)) {
-      throw UserError(fmt::format("{}: key \"{}\" is {}; only plain LoRA adapters are supported",
-                                  file_name, key, value.dump()));
-    }
   }
-}
-
-/// Whether the value is of the type as it stands: asked for a whole number, the JSON library makes
-/// 8 of 8.5 and 1 of true.
-template <typename T>
-bool is_of_type(const json& value) {
-  if constexpr (std::is_integral_v<T>) {
-    return value.is_number_integer();
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return value.is_number();
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    return value.is_string();
-  } else {
-    return value.is_array() &&
-           std::all_of(value.begin(), value.end(), is_of_type<typename T::value_type>);
-  }
-}
-
-template <typename T>
-T read_key(const json& object, const char* key, const std::string& file_name) {
-  const auto it = object.find(key);
-  if (it == object.end()) {
-    throw UserError(fmt::format("{}: key \"{}\" is missing", file_name, key));
-  }
-  if (!is_of_type<T>(*it)) {
-    throw UserError(fmt::format("{}: key \"{}\" is {}, which is of the wrong type", file_name, key,
-                                it->dump()));
-  }
-  return it->get<T>();
 }
 
 Config parse_config(const std::string& text, const std::string& file_name) {
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    throw UserError(file_name + ": is not a JSON object");
-  }
-  if (read_key<std::string>(object, "peft_type", file_name) != "LORA") {
-    throw UserError(fmt::format("{}: key \"peft_type\" is {}, only \"LORA\" is supported",
-                                file_name, object["peft_type"].dump()));
-  }
-  check_plain(object, file_name);
-  Config config{
-      .rank = read_key<std::int64_t>(object, "r", file_name),
-      .lora_alpha = read_key<double>(object, "lora_alpha", file_name),
-      .dropout = read_key<double>(object, "lora_dropout", file_name),
-      .target_modules = read_key<std::vector<std::string>>(object, "target_modules", file_name)};
+  const support::JsonDocument document = support::parse_json(text, {file_name});
+  const JsonSection file = document.root();
+  (void)file.get<std::string>("peft_type");
+  file.only("peft_type", "LORA", "another kind of adapter is");
+  check_plain(file);
+  Config config{.rank = file.get<std::int64_t>("r"),
+                .lora_alpha = file.get<double>("lora_alpha"),
+                .dropout = file.get<double>("lora_dropout"),
+                .target_modules = file.list<std::string>("target_modules")};
   try {
     validate(config);
   } catch (const UserError& error) {

@@ -14,25 +14,25 @@ namespace lightreasoner::problems {
 namespace {
 
 using nlohmann::json;
+using support::JsonSection;
 
 /// A field as text; a number counts as text when `numbers` says so (answers, ids).
-std::optional<std::string> text_of(const json& object, const std::string& field, bool numbers) {
-  const auto found = object.find(field);
-  if (found == object.end()) return std::nullopt;
-  if (found->is_string()) return found->get<std::string>();
-  if (numbers && found->is_number()) return found->dump();
+std::optional<std::string> text_of(const JsonSection& fields, const std::string& field,
+                                   bool numbers) {
+  const json* found = fields.find(field);
+  if (found != nullptr && found->is_string()) return found->get<std::string>();
+  if (found != nullptr && numbers && found->is_number()) return found->dump();
   return std::nullopt;
 }
 
-[[noreturn]] void fail_field(const json& object, const std::string& field, const char* expected,
-                             const support::JsonLine& line) {
-  const auto found = object.find(field);
-  if (found != object.end()) {
-    line.fail(fmt::format("field \"{}\" is {}, expected {}", field, found->type_name(), expected));
+[[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,
+                             const char* expected) {
+  if (const auto found = fields.object.find(field); found != fields.object.end()) {
+    fields.fail(field, fmt::format("is {}, expected {}", support::quote(*found), expected));
   }
   std::string present;
   std::size_t named = 0;
-  for (const auto& [name, value] : object.items()) {
+  for (const auto& [name, value] : fields.object.items()) {
     if (named++ == 8) {
       present += ", ...";
       break;
@@ -40,22 +40,21 @@ std::optional<std::string> text_of(const json& object, const std::string& field,
     present += fmt::format("{}\"{}\"", present.empty() ? "" : ", ",
                            support::repair_utf8(name.substr(0, 40)));
   }
-  line.fail(fmt::format("no field \"{}\"; the line has {}", field,
-                        present.empty() ? "no fields" : present));
+  fields.fail(field,
+              fmt::format("is missing; the line has {}", present.empty() ? "no keys" : present));
 }
 
 Problem read_problem(const support::JsonLine& line, const Config& config, bool needs_answer) {
-  const json object = line.object();
+  const support::JsonDocument document = line.parse();
+  const JsonSection fields = document.root();
   Problem problem;
   problem.id = line.number - 1;
-  problem.text_id = text_of(object, "id", true).value_or(std::to_string(problem.id));
-  const auto question = text_of(object, config.question_field, false);
-  if (!question) fail_field(object, config.question_field, "text", line);
+  problem.text_id = text_of(fields, "id", true).value_or(std::to_string(problem.id));
+  const auto question = text_of(fields, config.question_field, false);
+  if (!question) fail_field(fields, config.question_field, "text");
   problem.question = *question;
-  const auto answer = text_of(object, config.answer_field, true);
-  if (!answer && needs_answer) {
-    fail_field(object, config.answer_field, "text or a number", line);
-  }
+  const auto answer = text_of(fields, config.answer_field, true);
+  if (!answer && needs_answer) fail_field(fields, config.answer_field, "text or a number");
   problem.answer = answer.value_or("");
   problem.line_sha256 = support::sha256(line.text);
   return problem;

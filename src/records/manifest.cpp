@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "support/json.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -27,15 +28,15 @@ Json to_json(const ShardEntry& entry) {
           {"dataset_sha256", entry.dataset_sha256}};
 }
 
-ShardEntry shard_from_json(const Json& json) {
+ShardEntry read_shard_entry(const support::JsonSection& fields) {
   ShardEntry entry;
-  json.at("shard").get_to(entry.shard);
-  json.at("first_problem").get_to(entry.first_problem);
-  json.at("num_problems").get_to(entry.num_problems);
-  json.at("num_steps").get_to(entry.num_steps);
-  json.at("bytes").get_to(entry.bytes);
-  json.at("sha256").get_to(entry.sha256);
-  json.at("dataset_sha256").get_to(entry.dataset_sha256);
+  entry.shard = fields.get<std::uint64_t>("shard");
+  entry.first_problem = fields.get<std::uint64_t>("first_problem");
+  entry.num_problems = fields.get<std::uint64_t>("num_problems");
+  entry.num_steps = fields.get<std::uint64_t>("num_steps");
+  entry.bytes = fields.get<std::uint64_t>("bytes");
+  entry.sha256 = fields.get<std::string>("sha256");
+  entry.dataset_sha256 = fields.map<std::string>("dataset_sha256");
   return entry;
 }
 
@@ -44,33 +45,29 @@ std::string own_sha256(const Json& json_without_it) {
   return support::to_hex(support::sha256(json_without_it.dump(2)));
 }
 
-void check(bool holds, const char* rule) {
-  if (!holds) {
-    throw std::runtime_error(rule);
+Layout read_layout(const support::JsonSection& fields) {
+  const Layout layout{fields.get<std::uint64_t>("num_problems"),
+                      fields.get<std::uint64_t>("problems_per_unit"),
+                      fields.get<std::uint64_t>("units_per_shard")};
+  for (const char* key : {"problems_per_unit", "units_per_shard"}) {
+    if (fields.get<std::uint64_t>(key) == 0) fields.fail(key, "is 0");
   }
+  return layout;
 }
 
-Manifest from_json(Json json) {
-  check(json.at("format").get<int>() == format, "it has another format version");
-  const auto sha256 = json.at("sha256").get<std::string>();
-  json.erase("sha256");
-  check(sha256 == own_sha256(json), "its content does not match its own checksum");
+Manifest read_fields(const support::JsonSection& root) {
+  if (root.get<int>("format") != format) root.fail("format", "is another version's");
   Manifest manifest;
-  json.at("stage_key").get_to(manifest.stage_key);
-  json.at("plausibility_floor").get_to(manifest.plausibility_floor);
-  const Json& layout = json.at("layout");
-  layout.at("num_problems").get_to(manifest.layout.num_problems);
-  layout.at("problems_per_unit").get_to(manifest.layout.problems_per_unit);
-  layout.at("units_per_shard").get_to(manifest.layout.units_per_shard);
-  check(manifest.layout.problems_per_unit > 0 && manifest.layout.units_per_shard > 0,
-        "its layout has a size of zero");
-  for (const Json& shard : json.at("shards")) {
-    const ShardEntry& entry = manifest.shards.emplace_back(shard_from_json(shard));
-    check(entry.shard < manifest.layout.num_shards(), "it lists a shard beyond the last");
-    check(manifest.shards.size() < 2 || manifest.shards.end()[-2].shard < entry.shard,
-          "its shards do not ascend");
+  manifest.stage_key = root.get<std::string>("stage_key");
+  manifest.plausibility_floor = root.get<float>("plausibility_floor");
+  manifest.layout = read_layout(root.child("layout"));
+  for (const support::JsonSection& fields : root.children("shards")) {
+    const ShardEntry& entry = manifest.shards.emplace_back(read_shard_entry(fields));
+    if (entry.shard >= manifest.layout.num_shards()) fields.fail("shard", "is beyond the last");
+    if (manifest.shards.size() > 1 && manifest.shards.end()[-2].shard >= entry.shard) {
+      fields.fail("shard", "is not above the one before it");
+    }
   }
-  check(json.at("digest").get<std::string>() == manifest.digest(), "its digest is not its shards'");
   return manifest;
 }
 
@@ -140,13 +137,14 @@ std::string to_text(const Manifest& manifest) {
 }
 
 Manifest parse_manifest(std::string_view text, const std::filesystem::path& path) {
-  try {
-    return from_json(Json::parse(text));
-  } catch (const std::exception& error) {
-    throw support::UserError(fmt::format(
-        "{}: damaged manifest: {}; restore the file, or delete its folder and sample again",
-        path.string(), error.what()));
-  }
+  const support::JsonDocument document = support::parse_json(
+      text,
+      {.file_name = path.string(),
+       .remedy = "the manifest is damaged: restore it, or delete its folder and sample again"});
+  const support::JsonSection root = document.root();
+  Manifest manifest = read_fields(root);
+  if (to_text(manifest) != text) root.fail("sha256", "is not the checksum of this file's content");
+  return manifest;
 }
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/stage_keys.hpp"
 
-#include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "support/json.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace lightreasoner::run {
@@ -25,13 +24,14 @@ std::string value_or_none(const std::map<std::string, std::string>& inputs,
   return found == inputs.end() ? "nothing" : found->second;
 }
 
-StageRecord record_from_json(const nlohmann::json& fields) {
+StageRecord record_from_json(const support::JsonSection& fields) {
   StageRecord record;
-  record.identity.inputs = fields.at("inputs").get<std::map<std::string, std::string>>();
-  record.complete = fields.at("complete").get<bool>();
-  for (const auto& [name, file] : fields.at("outputs").items()) {
-    record.outputs[name] = {file.at("bytes").get<std::uint64_t>(),
-                            file.at("sha256").get<std::string>()};
+  record.identity.inputs = fields.map<std::string>("inputs");
+  record.complete = fields.get<bool>("complete");
+  const support::JsonSection outputs = fields.child("outputs");
+  for (const auto& [name, value] : outputs.object.items()) {
+    const support::JsonSection file = outputs.child(name);
+    record.outputs[name] = {file.get<std::uint64_t>("bytes"), file.get<std::string>("sha256")};
   }
   return record;
 }
@@ -78,27 +78,23 @@ StageBook parse_stage_book(const std::string& text, const std::filesystem::path&
   if (text.empty()) {
     return book;
   }
-  try {
-    const auto json = nlohmann::json::parse(text);
-    if (const int found = json.value("format", 1); found != format) {
-      throw support::UserError(fmt::format(
-          "{}: written by another version of this program (format {}, this one reads {}); go on "
-          "with the version that provenance.json names, or choose another run.directory",
-          path.string(), found, format));
+  const support::JsonDocument document = support::parse_json(
+      text, {.file_name = path.string(), .remedy = "choose another run.directory"});
+  const support::JsonSection root = document.root();
+  if (const int found = root.get_or("format", 1); found != format) {
+    root.fail("format",
+              fmt::format("is {}, not {}: written by another version of this program; go on with "
+                          "the one that provenance.json names",
+                          found, format));
+  }
+  const support::JsonSection stages = root.child("stages");
+  for (const auto& [stage, value] : stages.object.items()) {
+    const support::JsonSection fields = stages.child(stage);
+    StageRecord record = record_from_json(fields);
+    if (fields.get<std::string>("key") != record.identity.key()) {
+      fields.fail("key", "is not that of its inputs: the file was altered");
     }
-    for (const auto& [stage, fields] : json.at("stages").items()) {
-      StageRecord record = record_from_json(fields);
-      if (fields.at("key").get<std::string>() != record.identity.key()) {
-        throw support::UserError(
-            fmt::format("{}: the key of stage '{}' is not that of its inputs: the file was altered",
-                        path.string(), stage));
-      }
-      book.emplace(stage, std::move(record));
-    }
-  } catch (const nlohmann::json::exception& error) {
-    throw support::UserError(
-        fmt::format("{}: not a list of stages ({}); choose another run.directory", path.string(),
-                    error.what()));
+    book.emplace(stage, std::move(record));
   }
   return book;
 }

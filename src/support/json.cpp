@@ -2,11 +2,14 @@
 #include "support/json.hpp"
 
 #include "support/errors.hpp"
+#include "support/utf8.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <set>
-#include <vector>
+#include <fmt/ranges.h>
+#include <iterator>
+#include <span>
 
 namespace lightreasoner::support {
 
@@ -16,34 +19,185 @@ namespace {
 
 constexpr std::size_t longest_quote = 200;
 
+/// Iterator over a text that counts the characters a parser takes.
+struct CountedChars {
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  const char* at;
+  std::size_t* taken;
+
+  reference operator*() const { return *at; }
+  CountedChars& operator++() {
+    ++at;
+    ++*taken;
+    return *this;
+  }
+  bool operator==(const CountedChars& other) const { return at == other.at; }
+};
+
+/// Calls `watch(event, value)` for each event of the text, `taken` bytes of which are read by then.
+/// Throws json::exception.
+json parse_watched(std::string_view text, std::size_t& taken, const auto& watch) {
+  const auto callback = [&](int /*depth*/, json::parse_event_t event, json& value) {
+    watch(event, value);
+    return true;
+  };
+  return json::parse(CountedChars{text.data(), &taken},
+                     CountedChars{text.data() + text.size(), &taken}, callback);
+}
+
+/// The line that a parser is in once it has taken `taken` bytes; the last of them may have been
+/// read ahead, as behind a number.
+std::size_t line_at(std::string_view text, std::size_t taken) {
+  const std::string_view before = text.substr(0, taken == 0 ? 0 : taken - 1);
+  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+/// Throws for what is wrong in `line` of a whole file, 0: in the file. Of a JSON Lines file the
+/// source knows the line.
+[[noreturn]] void fail_at(const JsonSource& source, std::size_t line, const std::string& what) {
+  if (source.line > 0) line = source.line;
+  throw UserError(source.file_name + (line == 0 ? "" : fmt::format(":{}", line)) + ": " + what +
+                  (source.remedy.empty() ? "" : "; " + source.remedy));
+}
+
+bool is_start(json::parse_event_t event) {
+  return event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+}
+
+bool is_end(json::parse_event_t event) {
+  return event == json::parse_event_t::object_end || event == json::parse_event_t::array_end;
+}
+
+/// What a document must keep to while it is read.
+class Rules {
+ public:
+  Rules(const JsonDocument& document, const JsonLimits& limits)
+      : document_(document), limits_(limits) {}
+
+  void check(json::parse_event_t event, const json& value, std::size_t taken) {
+    if (event == json::parse_event_t::object_start) keys_.open_object();
+    if (event == json::parse_event_t::object_end) keys_.close_object();
+    if (is_start(event) && ++depth_ > limits_.depth) {
+      fail(taken, fmt::format("nested deeper than {} levels", limits_.depth));
+    }
+    if (is_end(event)) --depth_;
+    if (++events_ > limits_.values) {
+      fail(taken, fmt::format("more than {} JSON values", limits_.values));
+    }
+    if (event == json::parse_event_t::key && !keys_.insert(value.get_ref<const std::string&>())) {
+      fail(taken, fmt::format("key {} stands there twice; remove one", quote(value)));
+    }
+  }
+
+  [[noreturn]] void fail(std::size_t taken, const std::string& what) const {
+    fail_at(document_.source, line_at(document_.text, taken), what);
+  }
+
+ private:
+  const JsonDocument& document_;
+  const JsonLimits& limits_;
+  OpenKeys keys_;
+  std::size_t depth_ = 0;
+  std::size_t events_ = 0;
+};
+
+/// The line of what `path` leads to, 0 when nothing is there. Reads the text anew: only errors ask.
+std::size_t line_of(std::string_view text, std::span<const std::string> path) {
+  struct Level {
+    bool is_list;
+    std::size_t next_index;
+    std::string name;  // of the member being read
+  };
+  std::vector<Level> open;
+  std::size_t line = 0;
+  std::size_t taken = 0;
+  const auto arrive = [&] {
+    const bool is_there =
+        std::equal(open.begin(), open.end(), path.begin(), path.end(),
+                   [](const Level& level, const std::string& name) { return level.name == name; });
+    if (is_there && line == 0) line = line_at(text, taken);
+  };
+  parse_watched(text, taken, [&](json::parse_event_t event, const json& value) {
+    const bool is_value = event == json::parse_event_t::value || is_start(event);
+    if (is_end(event)) open.pop_back();
+    if (event == json::parse_event_t::key) {
+      open.back().name = value.get<std::string>();
+      arrive();
+    } else if (is_value && !open.empty() && open.back().is_list) {
+      open.back().name = std::to_string(open.back().next_index++);
+      arrive();
+    }
+    if (is_start(event)) open.push_back({event == json::parse_event_t::array_start, 0, ""});
+  });
+  return line;
+}
+
+/// The column, in bytes, of the last of `taken` bytes.
+std::size_t column_at(std::string_view text, std::size_t taken) {
+  const std::size_t at = taken == 0 ? 0 : taken - 1;
+  const std::size_t newline = text.substr(0, at).rfind('\n');
+  return newline == std::string_view::npos ? at + 1 : at - newline;
+}
+
 }  // namespace
+
+JsonSection JsonDocument::root() const { return {object, *this}; }
 
 std::string quote(const json& value) {
   const std::string text = value.dump();
-  return text.size() <= longest_quote ? text : text.substr(0, longest_quote) + "...";
+  return text.size() <= longest_quote ? text : repair_utf8(text.substr(0, longest_quote)) + "...";
 }
 
-json parse_object(const std::string& text, const std::string& file_name) {
-  std::vector<std::set<std::string>> keys;  // of the objects that are open
-  const auto watch = [&](int /*depth*/, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) {
-      keys.emplace_back();
-    } else if (event == json::parse_event_t::object_end) {
-      keys.pop_back();
-    } else if (event == json::parse_event_t::key && !keys.back().insert(parsed).second) {
-      throw UserError(fmt::format("{}: key {} stands there twice", file_name, quote(parsed)));
-    }
-    return true;
-  };
-  json parsed = json::parse(text, watch, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) {
-    throw UserError(file_name + ": is not a JSON object; the file may be damaged or incomplete");
+bool asks_for_nothing(const json& value) {
+  return value.is_null() || value == false || value == "" ||
+         (value.is_structured() && value.empty());
+}
+
+bool is_off(const json& value) { return asks_for_nothing(value) || value == 0; }
+
+JsonDocument parse_json(std::string_view text, const JsonSource& source, const JsonLimits& limits) {
+  if (text.size() > limits.bytes) {
+    fail_at(source, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes));
   }
-  return parsed;
+  JsonDocument document{source, text, {}};
+  Rules rules(document, limits);
+  std::size_t taken = 0;
+  try {
+    document.object = parse_watched(text, taken, [&](json::parse_event_t event, const json& value) {
+      rules.check(event, value, taken);
+    });
+  } catch (const json::parse_error& error) {
+    taken = std::min(error.byte, text.size() + 1);
+    rules.fail(taken, fmt::format("not JSON, in column {}; {}", column_at(text, taken),
+                                  source.line > 0 ? "each line must be one JSON object"
+                                                  : "the file may be damaged or incomplete"));
+  } catch (const json::out_of_range&) {
+    rules.fail(taken, "a number here is too large for JSON");
+  }
+  if (!document.object.is_object()) {
+    fail_at(source, 0,
+            fmt::format("expected a JSON object, found {}", document.object.type_name()));
+  }
+  return document;
 }
 
 void JsonSection::fail(const std::string& key, const std::string& what) const {
-  throw UserError(fmt::format("{}: key \"{}{}\": {}", file_name, prefix, key, what));
+  std::vector<std::string> whole = path;
+  whole.push_back(key);
+  const std::size_t line = document.source.line > 0 ? 0 : line_of(document.text, whole);
+  fail_at(document.source, line, fmt::format("key \"{}\": {}", fmt::join(whole, "."), what));
+}
+
+void JsonSection::fail_entry(const std::string& key, std::size_t index,
+                             const std::string& what) const {
+  JsonSection list{object, document, path};
+  list.path.push_back(key);
+  list.fail(std::to_string(index), what);
 }
 
 const json* JsonSection::find(const std::string& key) const {
@@ -51,59 +205,74 @@ const json* JsonSection::find(const std::string& key) const {
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
+const json& JsonSection::value(const std::string& key) const {
+  const json* found = find(key);
+  if (found == nullptr) fail(key, "is missing");
+  return *found;
+}
+
 std::int64_t JsonSection::size(const std::string& key, std::int64_t greatest) const {
-  const json* value = find(key);
-  if (value == nullptr) {
-    fail(key, "is missing; this is not a complete Hugging Face decoder configuration");
+  const json& found = value(key);
+  if (!JsonType<std::int64_t>::fits(found) || found < 1 || found > greatest) {
+    fail(key, fmt::format("is {}, expected a whole number from 1 to {}", quote(found), greatest));
   }
-  if (!value->is_number_integer() || *value < 1 || *value > greatest) {
-    fail(key, fmt::format("is {}, expected a whole number from 1 to {}", quote(*value), greatest));
-  }
-  return value->get<std::int64_t>();
+  return found.get<std::int64_t>();
 }
 
 std::int64_t JsonSection::size_or(const std::string& key, std::int64_t otherwise) const {
-  return find(key) == nullptr ? otherwise : size(key);
+  return has(key) ? size(key) : otherwise;
 }
 
 double JsonSection::positive(const std::string& key) const {
-  const json* value = find(key);
-  if (value == nullptr) {
-    fail(key, "is missing");
+  const json& found = value(key);
+  if (!found.is_number() || !(found.get<double>() > 0) || !std::isfinite(found.get<double>())) {
+    fail(key, fmt::format("is {}, expected a number above 0", quote(found)));
   }
-  if (!value->is_number() || !(value->get<double>() > 0) || !std::isfinite(value->get<double>())) {
-    fail(key, fmt::format("is {}, expected a number above 0", quote(*value)));
-  }
-  return value->get<double>();
+  return found.get<double>();
 }
 
 double JsonSection::positive_or(const std::string& key, double otherwise) const {
-  return find(key) == nullptr ? otherwise : positive(key);
-}
-
-bool JsonSection::flag_or(const std::string& key, bool otherwise) const {
-  const json* value = find(key);
-  if (value != nullptr && !value->is_boolean()) {
-    fail(key, fmt::format("is {}, expected true or false", quote(*value)));
-  }
-  return value == nullptr ? otherwise : value->get<bool>();
+  return has(key) ? positive(key) : otherwise;
 }
 
 void JsonSection::only(const std::string& key, const json& supported,
                        const std::string& what) const {
-  const json* value = find(key);
-  if (value != nullptr && *value != supported) {
+  const json* found = find(key);
+  if (found != nullptr && *found != supported) {
     fail(key,
-         fmt::format("is {}: {} not supported, only {}", quote(*value), what, supported.dump()));
+         fmt::format("is {}: {} not supported, only {}", quote(*found), what, supported.dump()));
   }
 }
 
+const json::array_t& JsonSection::array(const std::string& key) const {
+  const json& found = value(key);
+  if (!found.is_array()) fail(key, fmt::format("is {}, expected a list", quote(found)));
+  return found.get_ref<const json::array_t&>();
+}
+
 JsonSection JsonSection::child(const std::string& key) const {
-  const json* value = find(key);
-  if (value == nullptr || !value->is_object()) {
-    fail(key, "is not an object");
+  const json* found = find(key);
+  if (found == nullptr || !found->is_object()) {
+    fail(key,
+         found == nullptr ? "is missing" : fmt::format("is {}, expected an object", quote(*found)));
   }
-  return {*value, file_name, prefix + key + "."};
+  std::vector<std::string> inner = path;
+  inner.push_back(key);
+  return {*found, document, std::move(inner)};
+}
+
+std::vector<JsonSection> JsonSection::children(const std::string& key) const {
+  std::vector<JsonSection> sections;
+  for (const json& entry : array(key)) {
+    if (!entry.is_object()) {
+      fail_entry(key, sections.size(), fmt::format("is {}, expected an object", quote(entry)));
+    }
+    std::vector<std::string> inner = path;
+    inner.push_back(key);
+    inner.push_back(std::to_string(sections.size()));
+    sections.push_back({entry, document, std::move(inner)});
+  }
+  return sections;
 }
 
 }  // namespace lightreasoner::support

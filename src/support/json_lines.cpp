@@ -9,8 +9,6 @@
 namespace lightreasoner::support {
 namespace {
 
-using nlohmann::json;
-
 /// Cuts the next line off `rest`, without its "\n" or "\r\n".
 std::string_view take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -30,7 +28,7 @@ void JsonLine::fail(const std::string& what) const {
   throw UserError(fmt::format("{}:{}: {}", file.string(), number, what));
 }
 
-json JsonLine::object() const {
+JsonDocument JsonLine::parse() const {
   if (text.size() > max_line_bytes) {
     fail(fmt::format("the line has {} bytes, {} are allowed; shorten or remove it", text.size(),
                      max_line_bytes));
@@ -41,17 +39,7 @@ json JsonLine::object() const {
   if (const std::size_t good = valid_utf8_prefix(text); good != text.size()) {
     fail(fmt::format("not UTF-8 in column {}; convert the file to UTF-8", good + 1));
   }
-  try {
-    json object = json::parse(text);
-    if (!object.is_object()) {
-      fail(fmt::format("expected a JSON object, found {}", object.type_name()));
-    }
-    return object;
-  } catch (const json::parse_error& error) {
-    fail(fmt::format("not JSON, in column {}; each line must be one JSON object", error.byte));
-  } catch (const json::out_of_range&) {
-    fail("a number in this line is too large for JSON");
-  }
+  return parse_json(text, {file.string(), number});
 }
 
 std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesystem::path& file) {

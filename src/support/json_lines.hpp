@@ -2,9 +2,10 @@
 /// JSON Lines files: lines found, numbered and checked.
 #pragma once
 
+#include "support/json.hpp"
+
 #include <cstddef>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,9 @@ struct JsonLine {
 
   /// Throws UserError: "file:number: what".
   [[noreturn]] void fail(const std::string& what) const;
-  /// The line's object. Throws UserError naming the place: over max_line_bytes, NUL byte, not
-  /// UTF-8, not JSON, not an object.
-  [[nodiscard]] nlohmann::json object() const;
+  /// The line's object, which views `text`. Throws UserError naming the place: over
+  /// max_line_bytes, NUL byte, not UTF-8, and as parse_json.
+  [[nodiscard]] JsonDocument parse() const;
 };
 
 /// The lines of a file's bytes: CRLF, a UTF-8 byte-order mark and a missing final newline are

@@ -1,35 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/tokenizer_config.hpp"
 
-#include "support/errors.hpp"
+#include "support/json.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace lightreasoner::text {
 
 TokenId find_pad_token(const std::string& json, const std::string& name,
                        const Tokenizer& tokenizer) {
-  const auto root = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!root.is_object()) {
-    throw support::UserError(name + ": is not a JSON object; the file may be damaged");
+  const support::JsonDocument document = support::parse_json(json, {name});
+  const support::JsonSection root = document.root();
+  const nlohmann::json* token = root.find("pad_token");
+  if (token == nullptr) {
+    root.fail("pad_token",
+              "is missing; method.attention_mask = \"not_pad\" and method.loss_position = "
+              "\"padded\" need one");
   }
-  nlohmann::json token = root.value("pad_token", nlohmann::json());
-  if (token.is_object()) {
-    token = token.value("content", nlohmann::json());
-  }
-  if (!token.is_string()) {
-    throw support::UserError(
-        name +
-        ": key \"pad_token\" is missing; method.attention_mask = \"not_pad\" and "
-        "method.loss_position = \"padded\" need one");
-  }
-  const auto id = tokenizer.find(token.get<std::string>());
+  const auto spelling = token->is_object() ? root.child("pad_token").get<std::string>("content")
+                                           : root.get<std::string>("pad_token");
+  const auto id = tokenizer.find(spelling);
   if (!id) {
-    throw support::UserError(
-        fmt::format("{}: key \"pad_token\" is {}, which tokenizer.json beside it "
-                    "does not know",
-                    name, token.dump()));
+    root.fail("pad_token", fmt::format("is {}, which tokenizer.json beside it does not know",
+                                       support::quote(spelling)));
   }
   return *id;
 }

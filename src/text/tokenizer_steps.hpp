@@ -3,11 +3,12 @@
 /// decoder.
 #pragma once
 
+#include "support/json.hpp"
 #include "text/bpe.hpp"
 #include "unicode/pretokenizer.hpp"
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 namespace lightreasoner::text {
@@ -20,9 +21,14 @@ struct TokenizerSteps {
   std::vector<TokenId> after_text;
 };
 
+/// Fails for the value of `key`, which is well-formed but not implemented.
+[[noreturn]] void refuse(const support::JsonSection& part, const std::string& key);
+/// Refuses a setting that is on.
+void refuse_if_on(const support::JsonSection& part, const std::string& key);
+
 /// Reads the steps from the root of a tokenizer.json with `num_tokens` ids. Throws UserError for
 /// every step that would change the ids and is not implemented.
-[[nodiscard]] TokenizerSteps read_tokenizer_steps(const nlohmann::json& root,
+[[nodiscard]] TokenizerSteps read_tokenizer_steps(const support::JsonSection& root,
                                                   std::size_t num_tokens);
 
 }  // namespace lightreasoner::text

@@ -55,7 +55,7 @@ std::array<OnlyValue, 11> only_values() {
   }};
 }
 
-/// Keys that ask for something decoders here do not do unless they are null or 0.
+/// Keys that ask for something decoders here do not do, unless they are off.
 constexpr std::array<std::pair<const char*, const char*>, 13> absent_keys{{
     {"quantization_config", "quantised weights are not supported; use the original"},
     {"compression_config", "compressed weights are not supported; use the original"},
@@ -78,16 +78,15 @@ void refuse_unsupported(const support::JsonSection& config) {
   }
   for (const auto& [key, message] : absent_keys) {
     const json* value = config.find(key);
-    if (value != nullptr && *value != 0) {
+    if (value != nullptr && !support::is_off(*value)) {
       config.fail(key, message);
     }
   }
-  if (const json* layers = config.find("layer_types")) {
-    for (const json& layer : *layers) {
-      if (layer != "full_attention") {
-        config.fail("layer_types",
-                    fmt::format("holds {}: not supported, only \"full_attention\"", layer.dump()));
-      }
+  if (!config.has("layer_types")) return;
+  for (const std::string& layer : config.list<std::string>("layer_types")) {
+    if (layer != "full_attention") {
+      config.fail("layer_types",
+                  fmt::format("holds \"{}\": not supported, only \"full_attention\"", layer));
     }
   }
 }
@@ -111,11 +110,8 @@ std::optional<std::vector<std::int32_t>> read_stop_ids(const support::JsonSectio
 }
 
 const FamilyTraits& read_family(const support::JsonSection& config) {
-  const json* type = config.find("model_type");
-  if (type == nullptr || !type->is_string()) {
-    config.fail("model_type", "is missing or not a word");
-  }
-  const auto& family = family_traits(type->get<std::string>(), config.file_name);
+  const auto& family =
+      family_traits(config.get<std::string>("model_type"), config.document.source.file_name);
   config.only("architectures", json::array({family.architecture}), "this architecture is");
   return family;
 }
@@ -149,11 +145,10 @@ void read_heads(DecoderConfig& result, const support::JsonSection& config) {
 
 void read_biases(DecoderConfig& result, const support::JsonSection& config) {
   const FamilyTraits& family = result.family;
-  const bool attention_bias =
-      family.reads_attention_bias && config.flag_or("attention_bias", false);
+  const bool attention_bias = family.reads_attention_bias && config.get_or("attention_bias", false);
   result.biases.qkv = family.qkv_bias || attention_bias;
   result.biases.output = attention_bias;
-  result.biases.mlp = family.reads_mlp_bias && config.flag_or("mlp_bias", false);
+  result.biases.mlp = family.reads_mlp_bias && config.get_or("mlp_bias", false);
 }
 
 constexpr const char* kinds = "not supported, only \"default\" and \"llama3\"";
@@ -236,8 +231,8 @@ const FamilyTraits& family_traits(const std::string& model_type, const std::stri
 DecoderConfig parse_decoder_config(const std::string& config_json,
                                    const std::string& generation_config_json,
                                    const std::string& file_name) {
-  const json parsed = support::parse_object(config_json, file_name);
-  const support::JsonSection config{parsed, file_name};
+  const support::JsonDocument document = support::parse_json(config_json, {file_name});
+  const support::JsonSection config = document.root();
   DecoderConfig result;
   result.family = read_family(config);
   refuse_unsupported(config);
@@ -250,15 +245,16 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   result.rms_norm_eps = config.positive_or("rms_norm_eps", result.rms_norm_eps);
   result.rotary = read_rotary(config, result.shape.max_positions);
   read_biases(result, config);
-  result.tied_head = config.flag_or("tie_word_embeddings", false);
+  result.tied_head = config.get_or("tie_word_embeddings", false);
   result.stop_ids = read_stop_ids(config, result.shape.vocabulary).value_or(result.stop_ids);
   if (!generation_config_json.empty()) {
     const auto slash = file_name.find_last_of('/');
     const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
     const std::string generation_name = folder + "generation_config.json";
-    const json generation = support::parse_object(generation_config_json, generation_name);
-    result.stop_ids = read_stop_ids({generation, generation_name}, result.shape.vocabulary)
-                          .value_or(result.stop_ids);
+    const support::JsonDocument generation =
+        support::parse_json(generation_config_json, {generation_name});
+    result.stop_ids =
+        read_stop_ids(generation.root(), result.shape.vocabulary).value_or(result.stop_ids);
   }
   return result;
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/generation_config.hpp"
 
-#include "support/errors.hpp"
+#include "support/json.hpp"
 
 #include <array>
-#include <cmath>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -15,8 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Keys that change logits or the search, and the value with which they change nothing beside null,
-/// false, 0 and an empty list. Temperature, top_k and top_p act on sampling alone.
+/// Keys that change logits or the search, and the value with which they change nothing beside those
+/// that are off (support::is_off). Temperature, top_k and top_p act on sampling alone.
 constexpr std::array<std::pair<std::string_view, double>, 19> others{{
     {"do_sample", 0},
     {"num_beams", 1},
@@ -39,42 +37,23 @@ constexpr std::array<std::pair<std::string_view, double>, 19> others{{
     {"renormalize_logits", 0},
 }};
 
-bool changes_nothing(const json& value, double neutral) {
-  return value.is_null() || value == false || value == 0 || value == neutral ||
-         (value.is_structured() && value.empty());
-}
-
 }  // namespace
 
 LogitsProcessors parse_logits_processors(const std::string& generation_config_json,
                                          const std::string& file_name) {
-  const json parsed = json::parse(generation_config_json, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object()) {
-    throw support::UserError(file_name +
-                             ": is not a JSON object; the file may be damaged or incomplete");
-  }
+  const support::JsonDocument document = support::parse_json(generation_config_json, {file_name});
+  const support::JsonSection config = document.root();
   for (const auto& [key, neutral] : others) {
-    const auto found = parsed.find(key);
-    if (found != parsed.end() && !changes_nothing(*found, neutral)) {
-      throw support::UserError(fmt::format(
-          "{}: key \"{}\" is {}: method.scores = \"processed\" knows greedy decoding with "
-          "repetition_penalty only; set it to null in a copy of the folder, or use "
-          "method.scores = \"raw\"",
-          file_name, key, found->dump()));
+    const json* value = config.find(std::string(key));
+    if (value != nullptr && !support::is_off(*value) && *value != neutral) {
+      config.fail(std::string(key),
+                  fmt::format("is {}: method.scores = \"processed\" knows greedy decoding with "
+                              "repetition_penalty only; set it to null in a copy of the folder, or "
+                              "use method.scores = \"raw\"",
+                              support::quote(*value)));
     }
   }
-  LogitsProcessors processors;
-  const auto penalty = parsed.find("repetition_penalty");
-  if (penalty != parsed.end() && !penalty->is_null()) {
-    if (!penalty->is_number() || !(penalty->get<double>() > 0) ||
-        !std::isfinite(penalty->get<double>())) {
-      throw support::UserError(
-          fmt::format("{}: key \"repetition_penalty\" is {}, expected a number above 0", file_name,
-                      penalty->dump()));
-    }
-    processors.repetition_penalty = penalty->get<double>();
-  }
-  return processors;
+  return {config.positive_or("repetition_penalty", LogitsProcessors{}.repetition_penalty)};
 }
 
 }  // namespace lightreasoner::weights

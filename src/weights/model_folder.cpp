@@ -65,9 +65,8 @@ bool is_plain_name(const std::string& name) {
 
 std::map<std::string, std::string> parse_weight_index(const std::string& text,
                                                       const std::string& index_name) {
-  const nlohmann::json parsed = support::parse_object(text, index_name);
-  const support::JsonSection weight_map =
-      support::JsonSection{parsed, index_name}.child("weight_map");
+  const support::JsonDocument document = support::parse_json(text, {index_name});
+  const support::JsonSection weight_map = document.root().child("weight_map");
   std::map<std::string, std::string> files;
   for (const auto& [tensor, file] : weight_map.object.items()) {
     if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
@@ -77,9 +76,7 @@ std::map<std::string, std::string> parse_weight_index(const std::string& text,
     }
     files.emplace(tensor, file.get<std::string>());
   }
-  if (files.empty()) {
-    throw UserError(index_name + ": key \"weight_map\": is empty");
-  }
+  if (files.empty()) document.root().fail("weight_map", "is empty");
   return files;
 }
 

@@ -117,7 +117,7 @@ TEST(ImportedSamples, AreRefusedWithFileLineAndField) {
   EXPECT_THAT(import.error(""), HasSubstr("samples.jsonl: no samples"));
   EXPECT_THAT(import.error(good + "[1]\n"), HasSubstr("samples.jsonl:2: expected a JSON object"));
   EXPECT_THAT(import.error(good + "{\"prompt_id\": \"x\"}\n"),
-              HasSubstr(":2: no field \"prefix\""));
+              HasSubstr(":2: key \"prefix\": is missing"));
   const auto with = [](const std::string& ids, const std::string& weights) {
     return R"({"prompt_id": "x", "prefix": "", "token_ids": )" + ids + R"(, "weights": )" +
            weights + "}";
@@ -129,14 +129,18 @@ TEST(ImportedSamples, AreRefusedWithFileLineAndField) {
   EXPECT_THAT(import.error(with("[-1]", "[1]")), HasSubstr("holds -1"));
   EXPECT_THAT(import.error(with("[1, 2]", "[0.5, 0.4]")), HasSubstr("sum to 1, not 0.9"));
   EXPECT_THAT(import.error(with("[1, 2]", "[1.5, -0.5]")), HasSubstr("no soft label"));
-  EXPECT_THAT(import.error(with("[1]", "[\"a\"]")), HasSubstr("\"weights\" is of the wrong type"));
-  EXPECT_THAT(import.error(with("[1, 2]", "[0.5, null]")), HasSubstr("it holds null"));
-  EXPECT_THAT(
-      import.error(with("[5.7]", "[1]")),
-      HasSubstr("\"token_ids\" is of the wrong type: it holds 5.7, expected a list of whole"));
-  EXPECT_THAT(import.error(with("[true]", "[1]")), HasSubstr("it holds true"));
-  EXPECT_THAT(import.error(with("[1]", "[true]")), HasSubstr("it holds true"));
-  EXPECT_THAT(import.error(with("\"a\"", "[1]")), HasSubstr("\"token_ids\" is of the wrong type"));
+  EXPECT_THAT(import.error(with("[1]", "[\"a\"]")),
+              HasSubstr("key \"weights.0\": is \"a\", expected a number"));
+  EXPECT_THAT(import.error(with("[1, 2]", "[0.5, null]")),
+              HasSubstr("key \"weights.1\": is null, expected a number"));
+  EXPECT_THAT(import.error(with("[5.7]", "[1]")),
+              HasSubstr("key \"token_ids.0\": is 5.7, expected a whole number"));
+  EXPECT_THAT(import.error(with("[true]", "[1]")),
+              HasSubstr("key \"token_ids.0\": is true, expected"));
+  EXPECT_THAT(import.error(with("[1]", "[true]")),
+              HasSubstr("key \"weights.0\": is true, expected"));
+  EXPECT_THAT(import.error(with("\"a\"", "[1]")),
+              HasSubstr("key \"token_ids\": is \"a\", expected a list"));
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST_F(Samples, BrokenOnesAreNamedBeforeWorkStarts) {
   const Outcome outcome =
       run_job(2, arguments("run", folder_.path() / "run", {"samples.file=" + file.string()}));
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.output, HasSubstr(file.string() + ":1: no field \"prefix\""));
+  EXPECT_THAT(outcome.output, HasSubstr(file.string() + ":1: key \"prefix\": is missing"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "run"));
 }
 

@@ -14,6 +14,10 @@
 namespace lightreasoner::records {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::StartsWith;
+
 Manifest some_manifest() {
   Manifest manifest;
   manifest.stage_key = std::string(64, 'a');
@@ -89,7 +93,7 @@ TEST(Manifest, DigestIsThatOfTheShardFiles) {
             support::to_hex(support::sha256(std::string(64, 'b') + "  shard-000000.h5\n")));
 }
 
-/// Every changed byte is refused, or is one of white space, which says nothing.
+/// Every changed byte is refused.
 TEST(Manifest, ChangedBytesAreRefused) {
   const std::string text = to_text(some_manifest());
   std::mt19937 random(3);
@@ -97,9 +101,12 @@ TEST(Manifest, ChangedBytesAreRefused) {
     std::string changed = text;
     changed[position] = static_cast<char>(changed[position] ^ (1 << random() % 7));
     try {
-      EXPECT_EQ(to_text(parse_manifest(changed, "a/manifest.json")), text) << position;
+      static_cast<void>(parse_manifest(changed, "a/manifest.json"));
+      ADD_FAILURE() << position;
     } catch (const support::UserError& error) {
-      ASSERT_THAT(error.what(), ::testing::StartsWith("a/manifest.json: damaged manifest: "));
+      ASSERT_THAT(error.what(),
+                  AllOf(StartsWith("a/manifest.json"),
+                        EndsWith("restore it, or delete its folder and sample again")));
     }
   }
 }

@@ -56,7 +56,7 @@ TEST(StageBook, OfAFormatThatDoesNotNameOutputsIsRefused) {
     (void)book_in(folder.path());
     FAIL() << "no error";
   } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("stages.json: written by another version"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("written by another version of this program"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("choose another run.directory"));
   }
 }

@@ -34,7 +34,7 @@ TEST(SplitJsonLines, AcceptsTheCommonWaysToWriteAFile) {
 
 std::string error_of(const std::string& bytes) {
   try {
-    for (const JsonLine& line : split_json_lines(bytes, file)) (void)line.object();
+    for (const JsonLine& line : split_json_lines(bytes, file)) (void)line.parse();
   } catch (const UserError& error) {
     return error.what();
   }

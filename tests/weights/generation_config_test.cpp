@@ -27,11 +27,13 @@ TEST(LogitsProcessors, KnowARepetitionPenaltyAndRefuseTheRestByName) {
                                     "f")
                 .repetition_penalty,
             1.05);
-  EXPECT_THAT(processors_error(R"({"do_sample": true})"), HasSubstr("\"do_sample\" is true"));
-  EXPECT_THAT(processors_error(R"({"num_beams": 4})"), HasSubstr("\"num_beams\" is 4"));
+  EXPECT_THAT(processors_error(R"({"do_sample": true})"),
+              HasSubstr(":1: key \"do_sample\": is true: method.scores"));
+  EXPECT_THAT(processors_error(R"({"num_beams": 4})"),
+              HasSubstr(":1: key \"num_beams\": is 4: method.scores"));
   EXPECT_THAT(processors_error(R"({"suppress_tokens": [1]})"), HasSubstr("suppress_tokens"));
   EXPECT_THAT(processors_error(R"({"repetition_penalty": -1})"), HasSubstr("a number above 0"));
-  EXPECT_THAT(processors_error("["), HasSubstr("not a JSON object"));
+  EXPECT_THAT(processors_error("["), HasSubstr(":1: not JSON, in column 2"));
 }
 
 }  // namespace
