@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_FUNCTION = "int f() {\n" + "  g();\n" * 60 + "}\n"
+WIDE_STRUCT = "struct Wide { int a, b; " + "".join(f"int m{i}; " for i in range(8)) + "};\n"
+TAKERS = "".join(f"void take{i}(const Wide& wide) {{}}\n" for i in range(4))
 
 # (file to add to, text to add, part of the message about that file)
 VIOLATIONS = [
@@ -37,6 +39,18 @@ VIOLATIONS = [
     ("src/text/new.cpp", "int f();\n", "no SPDX line"),
     ("src/CMakeLists.txt", "file(GLOB sources *.cpp)\n", "downloaded or globbed"),
     ("tools/format", "echo /ro" + "ot/x\n", "a path of one machine"),
+    ("src/text/here.hpp", '#include "text/there.hpp"\n', "no SPDX line"),
+    ("src/text/there.hpp", '#include "text/here.hpp"\n', "a loop of includes"),
+    ("src/text/new.hpp", "class Tokenizer;\n", "instead of including src/text/tokenizer.hpp"),
+    ("src/text/new.hpp", "std::vector<int> f();\n", "without including <vector>"),
+    ("src/text/new.hpp", "at::Tensor f();\n", "uses at::Tensor without including"),
+    ("src/text/bpe.cpp", WIDE_STRUCT + TAKERS, "taken whole by 4 functions"),
+    ("src/text/bpe.cpp", "int i;  // NOLINT\n", "write NOLINT(check): reason"),
+    ("src/weights/z.cpp", "// NOLINT(bugprone-x): y\n" * 21, "NOLINT in the tree"),
+    ("src/text/bpe.cpp", 'const char* job = "finetune";\n', "named in src/run/names.hpp alone"),
+    ("jobs/report.cpp", "// a line\n" * 151, "the limit is 150"),
+    ("README.md", "a line\n" * 151, "the limit is 150"),
+    ("src/weights", "", "file pairs, the limit of a module is 8"),
 ]
 
 # Text that looks like a violation and is none.
@@ -58,7 +72,7 @@ class House(unittest.TestCase):
     def setUp(self):
         self.tree = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.tree)
-        for name in ("src", "jobs", "tools", "CMakeLists.txt"):
+        for name in ("src", "jobs", "tools", "CMakeLists.txt", "README.md"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, self.tree / name)
 
@@ -78,7 +92,10 @@ class House(unittest.TestCase):
 
     def test_refuses_each_violation(self):
         for name, text, _ in VIOLATIONS:
-            self.plant(name, text)
+            for number in range(0 if text else 9):
+                self.plant(f"{name}/new_{number}.cpp", "")
+            if text:
+                self.plant(name, text)
         code, output = self.check()
         self.assertEqual(code, 1, output)
         for name, _, message in VIOLATIONS:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cpp
 import rules
+import whole_tree
 
 FOLDERS = ["src", "jobs", "tests", "tools", "slurm", "config/runs", "config/prompts", ".ci"]
 NAMES = re.compile(r"CMakeLists\.txt|.*\.(hpp|cpp|py|cmake|toml|sh|sbatch)|[^.]+")
@@ -138,6 +139,12 @@ def violations(tree: Path):
         elif name.endswith(".py"):
             found += check_python(text)
         for line, message in found:
+            yield f"{name}:{line}: {message}"
+    readme = tree / "README.md"
+    if readme.exists():
+        files["README.md"] = readme.read_text(encoding="utf-8")
+    for check in whole_tree.CHECKS:
+        for name, line, message in check(files):
             yield f"{name}:{line}: {message}"
     print(f"check_house: {len(files)} files, {len(sees)} modules", file=sys.stderr)
 

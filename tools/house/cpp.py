@@ -21,6 +21,14 @@ class Function:
     line: int  # of the opening brace
     lines: int  # from the opening to the closing brace
     parameters: int
+    head: str  # all before the opening brace
+
+
+@dataclass(frozen=True)
+class Struct:
+    name: str
+    line: int
+    members: int  # data alone
 
 
 def _blank(match: re.Match) -> str:
@@ -79,7 +87,7 @@ def functions_and_directives(text: str) -> tuple[list[Function], list[int]]:
             if depth == 0:
                 if "=" not in re.sub(r"operator\s*\S+|\(.*\)", "", head, flags=re.DOTALL):
                     name, parameters = _parameter_list(head)
-                    functions.append(Function(name, start, line - start + 1, parameters))
+                    functions.append(Function(name, start, line - start + 1, parameters, head))
                 mark = position + 1
         elif character == "{":
             head = plain[mark:position]
@@ -97,3 +105,37 @@ def functions_and_directives(text: str) -> tuple[list[Function], list[int]]:
     if scopes != 0 or depth != 0:
         raise ValueError("braces do not match")
     return functions, inside
+
+
+_TEMPLATE_ARGUMENTS = re.compile(r"<[^<>;]*>")
+_NO_MEMBER = re.compile(r"(using|friend|static|struct|class|enum|union|typedef)\b")
+
+
+def _innermost_removed(pattern: re.Pattern, text: str) -> str:
+    """Without what the pattern matches, however deeply nested."""
+    while (shorter := pattern.sub("", text)) != text:
+        text = shorter
+    return text
+
+
+def structs(text: str) -> list[Struct]:
+    """All definitions of structs and classes with the number of their data members."""
+    code = without_comments_and_strings(text)
+    found = []
+    for match in re.finditer(r"(?<!enum )\b(?:struct|class) (?:\w+::)*(\w+)[^;{()<>]*\{", code):
+        depth, end = 1, match.end()
+        while depth and end < len(code):
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        body = re.sub(r"\b(public|private|protected)\s*:", "", code[match.end() : end - 1])
+        body = _innermost_removed(re.compile(r"\)[^;{}]*\{[^{}]*\}"), body)  # functions' bodies
+        body = _innermost_removed(re.compile(r"\{[^{}]*\}"), body)
+        statements = [_innermost_removed(_TEMPLATE_ARGUMENTS, s).strip() for s in body.split(";")]
+        line = code.count("\n", 0, match.start()) + 1
+        found.append(Struct(match.group(1), line, sum(map(_is_member, statements))))
+    return found
+
+
+def _is_member(statement: str) -> bool:
+    declared = statement.split("=")[0]
+    return len(declared.split()) > 1 and "(" not in declared and not _NO_MEMBER.match(statement)

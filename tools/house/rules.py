@@ -7,6 +7,21 @@ MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
 MAX_PARAMETERS = 5
 MAX_LINE_LENGTH = 100
+MAX_FILE_PAIRS = 8  # .cpp files of a module
+MAX_MEMBERS = 8     # of a struct that more than MAX_TAKERS functions take whole
+MAX_TAKERS = 3
+MAX_NOLINT = 20
+MAX_LINES_OF = {r"README\.md": 150, r"jobs/\w+\.cpp": 150}
+
+# Structs that are one thing however many members they have: a row of the table of keys, and what a
+# model's config.json says.
+TAKEN_WHOLE = {"Field", "DecoderConfig"}
+# The file with a table of names, where no other may quote them: (files this holds for, names).
+QUOTED_IN_ONE_PLACE = {
+    "src/run/names.hpp": (r"(src|jobs)/.*\.(hpp|cpp)", [
+        "evaluate-before", "evaluate-after", "sample", "finetune", "evaluate", "merge", "run",
+        "preflight", "report", "inspect", "export"]),
+}
 
 # Outside libraries by the start of what is included, and the modules that may include them.
 # A library that is not listed may be included nowhere.
@@ -58,3 +73,38 @@ FORBIDDEN_TEXT = [
     (r"\b(TODO|FIXME|XXX)\b", "finish it or leave it out"),
     (r"(?<![\w.$}~*])/(root|home|work)/", "a path of one machine"),
 ]
+
+# What a header must include itself when it uses one of these names: pattern of the include to
+# pattern of the names. The list holds what headers use; a source may lean on its own header.
+DECLARED_IN = {
+    "algorithm": r"\bstd::(min|max|clamp|sort|find|copy|fill|all_of|any_of|equal)\b",
+    "array": r"\bstd::array\b",
+    "chrono": r"\bstd::chrono\b",
+    "cmath": r"\bstd::(log|exp|sqrt|pow|isfinite|isnan|ldexp|floor|ceil)\b",
+    "cstddef": r"\bstd::(size_t|ptrdiff_t|byte|nullptr_t)\b",
+    "cstdint": r"\bstd::u?int(_fast|_least)?(8|16|32|64|ptr|max)_t\b",
+    "exception|stdexcept": r"\bstd::(exception|exception_ptr|current_exception)\b",
+    "filesystem": r"\bstd::filesystem\b",
+    "functional": r"\bstd::(function|hash|reference_wrapper)\b",
+    "initializer_list": r"\bstd::initializer_list\b",
+    "limits": r"\bstd::numeric_limits\b",
+    "map": r"\bstd::(multi)?map\b",
+    "memory": r"\bstd::((unique|shared|weak)_ptr|make_(unique|shared))\b",
+    "numeric": r"\bstd::(accumulate|iota|exclusive_scan)\b",
+    "optional": r"\bstd::(optional|nullopt)\b",
+    "set": r"\bstd::(multi)?set\b",
+    "source_location": r"\bstd::source_location\b",
+    "span": r"\bstd::(span|as_bytes|as_writable_bytes)\b",
+    "stdexcept": r"\bstd::(runtime_error|logic_error|invalid_argument|out_of_range)\b",
+    "string": r"\bstd::(u32)?string\b",
+    "string_view": r"\bstd::(u32)?string_view\b",
+    "tuple": r"\bstd::(tuple|tie|make_tuple)\b",
+    "type_traits": r"\bstd::(is_\w+_v|enable_if_t|decay_t|invoke_result_t|underlying_type_t)\b",
+    "unordered_map": r"\bstd::unordered_map\b",
+    "unordered_set": r"\bstd::unordered_set\b",
+    "utility": r"\bstd::(move|forward|pair|swap|exchange)\b",
+    "variant": r"\bstd::(variant|visit|holds_alternative|get_if)\b",
+    "vector": r"\bstd::vector\b",
+    r"(ATen|c10|torch)/.*": r"\bat::\w+",
+    r"nlohmann/json(_fwd)?\.hpp": r"\bnlohmann::\w+",
+}
