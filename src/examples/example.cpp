@@ -4,21 +4,22 @@
 #include "support/errors.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lightreasoner::examples {
 namespace {
 
+/// Prompt and answer, which the examples of a problem share.
 std::vector<std::int32_t> trajectory_of(const records::RecordBatch& batch, std::size_t problem) {
-  const auto prompt =
-      std::span(batch.prompts.token_ids)
-          .subspan(batch.prompts.offsets[problem],
-                   batch.prompts.offsets[problem + 1] - batch.prompts.offsets[problem]);
-  const auto generated =
-      std::span(batch.steps.token_ids)
-          .subspan(batch.steps.offsets[problem],
-                   batch.steps.offsets[problem + 1] - batch.steps.offsets[problem]);
-  std::vector<std::int32_t> ids(prompt.begin(), prompt.end());
-  ids.insert(ids.end(), generated.begin(), generated.end());
+  std::vector<std::int32_t> ids;
+  const auto append = [&](const std::vector<std::int32_t>& tokens,
+                          const std::vector<std::uint64_t>& offsets) {
+    const auto part =
+        std::span(tokens).subspan(offsets[problem], offsets[problem + 1] - offsets[problem]);
+    ids.insert(ids.end(), part.begin(), part.end());
+  };
+  append(batch.prompts.token_ids, batch.prompts.offsets);
+  append(batch.steps.token_ids, batch.steps.offsets);
   return ids;
 }
 
@@ -30,37 +31,6 @@ std::vector<std::int32_t> retokenised_prefix(const records::RecordBatch& batch, 
   return text::encode_prompt(rules.tokenizer, rules.prompt, batch.problems.questions[problem],
                              rules.tokenizer.decode(generated, false));
 }
-
-/// Adds the examples of one batch: those of a problem share its trajectory, or each has its own
-/// text.
-class ExampleWriter {
- public:
-  ExampleWriter(ExampleSet& set, const records::RecordBatch& batch, const ExampleRules& rules)
-      : set_(set), batch_(batch), rules_(rules) {}
-
-  void add(std::size_t problem, std::uint64_t step) {
-    std::uint64_t length = 0;
-    if (rules_.method.prefix == "text") {
-      set_.trajectories.push_back(retokenised_prefix(batch_, problem, step, rules_));
-      length = set_.trajectories.back().size();
-    } else {
-      if (stored_ != problem) {
-        set_.trajectories.push_back(trajectory_of(batch_, problem));
-        stored_ = problem;
-      }
-      length = batch_.prompts.offsets[problem + 1] - batch_.prompts.offsets[problem] + step -
-               batch_.steps.offsets[problem];
-    }
-    append_example(set_, length, rules_);
-  }
-
- private:
-  ExampleSet& set_;
-  const records::RecordBatch& batch_;
-  const ExampleRules& rules_;
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-  std::size_t stored_ = none;  // the problem whose trajectory is the last one in the set
-};
 
 void append_labels(ExampleSet& set, const contrast::SoftLabels& labels, const ExampleRules& rules) {
   for (std::size_t label = 0; label + 1 < labels.offsets.size(); ++label) {
@@ -77,13 +47,23 @@ void append_examples(ExampleSet& set, const records::RecordBatch& batch,
                      const ExampleRules& rules) {
   const contrast::SoftLabels labels =
       contrast::select_steps(batch.steps.contrasts, rules.contrast, batch.steps.offsets);
-  ExampleWriter writer(set, batch, rules);
   std::size_t problem = 0;
+  std::size_t last_stored = batch.num_problems();  // whose trajectory is the last one in the set
   for (const std::uint64_t step : labels.steps) {
     while (step >= batch.steps.offsets[problem + 1]) {
       ++problem;
     }
-    writer.add(problem, step);
+    if (rules.method.prefix == "text") {
+      set.trajectories.push_back(retokenised_prefix(batch, problem, step, rules));
+      append_example(set, set.trajectories.back().size(), rules);
+      continue;
+    }
+    if (std::exchange(last_stored, problem) != problem) {
+      set.trajectories.push_back(trajectory_of(batch, problem));
+    }
+    const std::uint64_t prompt_length =
+        batch.prompts.offsets[problem + 1] - batch.prompts.offsets[problem];
+    append_example(set, prompt_length + step - batch.steps.offsets[problem], rules);
   }
   append_labels(set, labels, rules);
 }

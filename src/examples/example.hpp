@@ -24,7 +24,7 @@ struct ExampleSet {
   std::vector<Example> examples;                        ///< in record order
   std::vector<std::uint64_t> label_offsets{0};          ///< [examples + 1]
   std::vector<std::int32_t> label_ids;
-  std::vector<float> label_weights;  ///< sum 1 an example
+  std::vector<float> label_weights;  ///< those of an example sum to 1
 
   [[nodiscard]] std::size_t size() const { return examples.size(); }
 };

@@ -4,7 +4,9 @@
 
 #include "examples/example.hpp"
 #include "parallel/communicator.hpp"
+#include "planning/memory_plan.hpp"
 
+#include <cstdint>
 #include <filesystem>
 
 namespace lightreasoner::examples {
@@ -16,5 +18,20 @@ namespace lightreasoner::examples {
 [[nodiscard]] ExampleSet read_examples(const parallel::Communicator& comm,
                                        const std::filesystem::path& records_folder,
                                        const ExampleRules& rules);
+
+/// What the plan of read_examples depends on.
+struct RecordsSize {
+  std::uint64_t num_problems = 0;
+  std::uint64_t problems_per_shard = 0;
+  std::uint64_t prompt = 0;  ///< longest, in tokens
+  std::uint64_t steps = 0;   ///< most of a problem
+};
+
+/// What read_examples holds on each rank at most: the examples, should every step be selected, and
+/// the shard being read. How many tokens pass the floor and alpha is not known beforehand: as many
+/// are counted as can where the most probable one has half the probability, 1 + 1 / share.
+[[nodiscard]] planning::MemoryLines plan_memory(const RecordsSize& records,
+                                                const contrast::Config& contrast,
+                                                const Method& method);
 
 }  // namespace lightreasoner::examples

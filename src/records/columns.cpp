@@ -139,6 +139,17 @@ std::string_view take_piece(std::string_view& bytes, std::uint64_t size, const c
 
 constinit const std::array<Dataset, num_datasets> schema = collect_datasets();
 
+std::uint64_t bytes_per_row(std::string_view axis) {
+  std::uint64_t sum = 0;
+  for (const Dataset& dataset : schema) {
+    const std::string_view path = dataset.path;
+    if (path.starts_with(axis) && !path.ends_with("_bytes")) {
+      sum += size_of(dataset.type) * dataset.row_length;
+    }
+  }
+  return sum;
+}
+
 std::size_t num_rows(const Columns& columns, std::size_t dataset) {
   const Dataset& entry = schema.at(dataset);
   return columns.at(dataset).size() / (size_of(entry.type) * entry.row_length);

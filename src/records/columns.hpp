@@ -49,6 +49,10 @@ extern const std::array<Dataset, num_datasets> schema;
 /// Records as raw little-endian bytes, one entry per dataset of the schema.
 using Columns = std::array<std::vector<std::byte>, num_datasets>;
 
+/// Bytes of one row of an axis, "/problems" or "/steps", in all of its datasets; the bytes of texts
+/// are left out.
+[[nodiscard]] std::uint64_t bytes_per_row(std::string_view axis);
+
 [[nodiscard]] std::size_t num_rows(const Columns& columns, std::size_t dataset);
 /// Bytes of all columns.
 [[nodiscard]] std::uint64_t num_bytes(const Columns& columns);

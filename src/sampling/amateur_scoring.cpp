@@ -24,6 +24,7 @@ std::vector<std::vector<text::TokenId>> encode_prompts(const text::Tokenizer& to
 }  // namespace
 
 AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
+                               std::span<const std::vector<text::TokenId>> prompts,
                                const Method& method)
     : pair_(pair),
       problems_(problems),
@@ -34,7 +35,11 @@ AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Probl
     hidden_id_ = pair.pad_id;
   }
   if (method.prefix == "ids") {
-    by_ids_.emplace(pair.amateur, encode_prompts(tokenizer_, pair.prompt, problems),
+    std::vector<std::vector<text::TokenId>> own(prompts.begin(), prompts.end());
+    if (&tokenizer_ != &pair.tokenizer) {
+      own = encode_prompts(tokenizer_, pair.prompt, problems);
+    }
+    by_ids_.emplace(pair.amateur, std::move(own),
                     model::ReadingRules{pair.shared.translations, hidden_id_});
   }
 }

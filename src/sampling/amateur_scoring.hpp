@@ -3,7 +3,9 @@
 #pragma once
 
 #include "model/score.hpp"
-#include "sampling/sample_unit.hpp"
+#include "problems/problem.hpp"
+#include "sampling/config.hpp"
+#include "sampling/pair.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <cstddef>
@@ -23,8 +25,10 @@ inline constexpr std::size_t prefixes_per_pass = 16;
 /// tokenised again and run alone (method.prefix = "text").
 class AmateurScoring {
  public:
+  /// `prompts` are the problems' in the expert's tokens, read as they are where the amateur has the
+  /// expert's tokenizer.
   AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
-                 const Method& method);
+                 std::span<const std::vector<text::TokenId>> prompts, const Method& method);
 
   /// Raw logits at the chunk's steps, [active, steps, amateur head] fp32; steps after a row's end
   /// hold finite values of no meaning. Chunks must come in order. Throws UserError naming problem,
@@ -42,7 +46,8 @@ class AmateurScoring {
   const text::Tokenizer& tokenizer_;
   std::optional<text::TokenId> hidden_id_;
   std::optional<model::ChunkScoring> by_ids_;
-  std::map<std::int64_t, std::int64_t> unreadable_;    ///< row to a chunk's last id, if so
+  std::map<std::int64_t, std::int64_t>
+      unreadable_;  ///< row to its last id in the chunk, if unreadable
   std::vector<std::vector<text::TokenId>> generated_;  ///< [problem], kept for texts only
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/memory.hpp"
 
+#include "contrast/contrast_steps.hpp"
 #include "sampling/amateur_scoring.hpp"
 
 #include <algorithm>
@@ -10,24 +11,21 @@ namespace {
 
 constexpr std::uint64_t fp32_bytes = 4;
 
-/// Bytes of a step in the contrast kernel's candidate list: 2,048 pairs of id and logit.
-constexpr std::uint64_t candidate_bytes = 2048 * 8;
-
 /// What contrasting one row's steps takes beside the logits.
 std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::int64_t steps) {
   const std::int64_t expert = pair.expert.config.shape.vocabulary;
   const std::int64_t amateur = pair.amateur.config.shape.vocabulary;
-  std::int64_t copies = 0;  // columns copied, a step
+  std::int64_t copies = 0;  // logits copied at each step
   if (!pair.shared_are_leading) {
-    // Both heads' shared columns, and those outside of the one that is looked at.
+    // Both heads' shared ones, and those outside of the one that is looked at.
     copies += 2 * pair.num_shared + std::max(expert, amateur) - pair.num_shared;
   }
   if (config.method.vocabulary == "cut" || config.method.log_epsilon != 0 ||
       config.method.amateur_softmax != "float32") {
     copies += 4 * (expert + amateur);  // softmax, with epsilon, logarithm, in either type
   }
-  return static_cast<std::uint64_t>(steps) *
-         (candidate_bytes + static_cast<std::uint64_t>(copies) * fp32_bytes);
+  return contrast::scratch_bytes(steps) +
+         static_cast<std::uint64_t>(steps) * static_cast<std::uint64_t>(copies) * fp32_bytes;
 }
 
 }  // namespace

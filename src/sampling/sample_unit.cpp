@@ -95,7 +95,7 @@ records::RecordBatch sample_unit(const Pair& pair, std::span<const problems::Pro
                                 .stop_ids = stop_ids,
                                 .keep_logits = true,
                                 .repetition_penalty = pair.repetition_penalty});
-  AmateurScoring amateur(pair, problems, config.method);
+  AmateurScoring amateur(pair, problems, prompts, config.method);
   const ContrastRules rules{pair.shared, config.method, pair.amateur.embedding.scalar_type(),
                             plausibility_floor};
   while (!expert.done()) {

@@ -87,7 +87,9 @@ TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
                             .tokens = at::tensor({5, 300}, at::kLong).view({1, 2}),
                             .logits = {}};
   const auto refusal = [&](std::int64_t steps_left) {
-    AmateurScoring scoring(short_pair, problems, {});
+    const std::vector<std::vector<text::TokenId>> prompts{
+        text::encode_prompt(demo.tokenizer, short_prompt, "")};
+    AmateurScoring scoring(short_pair, problems, prompts, {});
     model::DecodedChunk first{.first_step = 0,
                               .rows = {0},
                               .num_steps = {3},
