@@ -6,6 +6,7 @@
 #include "support/files.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 namespace lightreasoner::examples::testing {
