@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arguments.hpp"
 
-#include "config/run_config.hpp"
+#include "config/keys.hpp"
 #include "jobs.hpp"
 #include "run/names.hpp"
 #include "support/errors.hpp"
 
 #include <CLI/CLI.hpp>
+#include <map>
 
 namespace lightreasoner::jobs {
 namespace {
@@ -31,9 +32,16 @@ void add_run_file_job(CLI::App& app, const RunFileJob& line, Arguments& argument
   job->add_option("overrides", arguments.request.overrides,
                   "section.key=value, applied over the run file");
   job->add_flag("--dry-run", arguments.dry_run, "check run file, models and problems, then stop");
-  job->add_option("--progress", arguments.progress, "bar, lines or off")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"bar", "lines", "off"}));
+  const std::map<std::string, logging::ProgressStyle> styles{
+      {"bar", logging::ProgressStyle::bar},
+      {"lines", logging::ProgressStyle::lines},
+      {"off", logging::ProgressStyle::off}};
+  job->add_option_function<std::string>(
+         "--progress",
+         [&arguments, styles](const std::string& word) { arguments.progress = styles.at(word); },
+         "bar, lines or off")
+      ->default_str("lines")
+      ->check(CLI::IsMember(styles));
   job->footer("\nKeys of the run file:\n" + config::describe_keys());
 }
 

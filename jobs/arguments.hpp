@@ -3,6 +3,7 @@
 #pragma once
 
 #include "inputs/request.hpp"
+#include "logging/progress.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,7 +16,7 @@ struct Arguments {
   inputs::Request request;
   std::string output;  ///< export: file to write
   bool dry_run = false;
-  std::string progress = "lines";
+  logging::ProgressStyle progress = logging::ProgressStyle::lines;
   std::uint64_t problem = 0;  ///< inspect: problem id
 };
 

@@ -56,7 +56,7 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
     return 0;
   }
   constexpr std::chrono::seconds line_interval{10};
-  logging::set_progress_style(logging::parse_progress_style(arguments->progress), line_interval);
+  logging::set_progress_style(arguments->progress, line_interval);
   if (const auto job = run_directory_jobs().find(arguments->request.job);
       job != run_directory_jobs().end()) {
     parallel::run_on_root(world, [&] { job->second(*arguments); });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What lies in the run directory, as a table and a page.
+#include "config/keys.hpp"
 #include "jobs.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/walk.hpp"

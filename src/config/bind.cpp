@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/bind.hpp"
 
+#include "config/run_config.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -25,41 +26,57 @@ std::string text_of(const toml::node& value) {
 
 constexpr const char* auto_word = "auto";
 
-std::string quoted(const std::string& text) { return text_of(toml::value<std::string>(text)); }
+std::string as_toml(const std::string& text) { return text_of(toml::value<std::string>(text)); }
+
+std::string as_toml_list(const std::vector<std::string>& texts) {
+  std::vector<std::string> entries;
+  std::transform(texts.begin(), texts.end(), std::back_inserter(entries), as_toml);
+  return fmt::format("[{}]", fmt::join(entries, ", "));
+}
 
 [[noreturn]] void refuse(const Field& field, const toml::node& value, const std::string& place,
                          const std::string& what) {
   throw support::UserError(fmt::format("{}: {} = {}: {}", place, field.key, text_of(value), what));
 }
 
-void check_range(const Field& field, const toml::node& value, double number,
-                 const std::string& place) {
-  if (!(number >= field.least && number <= field.greatest)) {
-    refuse(field, value, place,
-           fmt::format("must be between {} and {}", field.least, field.greatest));
-  }
+[[noreturn]] void refuse_number(const Field& field, const toml::node& value,
+                                const std::string& place) {
+  refuse(field, value, place, "must be " + in_words(field.range));
 }
 
 template <typename Number>
-void assign_number(const Field& field, Number& target, const toml::node& value,
-                   const std::string& place) {
-  // TOML's own integers are exact; a float key also takes a whole number.
-  if constexpr (std::is_integral_v<Number>) {
-    if (field.takes_auto && value.value<std::string>() == auto_word) {
-      target = automatic;
-      return;
-    }
-    if (const auto* integer = value.as_integer()) {
-      check_range(field, value, static_cast<double>(integer->get()), place);
-      target = static_cast<Number>(integer->get());
-      return;
-    }
-  } else if (const auto number = value.value<double>(); number && value.is_number()) {
-    check_range(field, value, *number, place);
-    target = static_cast<Number>(*number);
+void assign_whole_number(const Field& field, Number& target, const toml::node& value,
+                         const std::string& place) {
+  if (field.takes_auto && value.value<std::string>() == auto_word) {
+    target = automatic;
     return;
   }
-  refuse(field, value, place, "must be " + type_name(field));
+  const auto* number = value.as_integer();
+  if (number == nullptr) {
+    refuse(field, value, place, "must be " + type_name(field));
+  }
+  // Compared as whole numbers: a double beside 2^53 is another one.
+  if (number->get() < static_cast<std::int64_t>(field.range.least) ||
+      number->get() > static_cast<std::int64_t>(field.range.greatest)) {
+    refuse_number(field, value, place);
+  }
+  target = static_cast<Number>(number->get());
+}
+
+/// A whole number will do for a key that takes a fraction.
+template <typename Number>
+void assign_fraction(const Field& field, Number& target, const toml::node& value,
+                     const std::string& place) {
+  const auto number = value.value<double>();
+  if (!number || !value.is_number()) {
+    refuse(field, value, place, "must be " + type_name(field));
+  }
+  // What is kept may be narrower, and then lie on an end that is not in the range.
+  const auto kept = static_cast<Number>(*number);
+  if (!contains(field.range, *number) || !contains(field.range, double{kept})) {
+    refuse_number(field, value, place);
+  }
+  target = kept;
 }
 
 void assign_flag(const Field& field, bool& target, const toml::node& value,
@@ -78,12 +95,21 @@ void assign_text(const Field& field, Text& target, const toml::node& value,
   if (text == nullptr) {
     refuse(field, value, place, "must be " + type_name(field));
   }
-  if (!field.choices.empty() &&
-      std::find(field.choices.begin(), field.choices.end(), text->get()) == field.choices.end()) {
-    refuse(field, value, place,
-           fmt::format("must be one of \"{}\"", fmt::join(field.choices, "\", \"")));
+  if (field.not_empty && text->get().empty()) {
+    refuse(field, value, place, "must not be empty");
   }
   target = text->get();
+}
+
+void assign_choice(const Field& field, const Choice& choice, const toml::node& value,
+                   const std::string& place) {
+  const auto* text = value.as_string();
+  const auto& words = choice.words;
+  const auto word = text == nullptr ? words.end() : std::find(words.begin(), words.end(), **text);
+  if (word == words.end()) {
+    refuse(field, value, place, "must be " + type_name(field));
+  }
+  choice.choose(static_cast<std::size_t>(word - words.begin()));
 }
 
 void assign_list(const Field& field, std::vector<std::string>& target, const toml::node& value,
@@ -103,12 +129,16 @@ void assign_list(const Field& field, std::vector<std::string>& target, const tom
 
 void assign(const Field& field, const toml::node& value, const std::string& place) {
   std::visit(
-      [&](auto* target) {
-        using Value = std::remove_pointer_t<decltype(target)>;
-        if constexpr (std::is_same_v<Value, bool>) {
+      [&](const auto& target) {
+        using Value = std::remove_pointer_t<std::remove_cvref_t<decltype(target)>>;
+        if constexpr (std::is_same_v<Value, Choice>) {
+          assign_choice(field, target, value, place);
+        } else if constexpr (std::is_same_v<Value, bool>) {
           assign_flag(field, *target, value, place);
-        } else if constexpr (std::is_arithmetic_v<Value>) {
-          assign_number(field, *target, value, place);
+        } else if constexpr (std::is_integral_v<Value>) {
+          assign_whole_number(field, *target, value, place);
+        } else if constexpr (std::is_floating_point_v<Value>) {
+          assign_fraction(field, *target, value, place);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
           assign_list(field, *target, value, place);
         } else {
@@ -120,21 +150,21 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
 
 std::string format_value(const Field& field) {
   return std::visit(
-      [&](const auto* target) -> std::string {
-        using Value = std::remove_cvref_t<decltype(*target)>;
-        if constexpr (std::is_arithmetic_v<Value>) {
+      [&](const auto& target) -> std::string {
+        using Value = std::remove_pointer_t<std::remove_cvref_t<decltype(target)>>;
+        if constexpr (std::is_same_v<Value, Choice>) {
+          return as_toml(target.words.at(target.chosen()));
+        } else if constexpr (std::is_arithmetic_v<Value>) {
           if (field.takes_auto && *target == Value{automatic}) {
-            return quoted(auto_word);
+            return as_toml(auto_word);
           }
           return fmt::format("{}", *target);  // shortest text that reads back to the same bits
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
-          std::vector<std::string> entries;
-          std::transform(target->begin(), target->end(), std::back_inserter(entries), quoted);
-          return fmt::format("[{}]", fmt::join(entries, ", "));
+          return as_toml_list(*target);
         } else if constexpr (std::is_same_v<Value, std::filesystem::path>) {
-          return quoted(target->string());
+          return as_toml(target->string());
         } else {
-          return quoted(*target);
+          return as_toml(*target);
         }
       },
       field.target);
@@ -142,9 +172,11 @@ std::string format_value(const Field& field) {
 
 std::string type_name(const Field& field) {
   return std::visit(
-      [&](const auto* target) -> std::string {
-        using Value = std::remove_cvref_t<decltype(*target)>;
-        if constexpr (std::is_same_v<Value, bool>) {
+      [&](const auto& target) -> std::string {
+        using Value = std::remove_pointer_t<std::remove_cvref_t<decltype(target)>>;
+        if constexpr (std::is_same_v<Value, Choice>) {
+          return fmt::format("one of \"{}\"", fmt::join(target.words, "\", \""));
+        } else if constexpr (std::is_same_v<Value, bool>) {
           return "true or false";
         } else if constexpr (std::is_integral_v<Value>) {
           return field.takes_auto ? "a whole number or \"auto\"" : "a whole number";

@@ -2,7 +2,8 @@
 /// [method]: the paper's equations, the released Python's departures from them, and each alone.
 #pragma once
 
-#include "config/fields.hpp"
+#include "config/field.hpp"
+#include "config/run_config.hpp"
 
 #include <vector>
 

@@ -9,17 +9,12 @@
 #include "problems/problem.hpp"
 #include "records/config.hpp"
 #include "sampling/config.hpp"
-#include "support/files.hpp"
 #include "text/prompt.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace lightreasoner::config {
 
@@ -30,10 +25,14 @@ struct RunSection {
   double memory_gib = 0;     ///< what a rank may hold beside the weights, 0: not limited
 };
 
+/// What weights are held and computed in; automatic is bfloat16 for a model stored so, else
+/// float32.
+enum class ComputeType { automatic, float32, bfloat16 };
+
 struct ModelsSection {
   std::filesystem::path expert;   ///< Hugging Face folder
   std::filesystem::path amateur;  ///< Hugging Face folder
-  std::string dtype = "auto";     ///< "float32" and "bfloat16": computed and held in memory so
+  ComputeType dtype = ComputeType::automatic;
 };
 
 struct PromptSection {
@@ -41,8 +40,12 @@ struct PromptSection {
   std::filesystem::path preset;  ///< file of the values in `format`; empty: none
 };
 
+/// The paper's equations, or what the released Python does; each departure is a switch of its own
+/// in the module that makes it.
+enum class Mode { paper, reference };
+
 struct MethodSection {
-  std::string mode = "paper";
+  Mode mode = Mode::paper;
 };
 
 struct SamplesSection {
@@ -88,32 +91,5 @@ struct RunConfig {
 inline constexpr std::uint64_t automatic = 0;
 /// Whether `size`, of a key that takes "auto", is still to be chosen.
 [[nodiscard]] constexpr bool is_automatic(auto size) { return size == automatic; }
-/// The keys that are "auto".
-[[nodiscard]] std::vector<std::string> automatic_keys(const RunConfig& config);
-
-/// Gives a file's bytes, or throws UserError.
-using ReadFile = std::function<std::string(const std::filesystem::path&)>;
-
-/// Parses a run file's text and "section.key=value" overrides (same parser; a bare word is taken as
-/// text), fills defaults and validates; of `read` it asks the prompt preset, if one is named.
-/// Throws UserError naming file, line and key for unknown keys (with the nearest known one), wrong
-/// types and values out of range. `file` resolves relative paths.
-[[nodiscard]] RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
-                                         std::span<const std::string> overrides,
-                                         const ReadFile& read = support::read_file);
-
-/// The effective configuration as TOML that parse_run_config reads back to the same values.
-[[nodiscard]] std::string to_toml(const RunConfig& config);
-
-/// One key's effective value, as written in TOML.
-struct KeyValue {
-  std::string key;  ///< "contrast.kl_beta"
-  std::string value;
-};
-/// All keys but prompt.preset, in file order.
-[[nodiscard]] std::vector<KeyValue> effective_keys(const RunConfig& config);
-
-/// Every key with default and one line of meaning, for `--help`.
-[[nodiscard]] std::string describe_keys();
 
 }  // namespace lightreasoner::config

@@ -51,22 +51,9 @@ void append_label(SoftLabels& labels, const StepContrasts& contrasts, std::size_
   labels.offsets.push_back(labels.ids.size());
 }
 
-void require_share(const char* key, float value) {
-  if (!(value > 0 && value <= 1)) {
-    throw support::UserError(std::string("contrast.") + key + " = " + std::to_string(value) +
-                             ": must be above 0 and at most 1");
-  }
-}
-
 }  // namespace
 
 void validate(const Config& config) {
-  if (!(config.kl_beta >= 0) || std::isinf(config.kl_beta)) {
-    throw support::UserError("contrast.kl_beta = " + std::to_string(config.kl_beta) +
-                             ": must be a number of nats, 0 or more");
-  }
-  require_share("plausibility_alpha", config.plausibility_alpha);
-  require_share("plausibility_floor", config.plausibility_floor);
   if (config.plausibility_alpha < config.plausibility_floor) {
     throw support::UserError(
         "contrast.plausibility_alpha = " + std::to_string(config.plausibility_alpha) +

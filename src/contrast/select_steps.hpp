@@ -17,7 +17,7 @@ struct Config {
   bool skip_first_step = false;      ///< a trajectory's step 0 is never selected (the reference)
 };
 
-/// Throws UserError naming the key when a value is out of range or alpha is below the floor.
+/// Throws UserError naming the keys when alpha is below the floor.
 void validate(const Config& config);
 
 /// Soft labels of the selected steps, in CSR form.

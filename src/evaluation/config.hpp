@@ -14,7 +14,4 @@ struct Config {
   std::uint64_t problems_per_unit = 32;  ///< micro-batch; part of the result's identity
 };
 
-/// Throws UserError naming the key.
-void validate(const Config& config);
-
 }  // namespace lightreasoner::evaluation

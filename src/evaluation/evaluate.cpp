@@ -5,6 +5,7 @@
 #include "logging/progress.hpp"
 #include "model/generate.hpp"
 #include "parallel/dealing.hpp"
+#include "support/errors.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -103,7 +104,8 @@ std::vector<Prediction> gather_in_order(const parallel::Communicator& comm, Answ
 
 std::vector<Prediction> predict(const parallel::Communicator& comm, const Solver& solver,
                                 std::span<const problems::Problem> problems, const Config& config) {
-  validate(config);
+  support::require(config.max_new_tokens >= 1 && config.problems_per_unit >= 1,
+                   "sizes of an evaluation are above 0");
   // An error here ends all ranks at once instead of waiting for the others' units.
   return gather_in_order(comm, answer_units(comm, solver, problems, config), problems.size());
 }

@@ -53,7 +53,7 @@ void append_examples(ExampleSet& set, const records::RecordBatch& batch,
     while (step >= batch.steps.offsets[problem + 1]) {
       ++problem;
     }
-    if (rules.method.prefix == "text") {
+    if (rules.method.prefix == text::PrefixForm::text) {
       set.trajectories.push_back(retokenised_prefix(batch, problem, step, rules));
       append_example(set, set.trajectories.back().size(), rules);
       continue;
@@ -78,7 +78,7 @@ void append_example(ExampleSet& set, std::uint64_t length, const ExampleRules& r
 }
 
 void append_label_entry(ExampleSet& set, std::int32_t id, float weight, const ExampleRules& rules) {
-  if (rules.method.label_vocabulary == "head" || id < rules.tokenizer.base_size()) {
+  if (rules.method.label_vocabulary == LabelVocabulary::head || id < rules.tokenizer.base_size()) {
     set.label_ids.push_back(id);
     set.label_weights.push_back(weight);
   }

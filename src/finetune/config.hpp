@@ -34,7 +34,4 @@ struct Config {
   examples::Method method;
 };
 
-/// Throws UserError naming the key.
-void validate(const Config& config);
-
 }  // namespace lightreasoner::finetune

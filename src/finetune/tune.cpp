@@ -32,7 +32,6 @@ struct Tuning {
 void check_input(const parallel::Communicator& comm, const examples::ExampleSet& set,
                  const TuneJob& job) {
   parallel::run_together(comm, [&] {
-    validate(job.config);
     if (set.size() == 0) {
       throw support::UserError(
           "no step was selected, so there is nothing to tune on: no step's KL divergence reaches "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs/finished_run.hpp"
 
+#include "config/parse.hpp"
 #include "records/shard.hpp"
 #include "support/files.hpp"
 

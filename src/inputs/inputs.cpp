@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs/inputs.hpp"
 
+#include "config/parse.hpp"
 #include "logging/log.hpp"
 #include "lora/merge.hpp"
 #include "model/build_decoder.hpp"
@@ -8,16 +9,31 @@
 #include "run/stage_keys.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace lightreasoner::inputs {
 namespace {
 
+/// The type models are computed in; nothing where each checkpoint decides.
+std::optional<at::ScalarType> dtype_of(config::ComputeType type) {
+  switch (type) {
+    case config::ComputeType::float32:
+      return at::kFloat;
+    case config::ComputeType::bfloat16:
+      return at::kBFloat16;
+    case config::ComputeType::automatic:
+      break;
+  }
+  return std::nullopt;
+}
+
 /// Shapes and types of a model, and the facts that its small files and heads tell. Collective.
 loading::SurveyedModel survey(const parallel::Communicator& world, const config::RunConfig& config,
                               const std::filesystem::path& folder, const std::string& fact,
                               Facts& facts) {
-  loading::SurveyedModel surveyed = loading::survey_model(world, folder, config.models.dtype);
+  loading::SurveyedModel surveyed =
+      loading::survey_model(world, folder, dtype_of(config.models.dtype));
   facts[fact] = surveyed.description();
   facts[fact + ".dtype"] = model::dtype_word(surveyed.shapes);
   facts[fact + ".weights"] = run::unread;

@@ -31,8 +31,8 @@ text::Tokenizer read_tokenizer(const parallel::Communicator& world,
 /// begins texts with a special token does it here a second time.
 text::PromptFormat sampling_prompt(const config::RunConfig& config) {
   text::PromptFormat prompt = config.prompt.format;
-  prompt.add_special_tokens =
-      prompt.add_special_tokens || config.supervision.sampling.method.prefix == "text";
+  prompt.add_special_tokens = prompt.add_special_tokens ||
+                              config.supervision.sampling.method.prefix == text::PrefixForm::text;
   return prompt;
 }
 
@@ -77,16 +77,16 @@ Texts read_texts(const parallel::Communicator& world, const config::RunConfig& c
   texts.tokenizer = read_tokenizer(world, expert, "models.expert.tokenizer", facts);
   texts.amateur_tokenizer =
       read_tokenizer(world, config.models.amateur, "models.amateur.tokenizer", facts);
-  if (method.vocabulary == "shared") {
+  if (method.vocabulary == sampling::Vocabulary::shared) {
     parallel::run_together(
         world, [&] { text::require_comparable(texts.tokenizer, texts.amateur_tokenizer); });
   }
-  if (method.attention_mask == "not_pad" ||
-      config.tuning.finetune.method.loss_position == "padded") {
+  if (method.attention_mask == sampling::AttentionMask::not_pad ||
+      config.tuning.finetune.method.loss_position == examples::LossPosition::padded) {
     read_pad_token(world, expert, texts);
   }
   facts["method.pad_id"] = texts.pad_id ? std::to_string(*texts.pad_id) : "none";
-  if (method.scores == "processed") {
+  if (method.scores == sampling::Scores::processed) {
     read_processors(world, expert, texts);
   }
   return texts;
@@ -98,7 +98,7 @@ void share_heads(Texts& texts, const config::RunConfig& config, const model::Dec
   require_fitting_head(amateur, texts.amateur_tokenizer, config.models.amateur);
   const std::int64_t width = expert.config.shape.vocabulary;
   const std::int64_t amateur_width = amateur.config.shape.vocabulary;
-  texts.shared = config.supervision.sampling.method.vocabulary == "cut"
+  texts.shared = config.supervision.sampling.method.vocabulary == sampling::Vocabulary::cut
                      ? text::cut_vocabulary(width, amateur_width)
                      : text::share_vocabulary({texts.tokenizer, width},
                                               {texts.amateur_tokenizer, amateur_width});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs/tuning_inputs.hpp"
 
+#include "config/keys.hpp"
 #include "examples/imported_samples.hpp"
 #include "examples/order.hpp"
 #include "loading/adapters.hpp"

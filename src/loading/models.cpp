@@ -85,12 +85,10 @@ std::map<std::string, std::string> hashes_of(const weights::ModelFolder& folder)
 }  // namespace
 
 SurveyedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
-                           const std::string& dtype) {
+                           std::optional<at::ScalarType> dtype) {
   const weights::ModelFolder folder = read_folder_once(world, path);
   SurveyedModel surveyed;
-  parallel::run_together(world, [&] {
-    surveyed.layout = weights::lay_out_weights(folder, weights::dtype_of_word(dtype));
-  });
+  parallel::run_together(world, [&] { surveyed.layout = weights::lay_out_weights(folder, dtype); });
   surveyed.shapes = model::shapes_of(surveyed.layout);
   surveyed.hashes = hashes_of(folder);
   return surveyed;

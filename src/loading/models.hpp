@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace lightreasoner::loading {
@@ -46,11 +47,11 @@ struct LoadedModel {
 };
 
 /// Surveys the Hugging Face folder at `path`: rank 0 reads its small files and headers, no weight,
-/// and sends them to all. `dtype` is the word of models.dtype. Throws UserError, agreed, for every
-/// mistake that these files tell. Takes as long for any model. Collective over world.
+/// and sends them to all. `dtype` as weights::lay_out_weights takes it. Throws UserError, agreed,
+/// for every mistake that these files tell. Takes as long for any model. Collective over world.
 [[nodiscard]] SurveyedModel survey_model(const parallel::Communicator& world,
                                          const std::filesystem::path& path,
-                                         const std::string& dtype);
+                                         std::optional<at::ScalarType> dtype);
 
 /// Loads the weights of a surveyed model from its layout: rank 0 reads every weight file once, and
 /// no other file, and sends its bytes in pieces of `piece` to one rank of each node, which puts

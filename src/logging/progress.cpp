@@ -2,7 +2,6 @@
 #include "logging/progress.hpp"
 
 #include "logging/console.hpp"
-#include "support/errors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -72,20 +71,6 @@ std::string format_with(const ProgressState& state, bool finished, const std::st
 }
 
 }  // namespace
-
-ProgressStyle parse_progress_style(const std::string& word) {
-  if (word == "bar") {
-    return ProgressStyle::bar;
-  }
-  if (word == "lines") {
-    return ProgressStyle::lines;
-  }
-  if (word == "off") {
-    return ProgressStyle::off;
-  }
-  throw support::UserError(
-      fmt::format("--progress {}: no such style; choose bar, lines or off", word));
-}
 
 void set_progress_style(ProgressStyle style, std::chrono::duration<double> line_interval) {
   settings() = {style, line_interval};

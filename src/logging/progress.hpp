@@ -10,8 +10,6 @@ namespace lightreasoner::logging {
 
 enum class ProgressStyle { bar, lines, off };
 
-/// Throws UserError on any other word.
-[[nodiscard]] ProgressStyle parse_progress_style(const std::string& word);
 /// For all Progress of this process; off until called. `line_interval` is for ProgressStyle::lines.
 void set_progress_style(ProgressStyle style, std::chrono::duration<double> line_interval);
 

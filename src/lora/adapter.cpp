@@ -47,17 +47,6 @@ void remove_addends(model::Decoder& decoder) {
 }  // namespace
 
 void validate(const Config& config) {
-  if (config.rank < 1) {
-    throw support::UserError(fmt::format("lora.rank is {}, expected at least 1", config.rank));
-  }
-  if (!(config.lora_alpha > 0) || !std::isfinite(config.lora_alpha)) {
-    throw support::UserError(
-        fmt::format("lora.lora_alpha is {}, expected a number above 0", config.lora_alpha));
-  }
-  if (!(config.dropout >= 0 && config.dropout < 1)) {
-    throw support::UserError(
-        fmt::format("lora.dropout is {}, expected 0 <= dropout < 1", config.dropout));
-  }
   if (config.target_modules.empty()) {
     throw support::UserError(fmt::format("lora.target_modules is empty; choose some of {}",
                                          fmt::join(weights::projection_names(), ", ")));
@@ -90,7 +79,7 @@ std::vector<ModuleShape> module_shapes(const model::Decoder& decoder, const Conf
 }
 
 LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
-  validate(config);
+  support::require(config.rank >= 1, "an adapter has a rank");
   LoraAdapter adapter{config, {}};
   for (const auto& [layer, name, in, out] : module_shapes(decoder, config)) {
     adapter.modules.push_back({layer, name, weights::projection_path(layer, name),

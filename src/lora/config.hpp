@@ -17,7 +17,7 @@ struct Config {
   std::vector<std::string> target_modules{"q_proj", "v_proj"};
 };
 
-/// Throws UserError naming the key.
+/// Throws UserError where target_modules is empty, or holds what is no projection, or one twice.
 void validate(const Config& config);
 
 }  // namespace lightreasoner::lora

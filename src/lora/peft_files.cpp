@@ -62,6 +62,18 @@ void check_plain(const JsonSection& file) {
   }
 }
 
+/// What the numbers of an adapter may be; NaN is none of it.
+void check_numbers(const Config& config, const JsonSection& file) {
+  const auto check = [&](const char* key, bool fits, const char* rule) {
+    if (!fits) {
+      file.fail(key, fmt::format("is {}, expected {}", support::quote(file.value(key)), rule));
+    }
+  };
+  check("r", config.rank >= 1, "at least 1");
+  check("lora_alpha", config.lora_alpha > 0 && std::isfinite(config.lora_alpha), "above 0");
+  check("lora_dropout", config.dropout >= 0 && config.dropout < 1, "at least 0 and below 1");
+}
+
 Config parse_config(const std::string& text, const std::string& file_name) {
   const support::JsonDocument document = support::parse_json(text, {file_name});
   const JsonSection file = document.root();
@@ -72,6 +84,7 @@ Config parse_config(const std::string& text, const std::string& file_name) {
                 .lora_alpha = file.get<double>("lora_alpha"),
                 .dropout = file.get<double>("lora_dropout"),
                 .target_modules = file.list<std::string>("target_modules")};
+  check_numbers(config, file);
   try {
     validate(config);
   } catch (const UserError& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/context.hpp"
 
+#include "config/keys.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/sizes.hpp"
 #include "stages/table.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/sizes.hpp"
 
+#include "config/keys.hpp"
 #include "model/memory.hpp"
 #include "run/names.hpp"
 #include "support/errors.hpp"

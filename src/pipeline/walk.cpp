@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/walk.hpp"
 
+#include "config/keys.hpp"
 #include "device/out_of_memory.hpp"
 #include "logging/progress.hpp"
 #include "parallel/together.hpp"

@@ -11,7 +11,4 @@ struct Config {
   std::uint64_t shards_per_commit = 8;  ///< shards written between two manifests
 };
 
-/// Throws UserError naming the key.
-void validate(const Config& config);
-
 }  // namespace lightreasoner::records

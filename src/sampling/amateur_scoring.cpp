@@ -29,12 +29,12 @@ AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Probl
     : pair_(pair),
       problems_(problems),
       // Ids are the expert's where the vocabulary is cut, whatever the amateur means by them.
-      tokenizer_(method.vocabulary == "cut" ? pair.tokenizer : pair.amateur_tokenizer),
+      tokenizer_(method.vocabulary == Vocabulary::cut ? pair.tokenizer : pair.amateur_tokenizer),
       generated_(problems.size()) {
-  if (method.attention_mask == "not_pad") {
+  if (method.attention_mask == AttentionMask::not_pad) {
     hidden_id_ = pair.pad_id;
   }
-  if (method.prefix == "ids") {
+  if (method.prefix == text::PrefixForm::ids) {
     std::vector<std::vector<text::TokenId>> own(prompts.begin(), prompts.end());
     if (&tokenizer_ != &pair.tokenizer) {
       own = encode_prompts(tokenizer_, pair.prompt, problems);

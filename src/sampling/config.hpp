@@ -2,20 +2,32 @@
 /// The sampling stage's settings.
 #pragma once
 
+#include "text/prompt.hpp"
+
 #include <cstdint>
-#include <string>
 
 namespace lightreasoner::sampling {
+
+/// What the expert decodes by: its logits, or what generation_config.json's processors make of
+/// them.
+enum class Scores { raw, processed };
+/// What the amateur's softmax is computed in: float32, or the model's own type.
+enum class AmateurSoftmax { float32, model };
+/// What is contrasted: the tokens both models know, renormalised, or the columns up to the narrower
+/// head's width, not renormalised.
+enum class Vocabulary { shared, cut };
+/// What the amateur sees: its prefix, or of that only what is no pad token.
+enum class AttentionMask { prefix, not_pad };
 
 /// Where the released Python departs from the paper's equations while it samples; the defaults are
 /// the paper's. [method] in a run file.
 struct Method {
-  std::string prefix = "ids";               ///< "text": the amateur reads re-tokenised text
-  std::string scores = "raw";               ///< "processed": generation_config's processors apply
-  double log_epsilon = 0;                   ///< added to probabilities inside logarithms
-  std::string amateur_softmax = "float32";  ///< "model": in the model's own dtype
-  std::string vocabulary = "shared";        ///< "cut": to the narrower head, not renormalised
-  std::string attention_mask = "prefix";    ///< "not_pad": pad tokens in a prefix are not seen
+  text::PrefixForm prefix = text::PrefixForm::ids;  ///< of what the amateur reads
+  Scores scores = Scores::raw;
+  double log_epsilon = 0;  ///< added to probabilities inside logarithms
+  AmateurSoftmax amateur_softmax = AmateurSoftmax::float32;
+  Vocabulary vocabulary = Vocabulary::shared;
+  AttentionMask attention_mask = AttentionMask::prefix;
 };
 
 struct Config {
@@ -25,8 +37,5 @@ struct Config {
   std::int64_t steps_per_chunk = 32;     ///< steps whose logits are held at once
   Method method;
 };
-
-/// Throws UserError naming the key.
-void validate(const Config& config);
 
 }  // namespace lightreasoner::sampling

@@ -89,7 +89,7 @@ contrast::StepContrasts contrast_as_reference(const at::Tensor& expert, const at
   const DistributionTensors p(expert, width, epsilon, at::kFloat);
   const DistributionTensors q(
       amateur, width, epsilon,
-      rules.method.amateur_softmax == "model" ? rules.amateur_type : at::kFloat);
+      rules.method.amateur_softmax == AmateurSoftmax::model ? rules.amateur_type : at::kFloat);
   return contrast::contrast_distributions(p.rows(), q.rows(), rules.plausibility_floor, epsilon);
 }
 
@@ -99,12 +99,13 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
                                         const ContrastRules& rules) {
   const Method& method = rules.method;
   const text::SharedVocabulary& shared = rules.shared;
-  if (method.vocabulary == "cut") {
+  if (method.vocabulary == Vocabulary::cut) {
     return contrast_as_reference(expert, amateur, rules);
   }
   const at::Tensor x = logits_of(expert, shared.expert_ids, shared.is_leading);
   const at::Tensor y = logits_of(amateur, shared.amateur_ids, shared.is_leading);
-  const bool as_paper = method.log_epsilon == 0 && method.amateur_softmax == "float32";
+  const bool as_paper =
+      method.log_epsilon == 0 && method.amateur_softmax == AmateurSoftmax::float32;
   contrast::StepContrasts contrasts =
       as_paper ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
                : contrast_as_reference(x, y, rules);

@@ -20,8 +20,8 @@ std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::in
     // Both heads' shared ones, and those outside of the one that is looked at.
     copies += 2 * pair.num_shared + std::max(expert, amateur) - pair.num_shared;
   }
-  if (config.method.vocabulary == "cut" || config.method.log_epsilon != 0 ||
-      config.method.amateur_softmax != "float32") {
+  if (config.method.vocabulary == Vocabulary::cut || config.method.log_epsilon != 0 ||
+      config.method.amateur_softmax != AmateurSoftmax::float32) {
     copies += 4 * (expert + amateur);  // softmax, with epsilon, logarithm, in either type
   }
   return contrast::scratch_bytes(steps) +
@@ -35,7 +35,7 @@ planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
       std::min(static_cast<std::int64_t>(config.problems_per_unit), pair.num_problems);
   const std::int64_t steps = std::min(config.steps_per_chunk, config.max_new_tokens);
   const model::BatchSize reading{rows, pair.expert_prompt, config.max_new_tokens};
-  const bool reads_texts = config.method.prefix == "text";
+  const bool reads_texts = config.method.prefix == text::PrefixForm::text;
   // Ids are read with the first chunk's prompts; texts are whole prefixes, some at a time.
   const model::BatchSize scoring =
       reads_texts

@@ -45,10 +45,10 @@ StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs
 finetune::LossRules loss_rules(const inputs::Inputs& inputs) {
   const finetune::Config& config = inputs.config.tuning.finetune;
   finetune::LossRules rules;
-  if (config.method.label_vocabulary == "tokenizer") {
+  if (config.method.label_vocabulary == examples::LabelVocabulary::tokenizer) {
     rules.label_width = inputs.texts.tokenizer.base_size();
   }
-  rules.at_padded_column = config.method.loss_position == "padded";
+  rules.at_padded_column = config.method.loss_position == examples::LossPosition::padded;
   rules.pad_id = inputs.texts.pad_id.value_or(0);
   rules.recomputes_layers = config.activation_checkpointing;
   return rules;

@@ -37,11 +37,9 @@ void merge_on_root(const StageTask& task) {
   const std::filesystem::path& folder = task.inputs.config.models.expert;
   // 1. Both forms of the tuned model. What memory holds rounded is read again as it is.
   lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), expert);
-  const model::Decoder merged =
-      lora::merge(model::holds_files_exactly(expert)
-                      ? expert
-                      : model::load_decoder(folder, weights::dtype_of_word("float32")),
-                  adapter);
+  const model::Decoder merged = lora::merge(
+      model::holds_files_exactly(expert) ? expert : model::load_decoder(folder, at::kFloat),
+      adapter);
   // 2. They must say the same.
   const lora::AttachedAdapter adapted(expert, adapter);
   const double gap = lora::logit_gap(adapted.decoder(), merged, probe_prompts(task.inputs));

@@ -2,6 +2,7 @@
 /// A stage as data: what its result depends on, what it reads, writes and holds, and its work.
 #pragma once
 
+#include "config/keys.hpp"
 #include "config/run_config.hpp"
 #include "inputs/facts.hpp"
 #include "inputs/inputs.hpp"

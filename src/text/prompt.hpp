@@ -22,6 +22,9 @@ struct PromptFormat {
   bool add_special_tokens = false;  ///< the tokenizer puts its own (BOS) around the whole
 };
 
+/// What a model reads before a step: the token ids as they are, or their text tokenised again.
+enum class PrefixForm { ids, text };
+
 /// The first marker of the chat form, as <|im_start|>, that `tokenizer` cuts into pieces, since it
 /// has no such token: the form is another model family's. Empty when there is none.
 [[nodiscard]] std::string unknown_marker(const Tokenizer& tokenizer, const PromptFormat& format);

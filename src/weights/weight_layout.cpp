@@ -151,16 +151,6 @@ void place_in_memory(WeightLayout& layout) {
 
 }  // namespace
 
-std::optional<at::ScalarType> dtype_of_word(const std::string& word) {
-  for (const auto& [known, dtype] : dtype_words) {
-    if (word == known) {
-      return dtype;
-    }
-  }
-  support::require(word == "auto", "an unknown word for a dtype");
-  return std::nullopt;
-}
-
 std::string word_of_dtype(at::ScalarType dtype) {
   const auto known = std::find_if(dtype_words.begin(), dtype_words.end(),
                                   [&](const auto& row) { return row.second == dtype; });

@@ -40,9 +40,7 @@ struct WeightLayout {
   std::uint64_t num_bytes = 0;                   ///< of memory
 };
 
-/// "auto" is nullopt, "float32", "bfloat16": the values of models.dtype.
-[[nodiscard]] std::optional<at::ScalarType> dtype_of_word(const std::string& word);
-/// The inverse for a layout's dtype.
+/// A layout's dtype as models.dtype names it.
 [[nodiscard]] std::string word_of_dtype(at::ScalarType dtype);
 
 /// Without `dtype`: bfloat16 when all of the checkpoint's tensors are, else float32. Throws

@@ -2,7 +2,7 @@
 // encode_prompts TOKENIZER.json PRESET.toml: reads {"system": TEXT or null, "question": TEXT} a
 // line, null for the preset's own system prompt, and writes the prompt's ids a line.
 // tools/peers/check_prompts.py compares these.
-#include "config/run_config.hpp"
+#include "config/parse.hpp"
 #include "support/files.hpp"
 #include "text/prompt.hpp"
 

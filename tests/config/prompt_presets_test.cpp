@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The presets of config/prompts against the chat templates of the models they are for.
-#include "config/run_config.hpp"
+#include "config/keys.hpp"
+#include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "text/prompt.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/run_config.hpp"
-
+#include "config/keys.hpp"
+#include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 
@@ -44,7 +44,7 @@ TEST(RunConfig, FillsThePapersDefaults) {
   EXPECT_EQ(config.tuning.finetune.iterations, 1000U);
   EXPECT_EQ(config.tuning.finetune.micro_batch * config.tuning.finetune.gradient_accumulation, 16U);
   EXPECT_EQ(config.tuning.lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
-  EXPECT_EQ(config.method.mode, "paper");
+  EXPECT_EQ(config.method.mode, Mode::paper);
 }
 
 TEST(RunConfig, TakesAutoForSizesAndWritesItAgain) {
@@ -99,7 +99,7 @@ TEST(RunConfig, NamesFileLineKeyValueAndRemedy) {
   EXPECT_THAT(error_of(minimal + "[finetune]\niterations = \"many\"\n"),
               HasSubstr("a.toml:11: finetune.iterations = \"many\": must be a whole number"));
   EXPECT_THAT(error_of(minimal + "[contrast]\nplausibility_alpha = 1.5\n"),
-              HasSubstr("plausibility_alpha = 1.5: must be between 0 and 1"));
+              HasSubstr("plausibility_alpha = 1.5: must be above 0 and at most 1"));
   EXPECT_THAT(error_of(minimal + "[method]\nmode = \"papr\"\n"),
               HasSubstr("must be one of \"paper\""));
   EXPECT_THAT(error_of(minimal + "[sampling\n"), HasSubstr("a.toml:10: "));
@@ -119,34 +119,35 @@ TEST(RunConfig, RefusesAlphaBelowTheStoredFloor) {
 
 TEST(Method, IsThePapersByDefault) {
   const RunConfig config = parse(minimal);
-  EXPECT_EQ(config.method.mode, "paper");
-  EXPECT_EQ(config.supervision.sampling.method.prefix, "ids");
-  EXPECT_EQ(config.supervision.sampling.method.vocabulary, "shared");
-  EXPECT_EQ(config.tuning.finetune.method.loss_position, "last");
+  EXPECT_EQ(config.method.mode, Mode::paper);
+  EXPECT_EQ(config.supervision.sampling.method.prefix, text::PrefixForm::ids);
+  EXPECT_EQ(config.supervision.sampling.method.vocabulary, sampling::Vocabulary::shared);
+  EXPECT_EQ(config.tuning.finetune.method.loss_position, examples::LossPosition::last);
   EXPECT_FALSE(config.supervision.contrast.skip_first_step);
 }
 
 TEST(Method, OfTheReferenceSetsEverySwitchThatIsNotGiven) {
   const RunConfig config = parse(minimal + "[method]\nscores = \"raw\"\nmode = \"reference\"\n",
                                  {"method.max_prefix_tokens=100", "contrast.kl_beta=0.7"});
-  EXPECT_EQ(config.supervision.sampling.method.prefix, "text");
-  EXPECT_EQ(config.tuning.finetune.method.prefix, "text");
-  EXPECT_EQ(config.supervision.sampling.method.scores, "raw");
+  EXPECT_EQ(config.supervision.sampling.method.prefix, text::PrefixForm::text);
+  EXPECT_EQ(config.tuning.finetune.method.prefix, text::PrefixForm::text);
+  EXPECT_EQ(config.supervision.sampling.method.scores, sampling::Scores::raw);
   EXPECT_EQ(config.supervision.sampling.method.log_epsilon, 1e-12);
-  EXPECT_EQ(config.supervision.sampling.method.amateur_softmax, "model");
-  EXPECT_EQ(config.supervision.sampling.method.vocabulary, "cut");
-  EXPECT_EQ(config.supervision.sampling.method.attention_mask, "not_pad");
+  EXPECT_EQ(config.supervision.sampling.method.amateur_softmax, sampling::AmateurSoftmax::model);
+  EXPECT_EQ(config.supervision.sampling.method.vocabulary, sampling::Vocabulary::cut);
+  EXPECT_EQ(config.supervision.sampling.method.attention_mask, sampling::AttentionMask::not_pad);
   EXPECT_TRUE(config.supervision.contrast.skip_first_step);
   EXPECT_EQ(config.tuning.finetune.method.max_prefix_tokens, 100U);
-  EXPECT_EQ(config.tuning.finetune.method.label_vocabulary, "tokenizer");
-  EXPECT_EQ(config.tuning.finetune.method.loss_position, "padded");
+  EXPECT_EQ(config.tuning.finetune.method.label_vocabulary, examples::LabelVocabulary::tokenizer);
+  EXPECT_EQ(config.tuning.finetune.method.loss_position, examples::LossPosition::padded);
   EXPECT_EQ(config.supervision.contrast.kl_beta, 0.7F);
   EXPECT_EQ(effective_keys(parse_run_config(to_toml(config), "/c/config.toml", {})).size(),
             effective_keys(config).size());
 }
 
 TEST(Method, GivesBothStagesOnePrefix) {
-  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).tuning.finetune.method.prefix, "text");
+  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).tuning.finetune.method.prefix,
+            text::PrefixForm::text);
   EXPECT_THAT(error_of(minimal, {"method.skip_first_step=1"}), HasSubstr("must be true or false"));
   EXPECT_THAT(error_of(minimal, {"method.vocabulary=half"}),
               HasSubstr("must be one of \"shared\", \"cut\""));

@@ -2,7 +2,6 @@
 #include "evaluation/statistics.hpp"
 
 #include "evaluation/config.hpp"
-#include "support/errors.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -89,13 +88,6 @@ TEST(McnemarExact, HasKnownValues) {
   EXPECT_DOUBLE_EQ(mcnemar_exact(1, 5), 0.21875);
   EXPECT_DOUBLE_EQ(mcnemar_exact(5, 1), 0.21875);
   EXPECT_DOUBLE_EQ(mcnemar_exact(0, 200), std::ldexp(1.0, -199));
-}
-
-TEST(EvaluationConfig, RefusesWhatCannotRun) {
-  EXPECT_NO_THROW(validate(Config{}));
-  EXPECT_THROW(validate({.name = ""}), support::UserError);
-  EXPECT_THROW(validate({.max_new_tokens = 0}), support::UserError);
-  EXPECT_THROW(validate({.problems_per_unit = 0}), support::UserError);
 }
 
 }  // namespace

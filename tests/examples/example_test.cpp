@@ -66,7 +66,7 @@ TEST(Examples, AreNoneWhenNoStepDiverges) {
 
 TEST(Examples, OfTextAreTokenisedAgain) {
   Rules rules;
-  rules.method.prefix = "text";
+  rules.method.prefix = text::PrefixForm::text;
   ExampleSet set;
   append_examples(set, four_problems(), rules.get());
   ASSERT_EQ(set.trajectories.size(), 3U);  // each example has its own
@@ -95,7 +95,7 @@ TEST(Examples, LeaveOutFirstStepsAndAddedTokensWhereAsked) {
   ExampleSet set;
   append_examples(set, four_problems(), rules.get());
   EXPECT_THAT(set.label_ids, ElementsAre(104, 105, 106, 107));
-  rules.method.label_vocabulary = "tokenizer";
+  rules.method.label_vocabulary = LabelVocabulary::tokenizer;
   records::RecordBatch batch = four_problems();
   batch.steps.contrasts.floor.ids[9] =
       485;  // of the first label's step, not of the tokenizer's own

@@ -106,7 +106,7 @@ TEST(ImportedSamples, AreNoLongerThanTheModelReads) {
 
 TEST(ImportedSamples, ObeyTheMethodsSwitches) {
   Import import;
-  import.method = {.max_prefix_tokens = 4, .label_vocabulary = "tokenizer"};
+  import.method = {.max_prefix_tokens = 4, .label_vocabulary = LabelVocabulary::tokenizer};
   const ExampleSet set = import.read(good);
   EXPECT_EQ(set.examples[0].prefix_length, 4U);
   EXPECT_THAT(set.label_ids, ElementsAre(7));  // 490 is beyond the tokenizer's own 485

@@ -74,7 +74,8 @@ fs::path large_model() {
 }
 
 LoadedModel load(const parallel::Communicator& node, const fs::path& folder,
-                 const std::string& dtype, std::size_t piece = weights::weight_piece_bytes) {
+                 std::optional<at::ScalarType> dtype,
+                 std::size_t piece = weights::weight_piece_bytes) {
   return load_model(world(), node, survey_model(world(), folder, dtype).layout, piece);
 }
 
@@ -91,8 +92,8 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
   const fs::path folder = large_model();
   const auto file_bytes = static_cast<std::int64_t>(fs::file_size(folder / weights::weights_file));
   // MPI's own buffers come with its first messages.
-  (void)load(world(), model::testing::model_folder("tied"), "auto");
-  for (const char* dtype : {"auto", "float32"}) {
+  (void)load(world(), model::testing::model_folder("tied"), std::nullopt);
+  for (const auto dtype : {std::optional<at::ScalarType>(), std::optional(at::kFloat)}) {
     const std::int64_t read_before = number_in("io", "rchar");
     const std::int64_t private_before = number_in("smaps_rollup", "Private_Dirty");
     const std::int64_t share_before = data_share();
@@ -110,7 +111,7 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
       EXPECT_EQ(hash, hashes[0]);
     }
     parallel::barrier(world());  // now every rank has looked at every page
-    const std::int64_t copy = std::string(dtype) == "auto" ? file_bytes : 2 * file_bytes;
+    const std::int64_t copy = !dtype ? file_bytes : 2 * file_bytes;
     const auto share = data_share() - share_before;
     EXPECT_LE(1024 * parallel::all_reduce_sum(world(), static_cast<std::uint64_t>(share)),
               static_cast<std::uint64_t>(copy + copy / 10));
@@ -121,15 +122,15 @@ TEST(LoadModel, ReadsOnceAndHoldsOneCopyANode) {
     parallel::barrier(world());
     EXPECT_EQ(loaded.hashes.at(weights::weights_file),
               support::to_hex(support::sha256_file(folder / weights::weights_file)));
-    EXPECT_EQ(model::dtype_word(loaded.decoder), std::string(dtype) == "auto" ? "bfloat16" : dtype);
+    EXPECT_EQ(model::dtype_word(loaded.decoder), !dtype ? "bfloat16" : "float32");
   }
 }
 
 TEST(SurveyModel, ReadsSmallFilesOnceAndNoWeight) {
   const fs::path folder = large_model();
-  (void)survey_model(world(), model::testing::model_folder("tied"), "auto");
+  (void)survey_model(world(), model::testing::model_folder("tied"), std::nullopt);
   const std::int64_t before = number_in("io", "rchar");
-  const SurveyedModel surveyed = survey_model(world(), folder, "auto");
+  const SurveyedModel surveyed = survey_model(world(), folder, std::nullopt);
   const std::int64_t read = number_in("io", "rchar") - before;
   constexpr std::int64_t little = std::int64_t{64} << 10;
   EXPECT_LE(read, little) << "of a file of " << fs::file_size(folder / weights::weights_file);
@@ -151,7 +152,7 @@ TEST(SurveyModel, DescribesHeadersAndSmallFilesAndLoadingTheWeights) {
     fs::copy(model::testing::model_folder("tied"), folder, fs::copy_options::recursive);
   }
   parallel::barrier(world());
-  const SurveyedModel before = survey_model(world(), folder, "auto");
+  const SurveyedModel before = survey_model(world(), folder, std::nullopt);
   const std::string weights_before = load_model(world(), world(), before.layout).weights();
   parallel::barrier(world());
   if (world().is_root()) {  // another value of the last tensor
@@ -160,7 +161,7 @@ TEST(SurveyModel, DescribesHeadersAndSmallFilesAndLoadingTheWeights) {
     support::write_file_atomically(folder / weights::weights_file, bytes);
   }
   parallel::barrier(world());
-  const SurveyedModel after = survey_model(world(), folder, "auto");
+  const SurveyedModel after = survey_model(world(), folder, std::nullopt);
   EXPECT_EQ(after.description(), before.description());
   EXPECT_NE(load_model(world(), world(), after.layout).weights(), weights_before);
   parallel::barrier(world());
@@ -168,20 +169,20 @@ TEST(SurveyModel, DescribesHeadersAndSmallFilesAndLoadingTheWeights) {
     support::write_file_atomically(folder / weights::generation_file, "{}");
   }
   parallel::barrier(world());
-  EXPECT_NE(survey_model(world(), folder, "auto").description(), before.description());
+  EXPECT_NE(survey_model(world(), folder, std::nullopt).description(), before.description());
 }
 
 TEST(LoadModel, IsTheDecoderOfOneProcessForAnyPieceAndAnyNodes) {
   const parallel::Communicator halves = parallel::split(world(), world().rank() % 2);
   for (const char* name : {"bfloat16", "tied"}) {
     const fs::path folder = model::testing::model_folder(name);
-    for (const char* dtype : {"auto", "float32", "bfloat16"}) {
-      const std::string expected =
-          hash_of(model::load_decoder(folder, weights::dtype_of_word(dtype)));
+    for (const auto dtype : {std::optional<at::ScalarType>(), std::optional(at::kFloat),
+                             std::optional(at::kBFloat16)}) {
+      const std::string expected = hash_of(model::load_decoder(folder, dtype));
       EXPECT_EQ(hash_of(load(halves, folder, dtype).decoder), expected);
     }
     // Seven bytes cut elements and headers everywhere.
-    const LoadedModel cut = load(halves, folder, "float32", 7);
+    const LoadedModel cut = load(halves, folder, at::kFloat, 7);
     EXPECT_EQ(hash_of(cut.decoder), hash_of(model::load_decoder(folder, at::kFloat)));
     EXPECT_EQ(cut.hashes.size(), name == std::string("tied") ? 1U : 3U);
     for (const auto& [file, hash] : cut.hashes) {
@@ -198,7 +199,7 @@ TEST(LoadModel, MistakesAreTheSameOnEveryRank) {
   const auto refusal = [&]() -> std::string {
     parallel::barrier(world());
     try {
-      (void)load(world(), folder, "auto");
+      (void)load(world(), folder, std::nullopt);
     } catch (const support::UserError& error) {
       EXPECT_TRUE(error.agreed);
       return error.what();

@@ -2,7 +2,6 @@
 #include "logging/progress.hpp"
 
 #include "logging/log.hpp"
-#include "support/errors.hpp"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -45,18 +44,6 @@ TEST(FormatDuration, SaysWhenThereIsNone) {
   EXPECT_EQ(format_duration(-1), "?");
   EXPECT_EQ(format_duration(std::numeric_limits<double>::quiet_NaN()), "?");
   EXPECT_EQ(format_duration(std::numeric_limits<double>::infinity()), "?");
-}
-
-TEST(ProgressStyle, IsOneOfThreeWords) {
-  EXPECT_EQ(parse_progress_style("bar"), ProgressStyle::bar);
-  EXPECT_EQ(parse_progress_style("lines"), ProgressStyle::lines);
-  EXPECT_EQ(parse_progress_style("off"), ProgressStyle::off);
-  try {
-    (void)parse_progress_style("auto");
-    FAIL();
-  } catch (const support::UserError& error) {
-    EXPECT_STREQ(error.what(), "--progress auto: no such style; choose bar, lines or off");
-  }
 }
 
 TEST(FormatProgress, ShowsRateAndTimeLeft) {

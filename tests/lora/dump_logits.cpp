@@ -16,7 +16,9 @@
 #include <exception>
 #include <fmt/format.h>
 #include <iostream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,11 +26,13 @@
 namespace lightreasoner {
 namespace {
 
+const std::map<std::string, std::optional<at::ScalarType>> dtypes{
+    {"auto", std::nullopt}, {"float32", at::kFloat}, {"bfloat16", at::kBFloat16}};
+
 void dump(const std::vector<std::string>& arguments) {
   device::set_up_torch(/*threads_per_rank=*/1);
   const at::NoGradGuard no_gradients;
-  model::Decoder decoder =
-      model::load_decoder(arguments.at(0), weights::dtype_of_word(arguments.at(2)));
+  model::Decoder decoder = model::load_decoder(arguments.at(0), dtypes.at(arguments.at(2)));
   lora::LoraAdapter adapter;  // none: nothing is added
   if (arguments.size() > 4) {
     adapter = lora::read_peft(arguments[4], decoder);

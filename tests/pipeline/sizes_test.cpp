@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/sizes.hpp"
 
+#include "config/keys.hpp"
+#include "config/parse.hpp"
 #include "run/names.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"

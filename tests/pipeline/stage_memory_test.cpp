@@ -141,9 +141,10 @@ TEST_F(StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
   constexpr std::int64_t steps = 16;
   MadeUpPair pair(large_vocabulary, at::kFloat, rows);
   const std::uint64_t row = steps * large_vocabulary * sizeof(float);
-  const sampling::Config config{.max_new_tokens = steps,
-                                .steps_per_chunk = steps,
-                                .method = {.log_epsilon = 1e-12, .vocabulary = "cut"}};
+  const sampling::Config config{
+      .max_new_tokens = steps,
+      .steps_per_chunk = steps,
+      .method = {.log_epsilon = 1e-12, .vocabulary = sampling::Vocabulary::cut}};
   // Probabilities and logarithms of both models, in two types.
   EXPECT_LE(pair.peak_of(config), (2 * rows + 8) * row + small_change);
 }

@@ -92,18 +92,5 @@ INSTANTIATE_TEST_SUITE_P(
         fault("/floor/amateur_log",
               [](StepContrasts& c) { c.floor.amateur_log_probability[0] = -INFINITY; })));
 
-TEST(RecordsConfig, ErrorsNameTheKey) {
-  EXPECT_NO_THROW(validate(Config{}));
-  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{1} << 40}) {
-    try {
-      validate(Config{bad, 8});
-      FAIL();
-    } catch (const support::UserError& error) {
-      EXPECT_THAT(error.what(), ::testing::StartsWith("records.units_per_shard = "));
-    }
-    EXPECT_THROW(validate(Config{64, bad}), support::UserError);
-  }
-}
-
 }  // namespace
 }  // namespace lightreasoner::records

@@ -43,7 +43,7 @@ struct Demo {
 TEST(AmateurScoring, ReadsTextAsItReadsIds) {
   const Demo demo;
   const records::RecordBatch by_ids = demo.sample({});
-  const records::RecordBatch by_text = demo.sample({.prefix = "text"});
+  const records::RecordBatch by_text = demo.sample({.prefix = text::PrefixForm::text});
   EXPECT_EQ(by_text.steps.token_ids, by_ids.steps.token_ids);
   ASSERT_GT(by_ids.num_steps(), 30U);
   // The demo's texts are cut into the tokens they were made of, so the two ways agree.
@@ -58,10 +58,10 @@ TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
   pair.pad_id = demo.tokenizer.encode(".").at(0);  // a token that prompts do hold
   const Config config{.max_new_tokens = 12, .steps_per_chunk = 5, .method = {}};
   Config masked = config;
-  masked.method.attention_mask = "not_pad";
+  masked.method.attention_mask = AttentionMask::not_pad;
   const auto all = sample_unit(pair, demo.problems, config, 0.02F);
   const auto fewer = sample_unit(pair, demo.problems, masked, 0.02F);
-  masked.method.prefix = "text";
+  masked.method.prefix = text::PrefixForm::text;
   const auto by_text = sample_unit(pair, demo.problems, masked, 0.02F);
   EXPECT_EQ(fewer.steps.token_ids, all.steps.token_ids);  // the expert sees everything
   EXPECT_NE(fewer.steps.contrasts.kl, all.steps.contrasts.kl);

@@ -100,7 +100,8 @@ TEST(ContrastLogits, OfEqualHeadsLosesNothing) {
 
 TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
   const Heads logits = heads();
-  const auto found = contrast_heads(logits, text::cut_vocabulary(50, 40), {.vocabulary = "cut"});
+  const auto found =
+      contrast_heads(logits, text::cut_vocabulary(50, 40), {.vocabulary = Vocabulary::cut});
   const at::Tensor p = at::log_softmax(logits.expert.to(at::kDouble), -1).narrow(1, 0, 40);
   const at::Tensor q = at::log_softmax(logits.amateur.to(at::kDouble), -1);
   const at::Tensor kl = (p.exp() * (p - q)).sum(-1).clamp_min(0);
@@ -115,7 +116,7 @@ TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
 TEST(ContrastLogits, RoundsTheAmateursSoftmaxWhereAsked) {
   Heads logits = heads();
   logits.amateur = at::randn({6, 50}).to(at::kBFloat16).to(at::kFloat);
-  const Method method{.amateur_softmax = "model"};
+  const Method method{.amateur_softmax = AmateurSoftmax::model};
   const auto exact = contrast_heads(logits, text::cut_vocabulary(50, 50), {}, at::kBFloat16);
   const auto rounded = contrast_heads(logits, text::cut_vocabulary(50, 50), method, at::kBFloat16);
   const auto fp32 = contrast_heads(logits, text::cut_vocabulary(50, 50), method, at::kFloat);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/table.hpp"
 
+#include "config/keys.hpp"
+#include "config/parse.hpp"
 #include "config/run_config.hpp"
 #include "run/names.hpp"
 #include "support/files.hpp"

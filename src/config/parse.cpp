@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/run_config.hpp"
+#include "config/parse.hpp"
 
 #include "config/bind.hpp"
 #include "config/fields.hpp"
@@ -97,7 +97,8 @@ void read_sections(const std::vector<Field>& fields, const toml::table& root,
 
 bool takes_text(const Field& field) {
   return std::holds_alternative<std::string*>(field.target) ||
-         std::holds_alternative<std::filesystem::path*>(field.target);
+         std::holds_alternative<std::filesystem::path*>(field.target) ||
+         std::holds_alternative<Choice>(field.target);
 }
 
 /// Reads "section.key=value". A value that is not TOML is a bare word, as is anything given to a
@@ -154,43 +155,31 @@ text::PromptFormat read_preset(std::string_view toml, const std::filesystem::pat
   return preset.prompt.format;
 }
 
-std::string read_preset_file(const std::filesystem::path& file, const std::string& place,
-                             const ReadFile& read) {
+/// Puts the values of the preset that is named, if one is, into `config`.
+bool take_preset(RunConfig& config, const std::vector<Field>& fields, const GivenKeys& given,
+                 const ReadFile& read) {
+  const auto field = std::find_if(fields.begin(), fields.end(),
+                                  [](const Field& candidate) { return candidate.names_preset; });
+  const auto named = given.find(field->key);
+  if (named == given.end()) {
+    return false;
+  }
+  std::string toml;
   try {
-    return read(file);
+    toml = read(config.prompt.preset);
   } catch (const support::UserError& error) {
-    throw support::UserError(fmt::format("{}: {}: {}", place, preset_key, error.what()));
+    throw support::UserError(fmt::format("{}: {}: {}", named->second, field->key, error.what()));
   }
+  config.prompt.format = read_preset(toml, config.prompt.preset);
+  return true;
 }
 
-bool is_automatic_field(const Field& field) {
-  return field.takes_auto &&
-         std::visit(
-             [](const auto* target) {
-               using Value = std::remove_cvref_t<decltype(*target)>;
-               if constexpr (std::is_integral_v<Value> && !std::is_same_v<Value, bool>) {
-                 return is_automatic(*target);
-               }
-               return false;
-             },
-             field.target);
-}
-
-/// Rules between keys, which each module knows of its own settings.
-void validate(RunConfig config, const std::filesystem::path& file) {
-  // Any size will do in place of those to be chosen.
-  for (const Field& field : fields_of(config)) {
-    if (is_automatic_field(field)) {
-      assign(field, toml::value<std::int64_t>(1), field.key);
-    }
-  }
+/// Rules between keys, which the modules know of their own settings; what one key may be stands in
+/// its field.
+void validate(const RunConfig& config, const std::filesystem::path& file) {
   try {
-    sampling::validate(config.supervision.sampling);
     contrast::validate(config.supervision.contrast);
-    records::validate(config.supervision.records);
     lora::validate(config.tuning.lora);
-    finetune::validate(config.tuning.finetune);
-    evaluation::validate(config.evaluation.settings);
   } catch (const support::UserError& error) {
     throw support::UserError(file.string() + ": " + error.what());
   }
@@ -206,14 +195,12 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
   const auto read_all = [&] { read_layers(fields, toml, file, overrides, given); };
   read_all();
   // What a key stands for comes first, then once more what is given: that wins.
-  if (config.method.mode == "reference") {
+  if (config.method.mode == Mode::reference) {
     config = RunConfig();
     set_reference_method(config);
     read_all();
   }
-  if (const auto named = given.find(preset_key); named != given.end()) {
-    config.prompt.format = read_preset(read_preset_file(config.prompt.preset, named->second, read),
-                                       config.prompt.preset);
+  if (take_preset(config, fields, given, read)) {
     read_all();
   }
   config.tuning.finetune.method.prefix =
@@ -227,54 +214,6 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
   validate(config, file);
   config.given = std::move(given);
   return config;
-}
-
-std::vector<std::string> automatic_keys(const RunConfig& config) {
-  RunConfig copy = config;
-  std::vector<std::string> keys;
-  for (const Field& field : fields_of(copy)) {
-    if (is_automatic_field(field)) {
-      keys.push_back(field.key);
-    }
-  }
-  return keys;
-}
-
-std::vector<KeyValue> effective_keys(const RunConfig& config) {
-  RunConfig copy = config;
-  std::vector<KeyValue> keys;
-  for (const Field& field : fields_of(copy)) {
-    if (field.names_preset) continue;
-    keys.push_back({field.key, format_value(field)});
-  }
-  return keys;
-}
-
-std::string to_toml(const RunConfig& config) {
-  std::string text;
-  std::string section;
-  for (const KeyValue& entry : effective_keys(config)) {
-    const std::size_t dot = entry.key.find('.');
-    if (entry.key.substr(0, dot) != section) {
-      text += fmt::format("{}[{}]\n", section.empty() ? "" : "\n", entry.key.substr(0, dot));
-      section = entry.key.substr(0, dot);
-    }
-    text += fmt::format("{} = {}\n", entry.key.substr(dot + 1), entry.value);
-  }
-  return text;
-}
-
-std::string describe_keys() {
-  RunConfig defaults;
-  std::string text;
-  for (const Field& field : fields_of(defaults)) {
-    text += fmt::format("  {:<32} {}{}\n", field.key, field.meaning,
-                        field.required ? " (required)"
-                        : takes_text(field) && field.choices.empty()
-                            ? ""
-                            : " [" + format_value(field) + "]");
-  }
-  return text;
 }
 
 }  // namespace lightreasoner::config
