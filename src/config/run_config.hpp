@@ -74,8 +74,8 @@ struct EvaluationSection {
 /// Keys that were given, each with its place ("file:line" or the override).
 using GivenKeys = std::map<std::string, std::string>;
 
-/// The whole run file, grouped by purpose; the table of config/fields.cpp names its keys. Paths are
-/// relative to the file.
+/// The whole run file, grouped by purpose; the table of src/config/fields.cpp names its keys. Paths
+/// are relative to the file.
 struct RunConfig {
   RunSection run;
   ModelsSection models;

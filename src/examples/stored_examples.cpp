@@ -27,7 +27,7 @@ std::uint64_t example_bytes(const RecordsSize& records, const contrast::Config& 
   const std::uint64_t label =
       grown_bytes<ExampleSet::Example> + grown_bytes<std::uint64_t> +
       entries_above(contrast.plausibility_alpha) * (grown_bytes<std::int32_t> + grown_bytes<float>);
-  const std::uint64_t trajectories = method.prefix == "text" ? records.steps : 1;
+  const std::uint64_t trajectories = method.prefix == text::PrefixForm::text ? records.steps : 1;
   return records.num_problems * (trajectories * trajectory + records.steps * label);
 }
 

@@ -9,6 +9,7 @@
 #include "weights/weight_layout.hpp"
 #include "weights/weight_writer.hpp"
 
+#include <c10/core/ScalarType.h>
 #include <cstddef>
 #include <filesystem>
 #include <map>

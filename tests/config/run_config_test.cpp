@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
+#include <regex>
+#include <sstream>
 
 namespace lightreasoner::config {
 namespace {
@@ -217,6 +219,18 @@ TEST(ShippedRunFiles, Parse) {
     EXPECT_TRUE(std::filesystem::exists(config.supervision.problems.file))
         << config.supervision.problems.file;
   }
+}
+
+TEST(ShippedRunFiles, TheDemoExplainsEveryKeyItSets) {
+  std::istringstream lines(support::read_file(LIGHTREASONER_SOURCE_DIR "/config/runs/demo.toml"));
+  int num_keys = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, std::regex("^[a-z0-9_]+ = "))) {
+      ++num_keys;
+      EXPECT_TRUE(std::regex_search(line, std::regex("  ?# .+"))) << line;
+    }
+  }
+  EXPECT_GT(num_keys, 25);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST(ExportedSamples, AreTheSelectedStepsAsPythonWritesThem) {
 /// What was exported and read again tunes as the records do where prefixes are texts.
 TEST(ExportedSamples, AreReadBackAsTheSameExamples) {
   Rules rules;
-  rules.method.prefix = "text";
+  rules.method.prefix = text::PrefixForm::text;
   const std::string lines = format_samples(named_problems(), rules.contrast, rules.tokenizer);
   const std::map<std::string, std::string> questions{{"b \xC3\xBC", "How many?"},
                                                      {"d", "How many?"}};

@@ -2,7 +2,8 @@
 """usage: tools/check_house [TREE]
 
 Checks that the tree keeps the house's rules (tools/house/rules.py): each module includes only what
-src/CMakeLists.txt lets it see, each outside library only where it is owned; sizes; forbidden text.
+src/CMakeLists.txt lets it see, each outside library only where it is owned; sizes; forbidden text;
+keys of a run file and files of the tree that are named, in code or documents, and do not exist.
 Prints one line a violation; exit 1 when there is any.
 """
 
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import cpp
+import names
 import rules
 import whole_tree
 
@@ -24,10 +26,10 @@ def files_of(tree: Path) -> dict[str, str]:
     """Name in the tree to text, of every file that is code."""
     paths = [p for folder in FOLDERS for p in (tree / folder).rglob("*") if p.is_file()]
     paths.append(tree / "CMakeLists.txt")
-    names = {p.relative_to(tree).as_posix(): p for p in sorted(paths)}
+    found = {p.relative_to(tree).as_posix(): p for p in sorted(paths)}
     return {
         name: path.read_text(encoding="utf-8")
-        for name, path in names.items()
+        for name, path in found.items()
         if NAMES.fullmatch(path.name) and not NOT_OURS.match(name)
     }
 
@@ -128,8 +130,15 @@ def check_text(name: str, text: str):
                     yield number, f"{why}: {line.strip()}"
 
 
+def documents_of(tree: Path) -> dict[str, str]:
+    """Name in the tree to text, of what people read."""
+    paths = [tree / "README.md", tree / "CONTRIBUTING.md", *sorted(tree.glob("docs/*.md"))]
+    return {p.relative_to(tree).as_posix(): p.read_text(encoding="utf-8") for p in paths}
+
+
 def violations(tree: Path):
     files = files_of(tree)
+    keys = names.keys_of(files)
     sees = modules_of(files["src/CMakeLists.txt"])
     for name, text in files.items():
         found = list(check_text(name, text))
@@ -140,6 +149,10 @@ def violations(tree: Path):
             found += check_python(text)
         for line, message in found:
             yield f"{name}:{line}: {message}"
+    for name, text in (files | documents_of(tree)).items():
+        for check in (names.unknown_keys(name, text, keys), names.missing_files(name, text, tree)):
+            for line, message in check:
+                yield f"{name}:{line}: {message}"
     readme = tree / "README.md"
     if readme.exists():
         files["README.md"] = readme.read_text(encoding="utf-8")

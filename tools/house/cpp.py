@@ -40,6 +40,17 @@ def without_comments_and_strings(text: str) -> str:
     return _TOKENS.sub(_blank, text)
 
 
+def comments_and_strings(text: str) -> str:
+    """The same text, of the same shape, with blanks in place of code and of includes."""
+    code = without_comments_and_strings(text)
+    kept = (old if new == " " or old == "\n" else " " for old, new in zip(text, code))
+    included = re.compile(r'^[ \t]*#[ \t]*include[^\n]*', re.MULTILINE)
+    return "".join(
+        " " if blank == "\0" else old
+        for old, blank in zip("".join(kept), included.sub(lambda m: "\0" * len(m[0]), text))
+    )
+
+
 def includes(text: str) -> list[tuple[int, str]]:
     """(line, what is included with its quotes or brackets)."""
     found = re.finditer(r'^[ \t]*#[ \t]*include[ \t]*(<[^>]+>|"[^"]+")', text, re.MULTILINE)
