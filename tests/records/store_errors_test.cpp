@@ -66,7 +66,8 @@ TEST(StoreErrors, DamagedManifestIsRefused) {
   }
   parallel::barrier(world());
   EXPECT_THAT(agreed_error([&] { const Store store(world(), folder, empty_manifest()); }),
-              ::testing::HasSubstr("manifest.json: damaged manifest"));
+              ::testing::AllOf(::testing::HasSubstr("records/manifest.json:9: not JSON"),
+                               ::testing::HasSubstr("the manifest is damaged: restore it")));
 }
 
 TEST(StoreErrors, FolderThatCannotBeMadeIsOneMessage) {
