@@ -126,10 +126,10 @@ void read_override(const std::vector<Field>& fields, const std::string& text, Gi
   given.insert_or_assign(key, place);
 }
 
-void read_layers(const std::vector<Field>& fields, std::string_view toml,
+void read_layers(const std::vector<Field>& fields, const toml::table& root,
                  const std::filesystem::path& file, std::span<const std::string> overrides,
                  GivenKeys& given) {
-  read_sections(fields, parse_toml(toml, file), file, given);
+  read_sections(fields, root, file, given);
   for (const std::string& text : overrides) {
     read_override(fields, text, given);
   }
@@ -185,14 +185,16 @@ void validate(const RunConfig& config, const std::filesystem::path& file) {
   }
 }
 
-}  // namespace
+/// Names of keys of earlier versions, which run directories made by them still hold; no section has
+/// another key of such a name.
+constexpr const char* retired_names[] = {"batching"};  // of tuning, until 0.1: had one value
 
-RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
-                           std::span<const std::string> overrides, const ReadFile& read) {
+RunConfig parse_tables(const toml::table& root, const std::filesystem::path& file,
+                       std::span<const std::string> overrides, const ReadFile& read) {
   RunConfig config;
   const std::vector<Field> fields = fields_of(config);
   GivenKeys given;
-  const auto read_all = [&] { read_layers(fields, toml, file, overrides, given); };
+  const auto read_all = [&] { read_layers(fields, root, file, overrides, given); };
   read_all();
   // What a key stands for comes first, then once more what is given: that wins.
   if (config.method.mode == Mode::reference) {
@@ -214,6 +216,25 @@ RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& f
   validate(config, file);
   config.given = std::move(given);
   return config;
+}
+
+}  // namespace
+
+RunConfig parse_run_config(std::string_view toml, const std::filesystem::path& file,
+                           std::span<const std::string> overrides, const ReadFile& read) {
+  return parse_tables(parse_toml(toml, file), file, overrides, read);
+}
+
+RunConfig parse_stored_config(std::string_view toml, const std::filesystem::path& file) {
+  toml::table root = parse_toml(toml, file);
+  for (auto&& [section, keys] : root) {
+    for (const char* name : retired_names) {
+      if (keys.is_table()) {
+        keys.as_table()->erase(name);
+      }
+    }
+  }
+  return parse_tables(root, file, {}, support::read_file);
 }
 
 }  // namespace lightreasoner::config

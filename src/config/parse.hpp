@@ -24,4 +24,9 @@ using ReadFile = std::function<std::string(const std::filesystem::path&)>;
                                          std::span<const std::string> overrides,
                                          const ReadFile& read = support::read_file);
 
+/// The same for the effective configuration that lies in a run directory (config.toml), of any
+/// version since 0.1: keys that are no more are passed over.
+[[nodiscard]] RunConfig parse_stored_config(std::string_view toml,
+                                            const std::filesystem::path& file);
+
 }  // namespace lightreasoner::config

@@ -5,7 +5,6 @@
 #include "records/shard.hpp"
 #include "support/files.hpp"
 
-#include <span>
 #include <string>
 
 namespace lightreasoner::inputs {
@@ -14,8 +13,7 @@ FinishedRun read_finished_run(const std::filesystem::path& run_directory) {
   FinishedRun run{.directory = {run_directory}, .manifest = {}, .config = {}, .tokenizer = {}};
   run.manifest = records::require_complete_manifest(run.directory.records());
   const std::filesystem::path file = run.directory.config();
-  run.config =
-      config::parse_run_config(support::read_file(file), file, std::span<const std::string>{});
+  run.config = config::parse_stored_config(support::read_file(file), file);
   const std::filesystem::path tokenizer = run.config.models.expert / "tokenizer.json";
   run.tokenizer = text::Tokenizer::parse(support::read_file(tokenizer), tokenizer.string());
   return run;

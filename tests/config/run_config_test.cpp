@@ -233,5 +233,14 @@ TEST(ShippedRunFiles, TheDemoExplainsEveryKeyItSets) {
   EXPECT_GT(num_keys, 25);
 }
 
+TEST(StoredConfig, MayNameKeysOfEarlierVersions) {
+  const std::string stored = minimal + "[finetune]\nbatching = \"steps\"\niterations = 7\n";
+  EXPECT_EQ(parse_stored_config(stored, "/run/config.toml").tuning.finetune.iterations, 7U);
+  EXPECT_THROW(static_cast<void>(parse(stored)), support::UserError);  // not in a run file
+  EXPECT_THROW(static_cast<void>(
+                   parse_stored_config(minimal + "[finetune]\nbatch = 1\n", "/run/config.toml")),
+               support::UserError);
+}
+
 }  // namespace
 }  // namespace lightreasoner::config
