@@ -2,6 +2,7 @@
 // encode_prompts TOKENIZER.json PRESET.toml: reads {"system": TEXT or null, "question": TEXT} a
 // line, null for the preset's own system prompt, and writes the prompt's ids a line.
 // tools/peers/check_prompts.py compares these.
+#include "config/minimal_run.hpp"
 #include "config/parse.hpp"
 #include "support/files.hpp"
 #include "text/prompt.hpp"
@@ -10,21 +11,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
-
-namespace {
-
-constexpr const char* any_run_file = R"([run]
-directory = "run"
-[models]
-expert = "expert"
-amateur = "amateur"
-[problems]
-file = "train.jsonl"
-[evaluation]
-file = "test.jsonl"
-)";
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace lightreasoner;
@@ -36,7 +22,7 @@ int main(int argc, char** argv) {
     const auto tokenizer = text::Tokenizer::parse(support::read_file(argv[1]), argv[1]);
     const std::vector<std::string> overrides{std::string("prompt.preset=") + argv[2]};
     const text::PromptFormat preset =
-        config::parse_run_config(any_run_file, "run.toml", overrides).prompt.format;
+        config::parse_run_config(config::minimal_run, "run.toml", overrides).prompt.format;
     for (std::string line; std::getline(std::cin, line);) {
       const auto input = nlohmann::json::parse(line);
       text::PromptFormat format = preset;

@@ -3,6 +3,7 @@
 #include "config/fields.hpp"
 
 #include "config/keys.hpp"
+#include "config/minimal_run.hpp"
 #include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -19,20 +20,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::string minimal = R"([run]
-directory = "runs/x"
-[models]
-expert = "expert"
-amateur = "amateur"
-[problems]
-file = "train.jsonl"
-[evaluation]
-file = "test.jsonl"
-)";
-
 std::string error_of(const std::string& assignment) {
   try {
-    (void)parse_run_config(minimal, "/conf/a.toml", std::vector<std::string>{assignment});
+    (void)parse_run_config(minimal_run, "/conf/a.toml", std::vector<std::string>{assignment});
   } catch (const support::UserError& error) {
     return error.what();
   }
@@ -127,7 +117,7 @@ TEST(Fields, TakeEveryWordOfTheirChoiceAndWriteItAgain) {
     ++num_choices;
     std::set<std::string> written;
     for (const std::string& word : choice->words) {
-      const RunConfig config = parse_run_config(minimal, "/conf/a.toml",
+      const RunConfig config = parse_run_config(minimal_run, "/conf/a.toml",
                                                 std::vector<std::string>{field.key + "=" + word});
       for (const KeyValue& entry : effective_keys(config)) {
         if (entry.key == field.key) written.insert(entry.value);

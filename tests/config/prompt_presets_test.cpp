@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The presets of config/prompts against the chat templates of the models they are for.
 #include "config/keys.hpp"
+#include "config/minimal_run.hpp"
 #include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -18,17 +19,6 @@ using ::testing::HasSubstr;
 
 const std::filesystem::path source = LIGHTREASONER_SOURCE_DIR;
 
-const std::string minimal = R"([run]
-directory = "runs/x"
-[models]
-expert = "expert"
-amateur = "amateur"
-[problems]
-file = "train.jsonl"
-[evaluation]
-file = "test.jsonl"
-)";
-
 json read_test_json(const std::string& name) {
   return json::parse(support::read_file(source / "tests/data/text" / name));
 }
@@ -36,7 +26,7 @@ json read_test_json(const std::string& name) {
 text::PromptFormat preset_format(const std::string& preset,
                                  std::vector<std::string> overrides = {}) {
   overrides.push_back("prompt.preset=" + (source / "config/prompts" / (preset + ".toml")).string());
-  return parse_run_config(minimal, "/conf/a.toml", overrides).prompt.format;
+  return parse_run_config(minimal_run, "/conf/a.toml", overrides).prompt.format;
 }
 
 text::Tokenizer family_tokenizer(const std::string& family) {
@@ -85,7 +75,7 @@ RunConfig parse(const std::string& prompt, const std::string& preset,
     EXPECT_EQ(path, "/conf/prompts/p.toml");
     return preset;
   };
-  return parse_run_config(minimal + prompt, "/conf/runs/a.toml", overrides, read);
+  return parse_run_config(minimal_run + prompt, "/conf/runs/a.toml", overrides, read);
 }
 
 const std::string with_preset = "[prompt]\npreset = \"../prompts/p.toml\"\n";
@@ -139,12 +129,12 @@ TEST(PromptPreset, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(error("prompt = 1\n"), HasSubstr("p.toml:1: prompt: keys belong into a section"));
   EXPECT_THAT(error("[prompt\n"), HasSubstr("/conf/prompts/p.toml:1: "));
   EXPECT_THAT(error_of([] {
-                (void)parse_run_config(minimal + "[prompt]\npreset = \"none.toml\"\n",
+                (void)parse_run_config(minimal_run + "[prompt]\npreset = \"none.toml\"\n",
                                        "/conf/a.toml", {});
               }),
               AllOf(HasSubstr("/conf/a.toml:11: prompt.preset: "), HasSubstr("/conf/none.toml")));
   EXPECT_THAT(error_of([] {
-                (void)parse_run_config(minimal, "/conf/a.toml",
+                (void)parse_run_config(minimal_run, "/conf/a.toml",
                                        std::vector<std::string>{"prompt.preset=/none.toml"});
               }),
               HasSubstr("override 'prompt.preset=/none.toml': prompt.preset: "));

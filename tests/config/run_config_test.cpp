@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/keys.hpp"
+#include "config/minimal_run.hpp"
 #include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -15,17 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::string minimal = R"([run]
-directory = "runs/x"
-[models]
-expert = "expert"
-amateur = "/abs/amateur"
-[problems]
-file = "train.jsonl"
-[evaluation]
-file = "../test.jsonl"
-)";
-
 RunConfig parse(const std::string& toml, const std::vector<std::string>& overrides = {}) {
   return parse_run_config(toml, "/conf/runs/a.toml", overrides);
 }
@@ -40,7 +30,7 @@ std::string error_of(const std::string& toml, const std::vector<std::string>& ov
 }
 
 TEST(RunConfig, FillsThePapersDefaults) {
-  const RunConfig config = parse(minimal);
+  const RunConfig config = parse(minimal_run);
   EXPECT_EQ(config.supervision.contrast.kl_beta, 0.4F);
   EXPECT_EQ(config.supervision.contrast.plausibility_alpha, 0.2F);
   EXPECT_EQ(config.tuning.finetune.iterations, 1000U);
@@ -50,19 +40,19 @@ TEST(RunConfig, FillsThePapersDefaults) {
 }
 
 TEST(RunConfig, TakesAutoForSizesAndWritesItAgain) {
-  const RunConfig config = parse(minimal, {"sampling.problems_per_unit=auto"});
+  const RunConfig config = parse(minimal_run, {"sampling.problems_per_unit=auto"});
   EXPECT_TRUE(is_automatic(config.supervision.sampling.problems_per_unit));
   EXPECT_THAT(automatic_keys(config), ::testing::ElementsAre("sampling.problems_per_unit"));
   EXPECT_THAT(to_toml(config), HasSubstr("problems_per_unit = \"auto\""));
   EXPECT_EQ(automatic_keys(parse(to_toml(config))), automatic_keys(config));
-  EXPECT_TRUE(automatic_keys(parse(minimal)).empty());
-  EXPECT_THAT(error_of(minimal, {"sampling.problems_per_unit=0"}), HasSubstr("between 1 and"));
-  EXPECT_THAT(error_of(minimal, {"sampling.problems_per_unit=all"}), HasSubstr("\"auto\""));
-  EXPECT_THAT(error_of(minimal, {"finetune.iterations=auto"}), HasSubstr("a whole number"));
+  EXPECT_TRUE(automatic_keys(parse(minimal_run)).empty());
+  EXPECT_THAT(error_of(minimal_run, {"sampling.problems_per_unit=0"}), HasSubstr("between 1 and"));
+  EXPECT_THAT(error_of(minimal_run, {"sampling.problems_per_unit=all"}), HasSubstr("\"auto\""));
+  EXPECT_THAT(error_of(minimal_run, {"finetune.iterations=auto"}), HasSubstr("a whole number"));
 }
 
 TEST(RunConfig, ResolvesPathsAgainstTheFileAndLeavesTheRunDirectory) {
-  const RunConfig config = parse(minimal);
+  const RunConfig config = parse(minimal_run);
   EXPECT_EQ(config.run.directory, "runs/x");
   EXPECT_EQ(config.models.expert, "/conf/runs/expert");
   EXPECT_EQ(config.models.amateur, "/abs/amateur");
@@ -70,9 +60,10 @@ TEST(RunConfig, ResolvesPathsAgainstTheFileAndLeavesTheRunDirectory) {
 }
 
 TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
-  const RunConfig config = parse(
-      minimal, {"contrast.kl_beta=0.5", "run.directory=2026", "prompt.system=a = b \"c\"",
-                "lora.target_modules=[\"o_proj\"]", "lora.lora_alpha=32", "evaluation.name=\"t\""});
+  const RunConfig config =
+      parse(minimal_run,
+            {"contrast.kl_beta=0.5", "run.directory=2026", "prompt.system=a = b \"c\"",
+             "lora.target_modules=[\"o_proj\"]", "lora.lora_alpha=32", "evaluation.name=\"t\""});
   EXPECT_EQ(config.supervision.contrast.kl_beta, 0.5F);
   EXPECT_EQ(config.run.directory, "2026");
   EXPECT_EQ(config.prompt.format.system, "a = b \"c\"");
@@ -82,45 +73,46 @@ TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
 }
 
 TEST(RunConfig, KnowsWhatWasGivenAndWhere) {
-  const RunConfig config = parse("[lora]\nrank = 8\n" + minimal, {"lora.lora_alpha=32"});
+  const RunConfig config = parse("[lora]\nrank = 8\n" + minimal_run, {"lora.lora_alpha=32"});
   EXPECT_EQ(config.given.at("lora.rank"), "/conf/runs/a.toml:2");
   EXPECT_EQ(config.given.at("lora.lora_alpha"), "override 'lora.lora_alpha=32'");
   EXPECT_FALSE(config.given.contains("lora.target_modules"));
-  EXPECT_TRUE(parse(minimal, {"method.mode=reference", "lora.rank=8"}).given.contains("lora.rank"));
+  EXPECT_TRUE(
+      parse(minimal_run, {"method.mode=reference", "lora.rank=8"}).given.contains("lora.rank"));
 }
 
 TEST(RunConfig, ResolvesOverridePathsAgainstTheWorkingDirectory) {
-  EXPECT_EQ(parse(minimal, {"models.expert=e"}).models.expert,
+  EXPECT_EQ(parse(minimal_run, {"models.expert=e"}).models.expert,
             std::filesystem::current_path() / "e");
 }
 
 TEST(RunConfig, NamesFileLineKeyValueAndRemedy) {
-  EXPECT_THAT(error_of(minimal + "[contrast]\nkl_bata = 1\n"),
+  EXPECT_THAT(error_of(minimal_run + "[contrast]\nkl_bata = 1\n"),
               HasSubstr("/conf/runs/a.toml:11: contrast.kl_bata: unknown key; did you mean "
                         "contrast.kl_beta?"));
-  EXPECT_THAT(error_of(minimal + "[finetune]\niterations = \"many\"\n"),
+  EXPECT_THAT(error_of(minimal_run + "[finetune]\niterations = \"many\"\n"),
               HasSubstr("a.toml:11: finetune.iterations = \"many\": must be a whole number"));
-  EXPECT_THAT(error_of(minimal + "[contrast]\nplausibility_alpha = 1.5\n"),
+  EXPECT_THAT(error_of(minimal_run + "[contrast]\nplausibility_alpha = 1.5\n"),
               HasSubstr("plausibility_alpha = 1.5: must be above 0 and at most 1"));
-  EXPECT_THAT(error_of(minimal + "[method]\nmode = \"papr\"\n"),
+  EXPECT_THAT(error_of(minimal_run + "[method]\nmode = \"papr\"\n"),
               HasSubstr("must be one of \"paper\""));
-  EXPECT_THAT(error_of(minimal + "[sampling\n"), HasSubstr("a.toml:10: "));
-  EXPECT_THAT(error_of(minimal, {"run.sed=3"}), HasSubstr("override 'run.sed=3': run.sed"));
-  EXPECT_THAT(error_of(minimal, {"run.seed"}), HasSubstr("must be section.key=value"));
-  EXPECT_THAT(error_of(minimal, {"sampling.max_new_tokens=1.5"}), HasSubstr("a whole number"));
-  EXPECT_THAT(error_of(minimal + "[sampleing]\n"), HasSubstr("a.toml:10: [sampleing]"));
+  EXPECT_THAT(error_of(minimal_run + "[sampling\n"), HasSubstr("a.toml:10: "));
+  EXPECT_THAT(error_of(minimal_run, {"run.sed=3"}), HasSubstr("override 'run.sed=3': run.sed"));
+  EXPECT_THAT(error_of(minimal_run, {"run.seed"}), HasSubstr("must be section.key=value"));
+  EXPECT_THAT(error_of(minimal_run, {"sampling.max_new_tokens=1.5"}), HasSubstr("a whole number"));
+  EXPECT_THAT(error_of(minimal_run + "[sampleing]\n"), HasSubstr("a.toml:10: [sampleing]"));
   EXPECT_THAT(error_of("a = 1\n"), HasSubstr("keys belong into a section"));
   EXPECT_THAT(error_of("[run]\ndirectory = \"x\"\n"), HasSubstr("models.expert is missing"));
 }
 
 TEST(RunConfig, RefusesAlphaBelowTheStoredFloor) {
-  const std::string error = error_of(minimal, {"contrast.plausibility_alpha=0.01"});
+  const std::string error = error_of(minimal_run, {"contrast.plausibility_alpha=0.01"});
   EXPECT_THAT(error, HasSubstr("a.toml: "));
   EXPECT_THAT(error, HasSubstr("plausibility_floor"));
 }
 
 TEST(Method, IsThePapersByDefault) {
-  const RunConfig config = parse(minimal);
+  const RunConfig config = parse(minimal_run);
   EXPECT_EQ(config.method.mode, Mode::paper);
   EXPECT_EQ(config.supervision.sampling.method.prefix, text::PrefixForm::ids);
   EXPECT_EQ(config.supervision.sampling.method.vocabulary, sampling::Vocabulary::shared);
@@ -129,7 +121,7 @@ TEST(Method, IsThePapersByDefault) {
 }
 
 TEST(Method, OfTheReferenceSetsEverySwitchThatIsNotGiven) {
-  const RunConfig config = parse(minimal + "[method]\nscores = \"raw\"\nmode = \"reference\"\n",
+  const RunConfig config = parse(minimal_run + "[method]\nscores = \"raw\"\nmode = \"reference\"\n",
                                  {"method.max_prefix_tokens=100", "contrast.kl_beta=0.7"});
   EXPECT_EQ(config.supervision.sampling.method.prefix, text::PrefixForm::text);
   EXPECT_EQ(config.tuning.finetune.method.prefix, text::PrefixForm::text);
@@ -148,23 +140,25 @@ TEST(Method, OfTheReferenceSetsEverySwitchThatIsNotGiven) {
 }
 
 TEST(Method, GivesBothStagesOnePrefix) {
-  EXPECT_EQ(parse(minimal, {"method.prefix=text"}).tuning.finetune.method.prefix,
+  EXPECT_EQ(parse(minimal_run, {"method.prefix=text"}).tuning.finetune.method.prefix,
             text::PrefixForm::text);
-  EXPECT_THAT(error_of(minimal, {"method.skip_first_step=1"}), HasSubstr("must be true or false"));
-  EXPECT_THAT(error_of(minimal, {"method.vocabulary=half"}),
+  EXPECT_THAT(error_of(minimal_run, {"method.skip_first_step=1"}),
+              HasSubstr("must be true or false"));
+  EXPECT_THAT(error_of(minimal_run, {"method.vocabulary=half"}),
               HasSubstr("must be one of \"shared\", \"cut\""));
 }
 
 TEST(EffectiveConfig, KeepsAnEmptyPathEmpty) {
-  const RunConfig again = parse_run_config(to_toml(parse(minimal)), "/elsewhere/config.toml", {});
+  const RunConfig again =
+      parse_run_config(to_toml(parse(minimal_run)), "/elsewhere/config.toml", {});
   EXPECT_EQ(again.tuning.lora.start_from, "");
   EXPECT_EQ(again.supervision.samples.file, "");
 }
 
 TEST(EffectiveConfig, ReadsBackToTheSameKeys) {
-  const RunConfig config =
-      parse(minimal, {"contrast.kl_beta=0.1", "finetune.learning_rate=3.3e-7",
-                      "prompt.system=line\nwith \"quotes\" and \\ and '", "run.seed=12345678901"});
+  const RunConfig config = parse(
+      minimal_run, {"contrast.kl_beta=0.1", "finetune.learning_rate=3.3e-7",
+                    "prompt.system=line\nwith \"quotes\" and \\ and '", "run.seed=12345678901"});
   const RunConfig again = parse_run_config(to_toml(config), "/elsewhere/config.toml", {});
   const auto left = effective_keys(config);
   const auto right = effective_keys(again);
@@ -187,7 +181,7 @@ TEST(DescribeKeys, ListsEveryKey) {
 
 TEST(RunConfig, SurvivesAnyMutationOfAValidFile) {
   std::mt19937 random(20251123);
-  const std::string text = to_toml(parse(minimal));
+  const std::string text = to_toml(parse(minimal_run));
   for (int trial = 0; trial < 3000; ++trial) {
     std::string mutated = text;
     for (int edits = 0; edits < 3; ++edits) {
@@ -234,11 +228,11 @@ TEST(ShippedRunFiles, TheDemoExplainsEveryKeyItSets) {
 }
 
 TEST(StoredConfig, MayNameKeysOfEarlierVersions) {
-  const std::string stored = minimal + "[finetune]\nbatching = \"steps\"\niterations = 7\n";
+  const std::string stored = minimal_run + "[finetune]\nbatching = \"steps\"\niterations = 7\n";
   EXPECT_EQ(parse_stored_config(stored, "/run/config.toml").tuning.finetune.iterations, 7U);
   EXPECT_THROW(static_cast<void>(parse(stored)), support::UserError);  // not in a run file
-  EXPECT_THROW(static_cast<void>(
-                   parse_stored_config(minimal + "[finetune]\nbatch = 1\n", "/run/config.toml")),
+  EXPECT_THROW(static_cast<void>(parse_stored_config(minimal_run + "[finetune]\nbatch = 1\n",
+                                                     "/run/config.toml")),
                support::UserError);
 }
 

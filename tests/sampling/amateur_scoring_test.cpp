@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/amateur_scoring.hpp"
 
-#include "model/build_decoder.hpp"
+#include "sampling/demo_pair.hpp"
 #include "sampling/sample_unit.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -15,35 +15,15 @@ namespace {
 
 constexpr float kl_tolerance = 1e-4F;  // the same sums in other orders
 
-/// The demo's pair on its first problems.
-struct Demo {
-  std::filesystem::path folder = LIGHTREASONER_SOURCE_DIR "/config/demo";
-  model::Decoder expert = model::load_decoder(folder / "expert");
-  model::Decoder amateur = model::load_decoder(folder / "amateur");
-  text::Tokenizer tokenizer = text::Tokenizer::parse(
-      support::read_file(folder / "expert/tokenizer.json"), "tokenizer.json");
-  text::SharedVocabulary shared = text::cut_vocabulary(485, 485);
-  text::PromptFormat prompt = {.system = "Please reason step by step."};
-  std::vector<problems::Problem> problems = [&] {
-    const problems::Config config{folder / "problems/train.jsonl"};
-    auto all = problems::parse_problems(support::read_file(config.file), config, false);
-    all.resize(3);
-    return all;
-  }();
-
-  [[nodiscard]] Pair pair() const {
-    return {expert, amateur, tokenizer, tokenizer, shared, prompt};
-  }
-  [[nodiscard]] records::RecordBatch sample(const Method& method) const {
-    return sample_unit(pair(), problems,
-                       {.max_new_tokens = 40, .steps_per_chunk = 7, .method = method}, 0.02F);
-  }
-};
+records::RecordBatch sample(const DemoPair& demo, const Method& method) {
+  return sample_unit(demo.pair(), demo.problems,
+                     {.max_new_tokens = 40, .steps_per_chunk = 7, .method = method}, 0.02F);
+}
 
 TEST(AmateurScoring, ReadsTextAsItReadsIds) {
-  const Demo demo;
-  const records::RecordBatch by_ids = demo.sample({});
-  const records::RecordBatch by_text = demo.sample({.prefix = text::PrefixForm::text});
+  const DemoPair demo(3);
+  const records::RecordBatch by_ids = sample(demo, {});
+  const records::RecordBatch by_text = sample(demo, {.prefix = text::PrefixForm::text});
   EXPECT_EQ(by_text.steps.token_ids, by_ids.steps.token_ids);
   ASSERT_GT(by_ids.num_steps(), 30U);
   // The demo's texts are cut into the tokens they were made of, so the two ways agree.
@@ -53,7 +33,7 @@ TEST(AmateurScoring, ReadsTextAsItReadsIds) {
 }
 
 TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
-  const Demo demo;
+  const DemoPair demo(3);
   Pair pair = demo.pair();
   pair.pad_id = demo.tokenizer.encode(".").at(0);  // a token that prompts do hold
   const Config config{.max_new_tokens = 12, .steps_per_chunk = 5, .method = {}};
@@ -71,7 +51,7 @@ TEST(AmateurScoring, DoesNotSeePadTokensWhereAsked) {
 }
 
 TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
-  const Demo demo;
+  const DemoPair demo(3);
   model::Decoder narrow = demo.amateur;
   narrow.config.shape.vocabulary = 250;
   narrow.embedding = narrow.head = demo.amateur.embedding.narrow(0, 0, 250);

@@ -3,9 +3,8 @@
 
 #include "contrast/contrast_steps.hpp"
 #include "device/determinism.hpp"
-#include "model/build_decoder.hpp"
 #include "records/shard.hpp"
-#include "support/files.hpp"
+#include "sampling/demo_pair.hpp"
 #include "support/mpi_world.hpp"
 
 #include <gtest/gtest.h>
@@ -29,59 +28,43 @@ class KokkosEnvironment : public ::testing::Environment {
 [[maybe_unused]] const auto* const environment =
     ::testing::AddGlobalTestEnvironment(new KokkosEnvironment);
 
-/// The demo's pair on its first problems: 5 units in 3 shards.
-struct Demo {
-  std::filesystem::path folder = LIGHTREASONER_SOURCE_DIR "/config/demo";
-  model::Decoder expert = model::load_decoder(folder / "expert");
-  model::Decoder amateur = model::load_decoder(folder / "amateur");
-  text::Tokenizer tokenizer = text::Tokenizer::parse(
-      support::read_file(folder / "expert/tokenizer.json"), "tokenizer.json");
-  text::SharedVocabulary shared = text::cut_vocabulary(485, 485);
-  text::PromptFormat prompt = {.system = "Please reason step by step."};
-  std::vector<problems::Problem> problems = [&] {
-    const problems::Config config{folder / "problems/train.jsonl"};
-    auto all = problems::parse_problems(support::read_file(config.file), config, false);
-    all.resize(9);
-    return all;
-  }();
+/// 9 problems: 5 units in 3 shards.
+records::Manifest empty_manifest(const DemoPair& demo) {
+  records::Manifest manifest;
+  manifest.stage_key = std::string(64, '5');
+  manifest.layout = {
+      .num_problems = demo.problems.size(), .problems_per_unit = 2, .units_per_shard = 2};
+  manifest.plausibility_floor = 0.02F;
+  return manifest;
+}
 
-  [[nodiscard]] records::Manifest empty_manifest() const {
-    records::Manifest manifest;
-    manifest.stage_key = std::string(64, '5');
-    manifest.layout = {
-        .num_problems = problems.size(), .problems_per_unit = 2, .units_per_shard = 2};
-    manifest.plausibility_floor = 0.02F;
-    return manifest;
-  }
-  void sample(const parallel::Communicator& comm, records::Store& store) const {
-    StageSettings settings;
-    settings.sampling.max_new_tokens = 12;
-    settings.sampling.problems_per_unit = 2;
-    settings.sampling.steps_per_chunk = 5;
-    settings.records.shards_per_commit = 2;
-    sample_problems(comm, {expert, amateur, tokenizer, tokenizer, shared, prompt}, problems,
-                    settings, store);
-  }
-};
+void sample(const parallel::Communicator& comm, const DemoPair& demo, records::Store& store) {
+  StageSettings settings;
+  settings.sampling.max_new_tokens = 12;
+  settings.sampling.problems_per_unit = 2;
+  settings.sampling.steps_per_chunk = 5;
+  settings.records.shards_per_commit = 2;
+  sample_problems(comm, demo.pair(), demo.problems, settings, store);
+}
 
 /// What one rank makes alone, on every rank.
-std::string digest_of_one_rank(const Demo& demo, const std::filesystem::path& folder) {
+std::string digest_of_one_rank(const DemoPair& demo, const std::filesystem::path& folder) {
   const parallel::Communicator alone = parallel::split(world(), world().rank());
   std::string digest;
   if (world().is_root()) {
-    records::Store store(alone, folder, demo.empty_manifest());
-    demo.sample(alone, store);
+    records::Store store(alone, folder, empty_manifest(demo));
+    sample(alone, demo, store);
     digest = store.manifest().digest();
   }
   return parallel::broadcast(world(), std::move(digest));
 }
 
 TEST(SampleProblems, GivesTheSameDigestForAnyNumberOfRanks) {
-  const Demo demo;
+  const DemoPair demo(9);
   const auto base = shared_folder();
   const std::string expected = digest_of_one_rank(demo, base / "alone");
-  records::Store store(world(), base / "all", demo.empty_manifest());
-  demo.sample(world(), store);
+  records::Store store(world(), base / "all", empty_manifest(demo));
+  sample(world(), demo, store);
   ASSERT_TRUE(store.manifest().complete());
   EXPECT_EQ(store.manifest().digest(), expected);
   std::uint64_t num_problems = 0;
@@ -96,12 +79,12 @@ TEST(SampleProblems, GivesTheSameDigestForAnyNumberOfRanks) {
 }
 
 TEST(SampleProblems, MakesOnlyWhatIsMissing) {
-  const Demo demo;
+  const DemoPair demo(9);
   const auto base = shared_folder();
   const std::string expected = digest_of_one_rank(demo, base / "alone");
   {
     // Rank 0 has made the third unit in an earlier attempt.
-    records::Store store(world(), base / "resumed", demo.empty_manifest());
+    records::Store store(world(), base / "resumed", empty_manifest(demo));
     if (world().is_root()) {
       store.append(
           2, sample_unit({demo.expert, demo.amateur, demo.tokenizer, demo.tokenizer, demo.shared,
@@ -111,10 +94,10 @@ TEST(SampleProblems, MakesOnlyWhatIsMissing) {
     }
     parallel::barrier(world());
   }
-  Demo without_third = demo;
+  DemoPair without_third = demo;
   without_third.problems[4].question = without_third.problems[5].question = "never read";
-  records::Store store(world(), base / "resumed", demo.empty_manifest());
-  without_third.sample(world(), store);
+  records::Store store(world(), base / "resumed", empty_manifest(demo));
+  sample(world(), without_third, store);
   EXPECT_EQ(store.manifest().digest(), expected);
   parallel::barrier(world());
 }
