@@ -26,7 +26,6 @@ constexpr const char* sums_file = "SHA256SUMS";
 constexpr std::string_view name_prefix = "iteration-";
 // A name of its own for what is being made or thrown away: never taken for a checkpoint.
 constexpr const char* part_suffix = ".part";
-constexpr const char* old_suffix = ".old";
 
 struct Found {
   std::uint64_t iteration = 0;
@@ -62,10 +61,8 @@ std::vector<Found> list_checkpoints(const fs::path& folder) {
 
 /// The sums file's text.
 std::string sums_of(std::string_view state_bytes, std::string_view tensors_bytes) {
-  const auto line = [](std::string_view bytes, const char* name) {
-    return fmt::format("{}  {}\n", support::to_hex(support::sha256(bytes)), name);
-  };
-  return line(state_bytes, state_file) + line(tensors_bytes, tensors_file);
+  return support::sums_text({{state_file, support::to_hex(support::sha256(state_bytes))},
+                             {tensors_file, support::to_hex(support::sha256(tensors_bytes))}});
 }
 
 /// Why the checkpoint cannot be used, empty when its checksums hold.
@@ -152,15 +149,9 @@ void write_checkpoint(const fs::path& folder, const TuningState& state,
                       const std::string& stage_key, std::uint64_t kept) {
   const fs::path path = folder / fmt::format("{}{:06}", name_prefix, state.iteration);
   const fs::path part = path.string() + part_suffix;
-  const fs::path old = path.string() + old_suffix;
   remove_quietly(part);
   write_files(part, state, stage_key);
-  if (fs::exists(path)) {  // a damaged one: a good one would have been resumed from
-    remove_quietly(old);
-    support::rename_durably(path, old);
-  }
-  support::rename_durably(part, path);
-  remove_quietly(old);
+  support::replace_folder(part, path);  // a damaged one: a good one would have been resumed from
   std::uint64_t good = 0;
   for (const Found& found : list_checkpoints(folder)) {
     if (good < kept && damage_of(found.path).empty()) {

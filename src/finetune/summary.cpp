@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/summary.hpp"
 
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
 
-#include <fmt/format.h>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 namespace lightreasoner::finetune {
@@ -23,18 +23,15 @@ std::string to_text(const TuningSummary& summary) {
 }
 
 TuningSummary read_summary(const std::filesystem::path& file) {
-  try {
-    const auto json = nlohmann::json::parse(support::read_file(file));
-    TuningSummary summary;
-    json.at(selected).get_to(summary.selected_steps);
-    json.at(tuned).get_to(summary.tuned_steps);
-    json.at(losses).get_to(summary.losses);
-    return summary;
-  } catch (const nlohmann::json::exception& error) {
-    throw support::UserError(
-        fmt::format("{}: not what tuning writes ({}); remove it to have the stage run again",
-                    file.string(), error.what()));
-  }
+  const std::string text = support::read_file(file);
+  const support::JsonDocument document = support::parse_json(
+      text, {.file_name = file.string(), .remedy = "remove it to have the stage run again"});
+  const support::JsonSection fields = document.root();
+  TuningSummary summary;
+  summary.selected_steps = fields.get<std::uint64_t>(selected);
+  summary.tuned_steps = fields.get<std::uint64_t>(tuned);
+  summary.losses = fields.list<double>(losses);
+  return summary;
 }
 
 }  // namespace lightreasoner::finetune

@@ -6,6 +6,7 @@
 #include "parallel/streaming.hpp"
 #include "parallel/together.hpp"
 #include "support/files.hpp"
+#include "support/process.hpp"
 #include "weights/model_folder.hpp"
 
 #include <chrono>
@@ -20,10 +21,6 @@ namespace lightreasoner::loading {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The small files and heads, read on rank 0. Collective.
 weights::ModelFolder read_folder_once(const parallel::Communicator& world,
@@ -60,7 +57,7 @@ std::vector<std::string> fill(const parallel::Communicator& owners,
                                       file.emplace(path);
                                     }
                                     file->read_at(begin, bytes);
-                                    read_seconds += seconds_since(start);
+                                    read_seconds += support::seconds_since(start);
                                   }};
     support::Sha256Stream hash;
     weights::WeightWriter writer(layout, i, memory);
@@ -110,11 +107,11 @@ LoadedModel load_model(const parallel::Communicator& world, const parallel::Comm
   });
   memory->freeze(node);
   hashes = parallel::broadcast(world, std::move(hashes));
-  loaded.times.send = seconds_since(start) - loaded.times.read;
+  loaded.times.send = support::seconds_since(start) - loaded.times.read;
   // 2. The model over that memory.
   start = Clock::now();
   loaded.decoder = model::build_decoder(layout, memory->bytes(), memory);
-  loaded.times.build = seconds_since(start);
+  loaded.times.build = support::seconds_since(start);
   for (std::size_t i = 0; i < layout.files.size(); ++i) {
     loaded.hashes[layout.files[i].name] = hashes[i];
   }

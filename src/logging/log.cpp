@@ -3,9 +3,8 @@
 
 #include "logging/console.hpp"
 #include "support/files.hpp"
+#include "support/process.hpp"
 
-#include <chrono>
-#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -41,7 +40,7 @@ void EventLog::write(const std::string& event, const nlohmann::ordered_json& fie
     return;
   }
   nlohmann::ordered_json line;
-  line["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time(nullptr)));
+  line["time"] = support::utc_time();
   line["event"] = event;
   line.update(fields);
   file_->append(line.dump() + "\n");

@@ -31,19 +31,6 @@ bool is_carried_over(const fs::directory_entry& entry) {
           name.starts_with("NOTICE"));
 }
 
-/// Puts the finished folder `staged` where `folder` is, or is to be.
-void put_into_place(const fs::path& staged, const fs::path& folder) {
-  fs::path replaced = folder;
-  replaced += ".old";
-  std::error_code ignored;  // what cannot be removed makes the rename fail, with our message
-  fs::remove_all(replaced, ignored);
-  if (fs::exists(folder)) {
-    support::rename_durably(folder, replaced);
-  }
-  support::rename_durably(staged, folder);
-  fs::remove_all(replaced, ignored);
-}
-
 /// Tensor names cut in name order into files of at most `shard_bytes`; a larger tensor stands
 /// alone.
 std::vector<std::vector<std::string>> cut_into_shards(const model::Decoder& merged,
@@ -153,7 +140,7 @@ void write_model_folder(const model::Decoder& merged, const fs::path& base_folde
       support::write_file_atomically(staged / file.filename(), support::read_file(file));
     }
     write_weights(merged, staged, shard_bytes);
-    put_into_place(staged, folder);
+    support::replace_folder(staged, folder);
   } catch (...) {
     fs::remove_all(staged, ignored);
     throw;

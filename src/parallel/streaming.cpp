@@ -2,6 +2,7 @@
 #include "parallel/streaming.hpp"
 
 #include "parallel/together.hpp"
+#include "support/process.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace lightreasoner::parallel {
-namespace {
-
-std::string host_name() {
-  char name[MPI_MAX_PROCESSOR_NAME] = {};
-  int length = 0;
-  check_mpi(MPI_Get_processor_name(name, &length));
-  return {name, static_cast<std::size_t>(length)};
-}
-
-}  // namespace
 
 void stream_pieces(const Communicator& comm, const Source& source, std::size_t piece,
                    const PieceReceiver& receive) {
@@ -38,7 +29,7 @@ void require_same(const Communicator& comm, const std::string& bytes, const std:
     if (bytes != expected) {
       throw std::runtime_error(fmt::format(
           "{}: host {} received other bytes than rank 0 read; its memory or network is at fault",
-          what, host_name()));
+          what, support::host_name()));
     }
   });
 }

@@ -10,6 +10,7 @@
 #include "run/provenance.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/process.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -160,8 +161,7 @@ void run_stage(Context& context, const stages::Stage& stage) {
   hold.book[stage.name].complete = true;
   hold.verified.insert(stage.name);
   write_book(context);
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = support::seconds_since(start);
   hold.events.write("stage_end", {{"stage", stage.name}, {"seconds", seconds}});
   logging::info("{}: done in {}", stage.name, logging::format_duration(seconds));
 }

@@ -3,12 +3,10 @@
 
 #include "parallel/together.hpp"
 #include "support/files.hpp"
+#include "support/process.hpp"
 
 #include <cstdlib>
-#include <ctime>
-#include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 namespace lightreasoner::run {
 namespace {
@@ -23,7 +21,7 @@ nlohmann::ordered_json describe_attempt(const std::string& command_line,
                                         const std::map<std::string, std::string>& libraries) {
   const BuildInfo& build = build_info();
   nlohmann::ordered_json attempt;
-  attempt["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::time(nullptr)));
+  attempt["time"] = support::utc_time();
   attempt["command"] = command_line;
   attempt["num_ranks"] = hosts.size();
   attempt["hosts"] = hosts;
@@ -43,9 +41,7 @@ nlohmann::ordered_json describe_attempt(const std::string& command_line,
 void append_provenance(const parallel::Communicator& comm, const std::filesystem::path& file,
                        const std::string& command_line,
                        const std::map<std::string, std::string>& libraries) {
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  const std::vector<std::string> hosts = parallel::gather(comm, host);
+  const std::vector<std::string> hosts = parallel::gather(comm, support::host_name());
   parallel::run_together(comm, [&] {
     if (!comm.is_root()) {
       return;

@@ -4,6 +4,7 @@
 #include "logging/log.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/process.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -25,12 +26,6 @@ using Clock = std::filesystem::file_time_type::clock;
 constexpr std::chrono::seconds heartbeat_interval{5};
 /// An owner killed just now may take a moment to die.
 constexpr std::chrono::seconds patience{2};
-
-std::string host_name() {
-  char name[256] = {};
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
 
 /// When the process started, in clock ticks since boot: tells a process from a later one that got
 /// the same number. Empty when there is no such process, or when it is dead and not yet reaped (a
@@ -77,7 +72,7 @@ Owner parse_owner(const std::string& text) {
 }
 
 bool is_dead(const Owner& owner, const std::filesystem::path& lock) {
-  if (owner.host == host_name()) {
+  if (owner.host == support::host_name()) {
     return start_time(owner.process) != owner.started;
   }
   std::error_code error;
@@ -104,7 +99,8 @@ bool create_lock(const std::filesystem::path& lock, const Owner& self) {
 /// Moves a dead owner's lock aside. When somebody else took it over in between, what was moved is
 /// not what was read: it is put back and false returned.
 bool clear_dead_lock(const std::filesystem::path& lock, const std::string& seen, long process) {
-  const std::filesystem::path aside = lock.string() + fmt::format(".{}.{}", host_name(), process);
+  const std::filesystem::path aside =
+      lock.string() + fmt::format(".{}.{}", support::host_name(), process);
   std::error_code error;
   std::filesystem::rename(lock, aside, error);
   if (error) {
@@ -141,7 +137,7 @@ RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<St
   support::make_directories(root);
   state_->lock = root / "run.lock";
   const long process = ::getpid();
-  const Owner self{host_name(), process, start_time(process)};
+  const Owner self{support::host_name(), process, start_time(process)};
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (!create_lock(state_->lock, self)) {
     std::string seen;

@@ -9,11 +9,11 @@
 
 namespace lightreasoner::support {
 
-/// Process exit codes, documented in the README.
-enum class ExitCode : int { done = 0, failure = 1, user_error = 2, resumable = 75 };
+/// Exit codes of the program; scripts may rely on the numbers.
+enum class ExitCode : int { done = 0, failure = 1, user_error = 2 };
 
 /// A mistake of the person who started the job: the message names file, line or key, the value
-/// found, and the way out. Every `main` turns it into exit code 2.
+/// found, and the way out. parallel::run_guarded turns it into exit code 2.
 struct UserError : std::runtime_error {
   explicit UserError(const std::string& message) : std::runtime_error(message) {}
   /// True once all ranks are known to throw the same message, so that the job can end in order

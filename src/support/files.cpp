@@ -136,6 +136,18 @@ void rename_durably(const std::filesystem::path& from, const std::filesystem::pa
   sync_path(folder_of(to));
 }
 
+void replace_folder(const std::filesystem::path& staged, const std::filesystem::path& folder) {
+  std::filesystem::path replaced = folder;
+  replaced += ".old";
+  std::error_code ignored;  // what cannot be removed makes the rename fail, with our message
+  std::filesystem::remove_all(replaced, ignored);
+  if (std::filesystem::exists(folder)) {
+    rename_durably(folder, replaced);
+  }
+  rename_durably(staged, folder);
+  std::filesystem::remove_all(replaced, ignored);
+}
+
 void sync_path(const std::filesystem::path& path) {
   const Descriptor file(path, O_RDONLY, "cannot be opened");
   if (::fsync(file.number()) != 0) {

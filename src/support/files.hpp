@@ -25,6 +25,10 @@ void write_file_atomically(
 /// Renames a file or folder and makes the rename durable (fsync of the parent folder).
 void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// Puts the finished folder `staged` where `folder` is, or is to be: after a kill at any instant
+/// the old folder stands, under its name or with ".old" behind it, or the new one.
+void replace_folder(const std::filesystem::path& staged, const std::filesystem::path& folder);
+
 /// fsync of a file's data or of a folder's entries.
 void sync_path(const std::filesystem::path& path);
 

@@ -69,12 +69,16 @@ std::string to_hex(const Sha256& digest) {
   return hex;
 }
 
-std::string digest_of(const std::map<std::string, std::string>& sha256_by_name) {
+std::string sums_text(const std::map<std::string, std::string>& sha256_by_name) {
   std::string lines;
   for (const auto& [name, hash] : sha256_by_name) {
     lines += fmt::format("{}  {}\n", hash, name);
   }
-  return to_hex(sha256(lines));
+  return lines;
+}
+
+std::string digest_of(const std::map<std::string, std::string>& sha256_by_name) {
+  return to_hex(sha256(sums_text(sha256_by_name)));
 }
 
 }  // namespace lightreasoner::support

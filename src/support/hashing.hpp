@@ -39,7 +39,9 @@ class Sha256Stream {
 [[nodiscard]] Sha256 sha256_file(const std::filesystem::path& path);
 [[nodiscard]] std::string to_hex(const Sha256& digest);
 
-/// Digest over files: SHA-256 of the lines "sha256  name\n" in name order, what `sha256sum` prints.
+/// The lines "sha256  name\n" in name order: what `sha256sum` prints and checks.
+[[nodiscard]] std::string sums_text(const std::map<std::string, std::string>& sha256_by_name);
+/// Digest over files: SHA-256 of their sums_text.
 [[nodiscard]] std::string digest_of(const std::map<std::string, std::string>& sha256_by_name);
 
 }  // namespace lightreasoner::support

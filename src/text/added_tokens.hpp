@@ -18,8 +18,8 @@ struct AddedToken {
   TokenId id = 0;
   std::string content;
   bool special = false;      ///< left out by decode(skip_special)
-  bool normalized = false;   ///< looked for in normalized text, after those that are not
-  bool single_word = false;  ///< none where a word character is next to it
+  bool normalized = false;   ///< looked for in the normalized text, after all others
+  bool single_word = false;  ///< not found where a word character is next to it
   bool lstrip = false;       ///< takes the white space before it
   bool rstrip = false;       ///< takes the white space after it
 };

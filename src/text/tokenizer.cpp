@@ -21,23 +21,38 @@
 
 namespace lightreasoner::text {
 
-struct Tokenizer::State {
+namespace {
+
+/// What the ids stand for.
+struct VocabularyTables {
   std::unordered_map<std::string, TokenId> ids;  // by spelling
+  std::vector<std::string> spellings;            // [id] as in the file
   std::vector<std::string> bytes;                // [id] what a token decodes to
   std::unordered_map<TokenId, AddedToken> added;
-  AddedTokens verbatim;    // added tokens looked for first
-  AddedTokens normalized;  // and those looked for in the rest, once it is normalized
-  bool nfc = false;
-  unicode::PreTokenizer pre_tokenizer;
-  std::vector<TokenId> before_text;
-  std::vector<TokenId> after_text;
-  BpeModel model;
-  std::vector<std::string> spellings;  // [id] as in the file
   std::int64_t base_size = 0;
-  std::string fingerprint;
-  std::string base_fingerprint;
+};
 
-  explicit State(const unicode::PreTokenizerSteps& steps) : pre_tokenizer(steps) {}
+/// Where added tokens are looked for.
+struct AddedTokenSets {
+  AddedTokens verbatim;    // first, in the text as it is
+  AddedTokens normalized;  // in the rest, once it is normalized
+};
+
+/// What the whole tokenizer and its BPE model are told apart by.
+struct Fingerprints {
+  std::string all;
+  std::string base;
+};
+
+}  // namespace
+
+struct Tokenizer::State {
+  VocabularyTables vocabulary;
+  AddedTokenSets added;
+  TokenizerSteps steps;
+  unicode::PreTokenizer pre_tokenizer;
+  BpeModel model;
+  Fingerprints fingerprints;
 };
 
 namespace {
@@ -110,18 +125,44 @@ std::unordered_map<std::string, TokenId> whole_words(const TokenizerFile& file) 
 }
 
 /// Special tokens go first: of two with one spelling the first counts.
-void add_tokens(const std::vector<AddedToken>& added, auto& state) {
+AddedTokenSets added_token_sets(const TokenizerFile& file) {
+  AddedTokenSets sets;
   for (const bool special : {true, false}) {
-    for (const AddedToken& token : added) {
+    for (const AddedToken& token : file.added) {
       if (token.special != special) continue;
       if (token.normalized) {
-        state.normalized.insert(token, state.nfc ? unicode::to_nfc(token.content) : token.content);
+        sets.normalized.insert(token,
+                               file.steps.nfc ? unicode::to_nfc(token.content) : token.content);
       } else {
-        state.verbatim.insert(token, token.content);
+        sets.verbatim.insert(token, token.content);
       }
-      state.added.emplace(token.id, token);
     }
   }
+  return sets;
+}
+
+VocabularyTables vocabulary_tables(TokenizerFile& file) {
+  VocabularyTables tables;
+  for (const bool special : {true, false}) {
+    for (const AddedToken& token : file.added) {
+      if (token.special == special) tables.added.emplace(token.id, token);
+    }
+  }
+  tables.base_size = std::count(file.in_model.begin(), file.in_model.end(), true);
+  tables.bytes.reserve(file.tokens.size());
+  for (const std::string& token : file.tokens) {
+    // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
+    tables.bytes.push_back(unicode::spelled_bytes(token).value_or(token));
+  }
+  tables.ids = std::move(file.ids);
+  tables.spellings = std::move(file.tokens);
+  return tables;
+}
+
+BpeModel bpe_model(const TokenizerFile& file, const std::string& name) {
+  BpeModel model = make_bpe_model(find_byte_ids(file, name), file.merges);
+  if (file.ignore_merges) model.words = whole_words(file);
+  return model;
 }
 
 /// The text with bytes that are no whole character written as \xE2.
@@ -141,25 +182,15 @@ std::string escape_broken_utf8(std::string_view bytes) {
 
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
   TokenizerFile file = read_tokenizer_file(json, name);
-  auto state = std::make_shared<State>(file.steps.pre_tokenizer);
   const std::string base = base_fields(file);
-  state->base_fingerprint = support::to_hex(support::sha256(base));
-  state->fingerprint = support::to_hex(support::sha256(base + other_fields(file)));
-  state->base_size = std::count(file.in_model.begin(), file.in_model.end(), true);
-  state->model = make_bpe_model(find_byte_ids(file, name), file.merges);
-  if (file.ignore_merges) state->model.words = whole_words(file);
-  state->bytes.reserve(file.tokens.size());
-  for (const std::string& token : file.tokens) {
-    // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
-    state->bytes.push_back(unicode::spelled_bytes(token).value_or(token));
-  }
-  state->nfc = file.steps.nfc;
-  state->before_text = file.steps.before_text;
-  state->after_text = file.steps.after_text;
-  add_tokens(file.added, *state);
-  state->ids = std::move(file.ids);
-  state->spellings = std::move(file.tokens);
-
+  Fingerprints fingerprints{support::to_hex(support::sha256(base + other_fields(file))),
+                            support::to_hex(support::sha256(base))};
+  BpeModel model = bpe_model(file, name);
+  AddedTokenSets added = added_token_sets(file);
+  unicode::PreTokenizer pre_tokenizer(file.steps.pre_tokenizer);
+  auto state = std::make_shared<State>(State{vocabulary_tables(file), std::move(added),
+                                             std::move(file.steps), std::move(pre_tokenizer),
+                                             std::move(model), std::move(fingerprints)});
   Tokenizer tokenizer;
   tokenizer.state_ = std::move(state);
   return tokenizer;
@@ -170,24 +201,24 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, SpecialTokens spec
     throw support::UserError(fmt::format("text to encode is not UTF-8 at byte {}", good));
   }
   std::vector<TokenId> ids;
-  if (special == SpecialTokens::added) ids = state_->before_text;
-  for (const TextPiece& piece : state_->verbatim.split(text)) {
+  if (special == SpecialTokens::added) ids = state_->steps.before_text;
+  for (const TextPiece& piece : state_->added.verbatim.split(text)) {
     if (piece.token) {
       ids.push_back(*piece.token);
-    } else if (state_->nfc) {
+    } else if (state_->steps.nfc) {
       encode_normalized(unicode::to_nfc(piece.text), ids);
     } else {
       encode_normalized(piece.text, ids);
     }
   }
   if (special == SpecialTokens::added) {
-    ids.insert(ids.end(), state_->after_text.begin(), state_->after_text.end());
+    ids.insert(ids.end(), state_->steps.after_text.begin(), state_->steps.after_text.end());
   }
   return ids;
 }
 
 void Tokenizer::encode_normalized(std::string_view text, std::vector<TokenId>& ids) const {
-  for (const TextPiece& piece : state_->normalized.split(text)) {
+  for (const TextPiece& piece : state_->added.normalized.split(text)) {
     if (piece.token) {
       ids.push_back(*piece.token);
       continue;
@@ -201,38 +232,39 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) c
   std::string bytes;
   for (const TokenId id : ids) {
     if (id < 0 || id >= vocabulary_size()) continue;
-    const auto added = state_->added.find(id);
-    if (skip_special && added != state_->added.end() && added->second.special) continue;
-    bytes += state_->bytes[static_cast<std::size_t>(id)];
+    const auto added = state_->vocabulary.added.find(id);
+    if (skip_special && added != state_->vocabulary.added.end() && added->second.special) continue;
+    bytes += state_->vocabulary.bytes[static_cast<std::size_t>(id)];
   }
   return support::repair_utf8(bytes);
 }
 
 std::string Tokenizer::token_text(TokenId id) const {
   if (id < 0 || id >= vocabulary_size()) return fmt::format("<id {}>", id);
-  if (const auto added = state_->added.find(id); added != state_->added.end()) {
+  if (const auto added = state_->vocabulary.added.find(id);
+      added != state_->vocabulary.added.end()) {
     return added->second.content;
   }
-  return escape_broken_utf8(state_->bytes[static_cast<std::size_t>(id)]);
+  return escape_broken_utf8(state_->vocabulary.bytes[static_cast<std::size_t>(id)]);
 }
 
 std::optional<TokenId> Tokenizer::find(std::string_view token) const {
-  const auto found = state_->ids.find(std::string(token));
-  return found == state_->ids.end() ? std::nullopt : std::optional(found->second);
+  const auto found = state_->vocabulary.ids.find(std::string(token));
+  return found == state_->vocabulary.ids.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::int64_t Tokenizer::vocabulary_size() const {
-  return static_cast<std::int64_t>(state_->bytes.size());
+  return static_cast<std::int64_t>(state_->vocabulary.bytes.size());
 }
 
-std::int64_t Tokenizer::base_size() const { return state_->base_size; }
+std::int64_t Tokenizer::base_size() const { return state_->vocabulary.base_size; }
 
 const std::string& Tokenizer::spelling(TokenId id) const {
-  return state_->spellings.at(static_cast<std::size_t>(id));
+  return state_->vocabulary.spellings.at(static_cast<std::size_t>(id));
 }
 
-const std::string& Tokenizer::fingerprint() const { return state_->fingerprint; }
+const std::string& Tokenizer::fingerprint() const { return state_->fingerprints.all; }
 
-const std::string& Tokenizer::base_fingerprint() const { return state_->base_fingerprint; }
+const std::string& Tokenizer::base_fingerprint() const { return state_->fingerprints.base; }
 
 }  // namespace lightreasoner::text

@@ -23,7 +23,7 @@ class Tokenizer {
  public:
   /// Reads the bytes of a tokenizer.json. `name` (its path) is what errors name. Throws UserError
   /// for anything that is not supported: another model than byte-level BPE, a pre-tokenizer
-  /// pattern that is not on the allow-list, a normalizer but NFC, ids that repeat.
+  /// pattern that is not on the allow-list, a normalizer other than NFC, ids that repeat.
   [[nodiscard]] static Tokenizer parse(std::string_view json, const std::string& name);
 
   /// Token ids of UTF-8 text; special and added tokens inside the text are recognised. Throws
@@ -34,8 +34,8 @@ class Tokenizer {
   /// U+FFFD and ids without a token (a model's head may be wider) are passed over, as in
   /// `tokenizers`.
   [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special) const;
-  /// One token as a person would want to see it: its bytes as text (such as are no whole character
-  /// as \xE2), its name for added tokens, and "<id 7>" for an id without a token.
+  /// One token as a person would want to see it: its bytes as text, with \xE2 for each byte that is
+  /// no whole character; its content for an added token; "<id 7>" for an id without a token.
   [[nodiscard]] std::string token_text(TokenId id) const;
 
   [[nodiscard]] std::optional<TokenId> find(std::string_view token) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Text cut into words, within which alone tokens are merged.
+/// Text cut into words: a token never reaches from one word into the next.
 #pragma once
 
 #include "unicode/regex.hpp"
@@ -31,8 +31,8 @@ extern const KnownPattern digits_pattern;
 /// The steps of a pre-tokenizer, in order.
 struct PreTokenizerSteps {
   std::vector<KnownPattern> patterns;  ///< each cuts what the one before it left
-  bool add_prefix_space = false;       ///< of ByteLevel: each part so far is to begin with a space
-  bool use_regex = false;              ///< of ByteLevel: then the pattern of GPT-2 cuts
+  bool add_prefix_space = false;  ///< of ByteLevel: a space is put before each part that has none
+  bool use_regex = false;         ///< of ByteLevel: then the pattern of GPT-2 cuts
 };
 
 /// The words of a text: parts of it, and copies where a space was put in front.

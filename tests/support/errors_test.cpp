@@ -32,7 +32,6 @@ TEST(ExitCode, HasTheDocumentedNumbers) {
   EXPECT_EQ(static_cast<int>(ExitCode::done), 0);
   EXPECT_EQ(static_cast<int>(ExitCode::failure), 1);
   EXPECT_EQ(static_cast<int>(ExitCode::user_error), 2);
-  EXPECT_EQ(static_cast<int>(ExitCode::resumable), 75);
 }
 
 }  // namespace
