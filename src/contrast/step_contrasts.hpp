@@ -69,6 +69,9 @@ struct Column {
   ColumnRule rule;
   Member member;
 };
+// C++20 deduces this by itself, clang before 17 does not.
+template <typename Member>
+Column(const char*, const char*, ColumnRule, Member) -> Column<Member>;
 
 /// The statistics of a step, in the order of records. `member` takes a StepContrast for one step's
 /// value and StepContrasts for the column.

@@ -59,6 +59,9 @@ struct TextColumn {
   const char* bytes_description;
   Member member;
 };
+// As for Column.
+template <typename Member>
+TextColumn(const char*, const char*, const char*, const char*, Member) -> TextColumn<Member>;
 
 /// The columns of a RecordBatch that are not the contrast's own, in the order of records: those
 /// come after them.

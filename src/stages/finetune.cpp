@@ -34,12 +34,30 @@ std::int64_t longest_prefix(const config::RunConfig& settings, const inputs::Inp
   return most > 0 ? std::min(prefix, most) : prefix;
 }
 
+planning::MemoryLines plan_examples(const config::RunConfig& settings,
+                                    const inputs::Inputs& inputs) {
+  const config::SupervisionSections& supervision = settings.supervision;
+  const std::uint64_t problems_per_shard =
+      supervision.sampling.problems_per_unit * supervision.records.units_per_shard;
+  return examples::plan_memory(
+      {.num_problems = inputs.problems.supervision.size(),
+       .problems_per_shard = problems_per_shard,
+       .prompt = static_cast<std::uint64_t>(inputs.prompt_lengths.expert),
+       .steps = static_cast<std::uint64_t>(supervision.sampling.max_new_tokens)},
+      supervision.contrast, settings.tuning.finetune.method);
+}
+
 StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
   const model::Decoder& expert = inputs.models.expert;
-  return {finetune::plan_memory(
+  planning::MemoryLines lines = finetune::plan_memory(
       settings.tuning.finetune,
       {model::size_of(expert), settings.tuning.lora, longest_prefix(settings, inputs),
-       lora::count_parameters(expert, settings.tuning.lora)})};
+       lora::count_parameters(expert, settings.tuning.lora)});
+  if (!inputs.tuning.samples) {  // else they are there before any plan is made
+    const planning::MemoryLines examples = plan_examples(settings, inputs);
+    lines.insert(lines.end(), examples.begin(), examples.end());
+  }
+  return {lines};
 }
 
 finetune::LossRules loss_rules(const inputs::Inputs& inputs) {

@@ -41,18 +41,23 @@ records::Manifest empty_manifest(const StageTask& task) {
 
 void sample(const StageTask& task) {
   const inputs::Texts& texts = task.inputs.texts;
+  const inputs::Facts& facts = task.inputs.facts;
   const config::SupervisionSections& supervision = task.inputs.config.supervision;
+  // One tokenizer, told apart by its file, encodes a prompt once for both models.
+  const bool share_tokenizer =
+      facts.at("models.expert.tokenizer") == facts.at("models.amateur.tokenizer");
   // 1. What earlier attempts have left.
   records::Store store(task.world, task.directory.records(), empty_manifest(task));
   // 2. The rest, over all ranks.
-  const sampling::Pair pair{.expert = task.inputs.models.expert,
-                            .amateur = task.inputs.models.amateur,
-                            .tokenizer = texts.tokenizer,
-                            .amateur_tokenizer = texts.amateur_tokenizer,
-                            .shared = texts.shared,
-                            .prompt = texts.sampling_prompt,
-                            .repetition_penalty = texts.repetition_penalty,
-                            .pad_id = texts.pad_id};
+  const sampling::Pair pair{
+      .expert = task.inputs.models.expert,
+      .amateur = task.inputs.models.amateur,
+      .tokenizer = texts.tokenizer,
+      .amateur_tokenizer = share_tokenizer ? texts.tokenizer : texts.amateur_tokenizer,
+      .shared = texts.shared,
+      .prompt = texts.sampling_prompt,
+      .repetition_penalty = texts.repetition_penalty,
+      .pad_id = texts.pad_id};
   sampling::sample_problems(
       task.world, pair, task.inputs.problems.supervision,
       {supervision.sampling, supervision.records, supervision.contrast.plausibility_floor}, store);

@@ -112,7 +112,7 @@ TEST_F(Memory, AutoNeedsABudgetAndBecomesANumber) {
   EXPECT_THAT(without.output, HasSubstr("sampling.problems_per_unit = \"auto\""));
   const std::vector<std::string> chosen{
       "sampling.problems_per_unit=auto", "sampling.steps_per_chunk=auto",
-      "evaluation.problems_per_unit=auto", "finetune.micro_batch=auto", "run.memory_gib=0.04"};
+      "evaluation.problems_per_unit=auto", "finetune.micro_batch=auto", "run.memory_gib=0.042"};
   ASSERT_EQ(start(1, "sample", chosen).exit_code, 0);
   ASSERT_EQ(start(3, "sample", chosen, "again").exit_code, 0);
   EXPECT_EQ(results(run("again")), results(run()));
