@@ -8,13 +8,13 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <signal.h>
 #include <sstream>
 #include <thread>
 #include <unistd.h>

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
 #include <set>
-#include <signal.h>
 #include <stdexcept>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>

@@ -6,11 +6,11 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace lightreasoner::testing_support {

@@ -2,9 +2,9 @@
 /// A folder that is gone when the test is over.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
-#include <stdlib.h>
 #include <string>
 
 namespace lightreasoner::testing_support {
