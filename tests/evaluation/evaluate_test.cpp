@@ -5,7 +5,6 @@
 #include "evaluation/answer.hpp"
 #include "model/build_decoder.hpp"
 #include "model/generate.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"
 
@@ -112,9 +111,9 @@ TEST_F(PredictTest, ThrowsAtOnceOnARankThatFails) {
   EXPECT_ANY_THROW((void)predictions());
 }
 
-TEST_F(PredictTest, RefusesABadConfiguration) {
+TEST_F(PredictTest, TakesNoSizeOfZero) {
   config_.max_new_tokens = 0;
-  EXPECT_THROW((void)predictions(), support::UserError);
+  EXPECT_THROW((void)predictions(), std::logic_error);
 }
 
 }  // namespace
