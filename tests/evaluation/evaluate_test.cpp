@@ -8,6 +8,7 @@
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"
 
+#include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
