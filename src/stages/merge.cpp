@@ -55,7 +55,7 @@ Stage merge_stage() {
   return {
       .name = run::stage_name::merge,
       .job = run::job_name::merge,
-      .key = {.engine_version = 4},
+      .key = {.engine_version = 4, .settings = {}, .facts = {}},
       .follows = {run::stage_name::finetune},
       .outputs = {run::RunDirectory{}.merged()},
       .models = {.expert = true},
