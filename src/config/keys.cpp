@@ -47,15 +47,6 @@ std::string describe_default(const Field& field) {
 
 }  // namespace
 
-std::vector<std::string> known_keys() {
-  RunConfig defaults;
-  std::vector<std::string> keys;
-  for (const Field& field : fields_of(defaults)) {
-    keys.push_back(field.key);
-  }
-  return keys;
-}
-
 std::vector<std::string> automatic_keys(const RunConfig& config) {
   RunConfig copy = config;
   std::vector<std::string> keys;

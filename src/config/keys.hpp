@@ -9,9 +9,6 @@
 
 namespace lightreasoner::config {
 
-/// Every key of a run file, in file order.
-[[nodiscard]] std::vector<std::string> known_keys();
-
 /// The keys that are "auto".
 [[nodiscard]] std::vector<std::string> automatic_keys(const RunConfig& config);
 

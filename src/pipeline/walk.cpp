@@ -61,7 +61,8 @@ bool can_follow(const Context& context, const stages::Stage& stage) {
 }
 
 /// The stages that `job` is about: all for run; else its own, those left out that cannot follow yet
-/// where another can (an evaluation after tuning that has not been). Collective.
+/// where another can (an evaluation after tuning that has not been). What they follow is there, or
+/// among them. Throws UserError, agreed. Collective.
 Chosen stages_of_job(Context& context, const std::string& job) {
   Chosen chosen;
   for (const stages::Stage& stage : context.stages) {
@@ -198,7 +199,6 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
 
 void run_stages(Context& context, const std::string& job) {
   for (const stages::Stage* stage : stages_of_job(context, job)) {
-    require_upstream(context, *stage);
     run_stage(context, *stage);
   }
 }

@@ -135,6 +135,16 @@ TEST(Fields, RefuseAnEmptyName) {
   EXPECT_THAT(error_of("evaluation.name="), HasSubstr("evaluation.name = \"\": must not be empty"));
 }
 
+/// Every key of a run file, in file order.
+std::vector<std::string> known_keys() {
+  RunConfig defaults;
+  std::vector<std::string> keys;
+  for (const Field& field : fields_of(defaults)) {
+    keys.push_back(field.key);
+  }
+  return keys;
+}
+
 TEST(Fields, AreKnownByTheirNames) {
   const std::vector<std::string> keys = known_keys();
   EXPECT_EQ(std::set(keys.begin(), keys.end()).size(), keys.size());
