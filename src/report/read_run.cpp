@@ -20,11 +20,11 @@ Accuracy read_accuracy(const run::RunDirectory& directory, const RunFacts& facts
   Accuracy accuracy{.set = facts.set, .before = {}, .after = {}, .mcnemar_p = {}};
   Predictions before, after;
   if (facts.intact.contains(run::stage_name::evaluate_before)) {
-    before = evaluation::read_predictions(directory.evaluation("before"));
+    before = evaluation::read_predictions(directory.evaluation(run::Tuning::before));
     accuracy.before = evaluation::score(before);
   }
   if (facts.intact.contains(run::stage_name::evaluate_after)) {
-    after = evaluation::read_predictions(directory.evaluation("after"));
+    after = evaluation::read_predictions(directory.evaluation(run::Tuning::after));
     accuracy.after = evaluation::score(after);
   }
   if (accuracy.before && accuracy.after) {

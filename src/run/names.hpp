@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The one place where stages and jobs have their names: in commands, stages.json, events,
+/// The one place where stages and jobs have their names: in commands, paths, stages.json, events,
 /// messages.
 #pragma once
 
@@ -24,5 +24,11 @@ inline constexpr const char* report = "report";
 inline constexpr const char* inspect = "inspect";
 inline constexpr const char* export_samples = "export";
 }  // namespace job_name
+
+/// On which side of tuning the expert is scored.
+enum class Tuning { before, after };
+
+/// As it stands in paths, events and messages.
+constexpr const char* word_of(Tuning side) { return side == Tuning::after ? "after" : "before"; }
 
 }  // namespace lightreasoner::run

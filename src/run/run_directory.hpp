@@ -2,6 +2,8 @@
 /// The run directory: where each result lies, and the lock that keeps two jobs apart.
 #pragma once
 
+#include "run/names.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,8 +18,8 @@ struct RunDirectory {
   [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   [[nodiscard]] std::filesystem::path adapter() const { return root / "adapter"; }
   [[nodiscard]] std::filesystem::path merged() const { return root / "merged"; }
-  [[nodiscard]] std::filesystem::path evaluation(const std::string& when) const {
-    return root / "evaluation" / when;
+  [[nodiscard]] std::filesystem::path evaluation(Tuning side) const {
+    return root / "evaluation" / word_of(side);
   }
   [[nodiscard]] std::filesystem::path tuning() const { return root / "tuning.json"; }
   [[nodiscard]] std::filesystem::path config() const { return root / "config.toml"; }

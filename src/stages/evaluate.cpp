@@ -7,14 +7,11 @@
 #include "lora/adapter.hpp"
 #include "model/memory.hpp"
 #include "parallel/together.hpp"
-#include "run/names.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace lightreasoner::stages {
 namespace {
-
-const char* word_of(Tuning side) { return side == Tuning::after ? "after" : "before"; }
 
 StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
   return {evaluation::plan_memory(settings.evaluation.settings,
@@ -22,12 +19,12 @@ StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs
                                   std::ssize(inputs.problems.test))};
 }
 
-void evaluate(const StageTask& task, Tuning side) {
+void evaluate(const StageTask& task, run::Tuning side) {
   model::Decoder& expert = task.inputs.models.expert;
   const config::RunConfig& config = task.inputs.config;
   // 1. The model to score.
   lora::LoraAdapter adapter;
-  if (side == Tuning::after) {
+  if (side == run::Tuning::after) {
     adapter = loading::load_adapter(task.world, task.directory.adapter(), expert).adapter;
   }
   const lora::AttachedAdapter scored(expert, adapter);
@@ -37,19 +34,19 @@ void evaluate(const StageTask& task, Tuning side) {
       task.inputs.problems.test, config.evaluation.settings);
   // 3. Evidence and score.
   parallel::run_on_root(task.world, [&] {
-    evaluation::write_evaluation(task.directory.evaluation(word_of(side)),
-                                 config.evaluation.settings.name, predictions);
+    evaluation::write_evaluation(task.directory.evaluation(side), config.evaluation.settings.name,
+                                 predictions);
     const evaluation::Score score = evaluation::score(predictions);
-    logging::info("accuracy {} tuning: {:.1f} % ({} of {})", word_of(side), 100 * score.accuracy,
-                  score.correct, score.total);
-    task.events.write("score", {{"when", word_of(side)}, {"accuracy", score.accuracy}});
+    logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side),
+                  100 * score.accuracy, score.correct, score.total);
+    task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
   });
 }
 
 }  // namespace
 
-Stage evaluate_stage(Tuning side) {
-  const std::filesystem::path folder = run::RunDirectory{}.evaluation(word_of(side));
+Stage evaluate_stage(run::Tuning side) {
+  const std::filesystem::path folder = run::RunDirectory{}.evaluation(side);
   Stage stage{
       .name = run::stage_name::evaluate_before,
       .job = run::job_name::evaluate,
@@ -62,7 +59,7 @@ Stage evaluate_stage(Tuning side) {
       .plan = plan,
       .work = [side](const StageTask& task) { evaluate(task, side); },
   };
-  if (side == Tuning::after) {
+  if (side == run::Tuning::after) {
     stage.name = run::stage_name::evaluate_after;
     stage.follows = {run::stage_name::finetune};
   } else {

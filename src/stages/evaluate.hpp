@@ -2,14 +2,12 @@
 /// Stages 1 and 4: held-out problems to scores.
 #pragma once
 
+#include "run/names.hpp"
 #include "stages/stage.hpp"
 
 namespace lightreasoner::stages {
 
-/// On which side of tuning the expert is scored.
-enum class Tuning { before, after };
-
 /// The expert as it came, or with its adapter.
-[[nodiscard]] Stage evaluate_stage(Tuning side);
+[[nodiscard]] Stage evaluate_stage(run::Tuning side);
 
 }  // namespace lightreasoner::stages

@@ -32,9 +32,9 @@ class ReadRun : public ::testing::Test {
  protected:
   ReadRun() {
     using Predictions = std::vector<evaluation::Prediction>;
-    evaluation::write_evaluation(directory_.evaluation("before"), "test",
+    evaluation::write_evaluation(directory_.evaluation(run::Tuning::before), "test",
                                  Predictions{prediction("a", false), prediction("b", false)});
-    evaluation::write_evaluation(directory_.evaluation("after"), "test",
+    evaluation::write_evaluation(directory_.evaluation(run::Tuning::after), "test",
                                  Predictions{prediction("a", true), prediction("b", false)});
     support::write_file_atomically(directory_.tuning(), finetune::to_text({942, 900, {0.5, 0.25}}));
     support::write_file_atomically(directory_.events(),
