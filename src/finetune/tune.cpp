@@ -60,7 +60,7 @@ std::vector<float> parameters_of(const lora::LoraAdapter& adapter) {
   std::vector<float> values;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
     const at::Tensor flat = parameter.detach().contiguous();
-    const float* first = flat.const_data_ptr<float>();
+    const auto* first = flat.const_data_ptr<float>();
     values.insert(values.end(), first, first + flat.numel());
   }
   return values;
@@ -85,7 +85,9 @@ void broadcast_values(const parallel::Communicator& comm, std::vector<T>& values
   const std::string bytes = parallel::broadcast(
       comm, std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
   values.resize(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) {  // else data() may be null, which memcpy must not be given
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+  }
 }
 
 /// Rank 0 decides and reads, so that no two ranks can go on from different checkpoints.

@@ -10,7 +10,7 @@ set(LIGHTREASONER_TEST_ENVIRONMENT
 # whole stacks to tell: the fast unwinder stops at the first frame of a library.
 if(LIGHTREASONER_SANITIZE MATCHES address)
   list(APPEND LIGHTREASONER_TEST_ENVIRONMENT
-    "ASAN_OPTIONS=fast_unwind_on_malloc=0"
+    "ASAN_OPTIONS=fast_unwind_on_malloc=0:allocator_may_return_null=1"
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
 endif()
 
