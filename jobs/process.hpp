@@ -15,12 +15,12 @@ class Process {
   /// Must come before any other LibTorch call.
   explicit Process(int threads_per_rank);
 
-  /// Versions of the libraries that results or files depend on, by name; "numerics" is what bits
-  /// depend on.
-  [[nodiscard]] std::map<std::string, std::string> library_versions() const;
-
  private:
   contrast::Runtime kokkos_;
 };
+
+/// Versions of the libraries that results or files depend on, by name; "numerics" is what bits
+/// depend on. Asked while a Process lives.
+[[nodiscard]] std::map<std::string, std::string> library_versions();
 
 }  // namespace lightreasoner::jobs

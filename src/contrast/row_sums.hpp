@@ -54,10 +54,10 @@ KOKKOS_INLINE_FUNCTION float exp_of_nonpositive(float x) {
   series = series * r + 1.6666665459e-1F;
   series = series * r + 5.0000001201e-1F;
   series = series * r * r + r + 1.0F;
-  std::uint32_t bits;
+  std::uint32_t bits = 0;
   std::memcpy(&bits, &shifted, sizeof bits);
   bits = (bits + 127U) << 23;  // 2^exponent, and 0 for the exponent -127 of lowest_exponent
-  float power;
+  float power = 0;
   std::memcpy(&power, &bits, sizeof power);
   return series * power;
 }

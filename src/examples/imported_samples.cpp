@@ -29,7 +29,7 @@ struct Sample {
 
 void check_label(const Sample& sample, std::int64_t head_width, const support::JsonLine& line) {
   if (sample.token_ids.empty() || sample.token_ids.size() != sample.weights.size()) {
-    line.fail(fmt::format("{} \"token_ids\" and {} \"weights\"; one weight a token is needed",
+    line.fail(fmt::format(R"({} "token_ids" and {} "weights"; one weight a token is needed)",
                           sample.token_ids.size(), sample.weights.size()));
   }
   for (const std::int64_t id : sample.token_ids) {

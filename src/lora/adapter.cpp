@@ -5,6 +5,7 @@
 #include "support/errors.hpp"
 #include "support/philox.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <cmath>
@@ -21,7 +22,7 @@ constexpr int stream_shift = 24;
 void fill_uniform(at::Tensor& tensor, float bound, std::uint32_t module, std::uint64_t seed) {
   const auto stream = static_cast<std::uint32_t>(support::RandomStream::adapter_init);
   const auto key = support::philox_key(seed);
-  float* out = tensor.mutable_data_ptr<float>();
+  auto* out = tensor.mutable_data_ptr<float>();
   const auto count = static_cast<std::uint64_t>(tensor.numel());
   for (std::uint64_t i = 0; i < count; i += 4) {
     const std::uint64_t draw = i / 4;

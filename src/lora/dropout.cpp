@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/philox.hpp"
 
+#include <ATen/ops/empty.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -50,7 +51,7 @@ at::Tensor dropout_mask(const DropoutContext& context, std::uint32_t module, at:
   const auto stream = static_cast<std::uint32_t>(support::RandomStream::dropout) << feature_bits;
 
   at::Tensor mask = at::empty(shape, at::kFloat);
-  float* out = mask.mutable_data_ptr<float>();
+  auto* out = mask.mutable_data_ptr<float>();
   for (std::int64_t row = 0; row < rows; ++row) {
     const auto sample =
         static_cast<std::uint32_t>(context.sample_ids[static_cast<std::size_t>(row)]);

@@ -6,6 +6,7 @@
 #include "weights/model_folder.hpp"
 #include "weights/safetensors.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <array>

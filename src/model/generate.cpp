@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <fmt/format.h>
@@ -102,7 +103,7 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
       chunk.logits.select(1, run).copy_(row_logits);
     }
     ++run;
-    const std::int64_t* id = ids.const_data_ptr<std::int64_t>();
+    const auto* id = ids.const_data_ptr<std::int64_t>();
     for (std::size_t row = 0; row < has_stopped.size(); ++row) {
       if (!has_stopped[row]) {
         chunk.num_steps[row] = run;

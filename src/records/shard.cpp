@@ -98,7 +98,7 @@ std::map<std::string, std::string> hash_datasets(const Columns& columns) {
 /// Makes sure that the file can be created and its bytes have room, before HDF5 begins: where
 /// writing fails under way, HDF5 1.10 can neither close the file nor end in order.
 void reserve(const std::filesystem::path& path, std::uint64_t data_bytes) {
-  constexpr std::uint64_t metadata_bytes = 64 * 1024;
+  constexpr std::uint64_t metadata_bytes = std::uint64_t{64} * 1024;
   const support::AppendOnlyFile creatable(path);
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   const bool fits =

@@ -215,11 +215,11 @@ void Store::State::drop_journals() {
   journals = std::move(needed);
 }
 
-Store::Store(const parallel::Communicator& comm, std::filesystem::path folder,
+Store::Store(const parallel::Communicator& comm, const std::filesystem::path& folder,
              Manifest empty_manifest)
-    : Store(comm, std::move(folder), std::move(empty_manifest), writer_group_of_node(comm)) {}
+    : Store(comm, folder, std::move(empty_manifest), writer_group_of_node(comm)) {}
 
-Store::Store(const parallel::Communicator& comm, std::filesystem::path folder,
+Store::Store(const parallel::Communicator& comm, const std::filesystem::path& folder,
              Manifest empty_manifest, WriterGroup group)
     : state_(new State{comm,
                        std::move(group),

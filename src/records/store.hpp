@@ -30,10 +30,11 @@ class Store {
   /// Reads manifest and journals left by earlier attempts, by any number of ranks. Throws UserError
   /// when the folder belongs to another stage key. Collective over comm, which must outlive the
   /// store.
-  Store(const parallel::Communicator& comm, std::filesystem::path folder, Manifest empty_manifest);
+  Store(const parallel::Communicator& comm, const std::filesystem::path& folder,
+        Manifest empty_manifest);
   /// With groups of one's own choice; results do not depend on them.
-  Store(const parallel::Communicator& comm, std::filesystem::path folder, Manifest empty_manifest,
-        WriterGroup group);
+  Store(const parallel::Communicator& comm, const std::filesystem::path& folder,
+        Manifest empty_manifest, WriterGroup group);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

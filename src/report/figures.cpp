@@ -232,7 +232,7 @@ std::string kl_figure(const RunSummary& summary) {
     }
   }
   if (has_beta) {
-    const double beta = double{summary.steps.kl_beta};
+    const auto beta = double{summary.steps.kl_beta};
     drawing += line(plot, {{beta, 0}, {beta, plot.y.upper}}, "threshold");
     drawing += label({x_of(plot, beta), y_of(plot, plot.y.upper) - 10}, "middle",
                      "kl_beta = " + format_number(beta), "value");

@@ -52,7 +52,7 @@ nlohmann::ordered_json to_json(const StageRecord& record) {
 std::string StageIdentity::key() const {
   std::string lines;
   for (const auto& [name, value] : inputs) {
-    lines += name + "=" + value + "\n";
+    lines += fmt::format("{}={}\n", name, value);
   }
   return support::to_hex(support::sha256(lines));
 }

@@ -45,7 +45,7 @@ void set_lost_mass(contrast::ModelStatistics<contrast::Vector>& model, const at:
     return;
   }
   const at::Tensor log_outside = at::logsumexp(outside, {1}).contiguous();
-  const float* const log_sums = log_outside.const_data_ptr<float>();
+  const auto* const log_sums = log_outside.const_data_ptr<float>();
   for (std::size_t row = 0; row < model.lost_mass.size(); ++row) {
     const double top =
         shared.const_data_ptr<float>()[static_cast<std::int64_t>(row) * shared.stride(0) +

@@ -154,7 +154,8 @@ std::string quote(const json& value) {
 }
 
 bool asks_for_nothing(const json& value) {
-  return value.is_null() || value == false || value == "" ||
+  const auto* const text = value.get_ptr<const std::string*>();
+  return value.is_null() || value == false || (text != nullptr && text->empty()) ||
          (value.is_structured() && value.empty());
 }
 

@@ -3,6 +3,7 @@
 
 #include "support/philox.hpp"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <stdexcept>
 

@@ -7,6 +7,7 @@
 #include "weights/model_folders.hpp"
 #include "weights/safetensors.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/Tensor.h>
 #include <algorithm>
 #include <cstddef>

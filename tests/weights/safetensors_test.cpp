@@ -7,6 +7,7 @@
 #include "weights/model_folders.hpp"
 #include "weights/safetensors_header.hpp"
 
+#include <ATen/ATen.h>
 #include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
