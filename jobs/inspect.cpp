@@ -13,15 +13,15 @@ namespace lightreasoner::jobs {
 
 void inspect(const Arguments& arguments) {
   const inputs::FinishedRun run = inputs::read_finished_run(arguments.request.target);
-  const records::Layout& layout = run.manifest.layout;
-  if (arguments.problem >= layout.num_problems) {
-    throw support::UserError(fmt::format("--problem {}: {} holds problems 0 to {}",
-                                         arguments.problem, run.directory.records().string(),
-                                         layout.num_problems - 1));
+  const auto batch = records::find_record(run.directory.records(), run.manifest, arguments.problem);
+  if (!batch) {
+    throw support::UserError(fmt::format(
+        "--problem {}: {} has no record of it; give the 0-based line of one of its {} problems in "
+        "{}",
+        arguments.problem, run.directory.records().string(), run.manifest.layout.num_problems,
+        run.config.supervision.problems.file.string()));
   }
-  const records::RecordBatch batch = records::read_shard(
-      run.directory.records(), run.manifest.shards.at(layout.shard_of_problem(arguments.problem)));
-  std::fputs(examples::record_in_words(batch, arguments.problem, run.config.supervision.contrast,
+  std::fputs(examples::record_in_words(*batch, arguments.problem, run.config.supervision.contrast,
                                        run.tokenizer)
                  .c_str(),
              stdout);

@@ -98,9 +98,6 @@ Range Layout::units_of_shard(std::uint64_t shard) const {
   return part_of(num_units(), shard, units_per_shard);
 }
 std::uint64_t Layout::shard_of_unit(std::uint64_t unit) const { return unit / units_per_shard; }
-std::uint64_t Layout::shard_of_problem(std::uint64_t problem) const {
-  return problem / (problems_per_unit * units_per_shard);
-}
 std::uint64_t Layout::num_problems_in(std::span<const std::uint64_t> units) const {
   std::uint64_t count = 0;
   for (const std::uint64_t unit : units) {

@@ -36,7 +36,6 @@ struct Layout {
   [[nodiscard]] Range problems_of_shard(std::uint64_t shard) const;
   [[nodiscard]] Range units_of_shard(std::uint64_t shard) const;
   [[nodiscard]] std::uint64_t shard_of_unit(std::uint64_t unit) const;
-  [[nodiscard]] std::uint64_t shard_of_problem(std::uint64_t problem) const;
   [[nodiscard]] std::uint64_t num_problems_in(std::span<const std::uint64_t> units) const;
   /// "shard-000012.h5"
   [[nodiscard]] static std::string shard_name(std::uint64_t shard);

@@ -7,6 +7,7 @@
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -229,6 +230,27 @@ ShardEntry write_shard(const parallel::Communicator& group,
 RecordBatch read_shard(const std::filesystem::path& records_folder, const ShardEntry& entry) {
   const std::filesystem::path path = records_folder / Layout::shard_name(entry.shard);
   return unpack(path, entry, read_columns(path, entry));
+}
+
+std::optional<RecordBatch> find_record(const std::filesystem::path& records_folder,
+                                       const Manifest& manifest, std::uint64_t problem_id) {
+  std::size_t first = 0;
+  std::size_t last = manifest.shards.size();
+  while (first < last) {
+    const std::size_t middle = first + (last - first) / 2;
+    RecordBatch batch = read_shard(records_folder, manifest.shards[middle]);
+    const std::vector<std::uint64_t>& ids = batch.problems.ids;
+    if (ids.empty() || ids.back() < problem_id) {
+      first = middle + 1;
+    } else if (ids.front() > problem_id) {
+      last = middle;
+    } else if (std::binary_search(ids.begin(), ids.end(), problem_id)) {
+      return batch;
+    } else {
+      break;
+    }
+  }
+  return std::nullopt;
 }
 
 RecordBatch read_shard_once(const parallel::Communicator& comm,

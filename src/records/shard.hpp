@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace lightreasoner::records {
@@ -35,8 +36,15 @@ namespace lightreasoner::records {
 [[nodiscard]] RecordBatch read_shard(const std::filesystem::path& records_folder,
                                      const ShardEntry& entry);
 
-/// The same, read by rank 0 alone and sent as columns. At most one column is held twice on a rank.
-/// Errors are agreed. Collective over comm.
+/// The shard with the record of this problem, found by bisection: ids ascend over shards, with
+/// holes where the problem set has blank lines. Nothing when no shard holds it. Throws as
+/// read_shard. Not collective.
+[[nodiscard]] std::optional<RecordBatch> find_record(const std::filesystem::path& records_folder,
+                                                     const Manifest& manifest,
+                                                     std::uint64_t problem_id);
+
+/// As read_shard, read by rank 0 alone and sent as columns. At most one column is held twice on a
+/// rank. Errors are agreed. Collective over comm.
 [[nodiscard]] RecordBatch read_shard_once(const parallel::Communicator& comm,
                                           const std::filesystem::path& records_folder,
                                           const ShardEntry& entry);

@@ -162,7 +162,8 @@ TEST(Inspect, ShowsARecordInWords) {
   EXPECT_THAT(outcome.output, HasSubstr("'Solution'"));
   const Outcome beyond = run_job(1, {"inspect", finished_run(), "--problem", "24"});
   EXPECT_EQ(beyond.exit_code, 2);
-  EXPECT_THAT(beyond.output, HasSubstr("problems 0 to 23"));
+  EXPECT_THAT(beyond.output, HasSubstr("--problem 24: "));
+  EXPECT_THAT(beyond.output, HasSubstr("one of its 24 problems"));
 }
 
 TEST(DryRun, ChecksEverythingAndWritesNothing) {

@@ -48,8 +48,7 @@ TEST(Layout, CutsTheSetAtFixedPlaces) {
   EXPECT_EQ(layout.units_of_shard(7).first, 56U);
   EXPECT_EQ(layout.units_of_shard(7).last, 63U);
   EXPECT_EQ(layout.shard_of_unit(55), 6U);
-  EXPECT_EQ(layout.shard_of_problem(895), 6U);
-  EXPECT_EQ(layout.shard_of_problem(896), 7U);
+  EXPECT_EQ(layout.shard_of_unit(56), 7U);
   EXPECT_EQ(layout.num_problems_in(std::array<std::uint64_t, 3>{0, 61, 62}), 40U);
   EXPECT_EQ(Layout::shard_name(12), "shard-000012.h5");
   EXPECT_EQ((Layout{128, 16, 8}.num_shards()), 1U);
@@ -61,7 +60,7 @@ TEST(Layout, EveryProblemOfAHugeSetBelongsToOneShard) {
   const Layout layout{1000000000, 16, 4096};
   EXPECT_EQ(layout.num_shards(), 15259U);
   for (std::uint64_t problem = 0; problem < layout.num_problems; problem += 9999991) {
-    const Range shard = layout.problems_of_shard(layout.shard_of_problem(problem));
+    const Range shard = layout.problems_of_shard(layout.shard_of_unit(problem / 16));
     EXPECT_LE(shard.first, problem);
     EXPECT_GT(shard.last, problem);
   }

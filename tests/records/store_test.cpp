@@ -35,6 +35,25 @@ TEST(Store, ReadsBackEveryRecord) {
   parallel::barrier(world());
 }
 
+/// Ids have holes, so an id is no place: the last of 45 problems has id 132.
+TEST(Store, FindsTheRecordOfAProblemByItsId) {
+  const auto folder = shared_folder() / "records";
+  Store store(world(), folder, empty_manifest());
+  finish(world(), store);
+  parallel::barrier(world());
+  const Manifest manifest = require_complete_manifest(folder);
+  for (std::uint64_t id = 0, index = 0; id <= testing::id_of(44) + 1; ++id) {
+    const std::optional<RecordBatch> found = find_record(folder, manifest, id);
+    const bool is_there = index < 45 && testing::id_of(index) == id;
+    ASSERT_EQ(found.has_value(), is_there) << id;
+    if (is_there) {
+      EXPECT_THAT(found->problems.ids, ::testing::Contains(id));
+      ++index;
+    }
+  }
+  parallel::barrier(world());
+}
+
 TEST(Store, LeavesShardsAndManifestAlone) {
   const auto folder = shared_folder() / "records";
   Store store(world(), folder, empty_manifest());
