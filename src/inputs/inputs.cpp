@@ -7,10 +7,13 @@
 #include "model/build_decoder.hpp"
 #include "parallel/together.hpp"
 #include "run/stage_keys.hpp"
+#include "support/files.hpp"
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lightreasoner::inputs {
 namespace {
@@ -59,14 +62,20 @@ void report_load(const Models& models, NeededModels needed, const LoadTimes& tim
 }  // namespace
 
 config::RunConfig read_config(const parallel::Communicator& world, const Request& request) {
-  const std::string toml = parallel::read_file_once(world, request.target);
+  const auto parse = [&](const std::string& toml, const config::ReadFile& read_preset) {
+    return config::parse_run_config(toml, request.target, request.overrides, read_preset);
+  };
+  // Which file the preset is, parsing tells: rank 0 does so first, and all get both texts.
+  const std::vector<std::string> texts = parallel::from_root(world, [&] {
+    std::vector<std::string> read{support::read_file(request.target), ""};
+    static_cast<void>(parse(read[0], [&](const std::filesystem::path& preset) {
+      return read[1] = support::read_file(preset);
+    }));
+    return read;
+  });
   config::RunConfig config;
   parallel::run_together(world, [&] {
-    // Every rank parses the same text, so all or none come to read the preset together.
-    config = config::parse_run_config(toml, request.target, request.overrides,
-                                      [&](const std::filesystem::path& preset) {
-                                        return parallel::read_file_once(world, preset);
-                                      });
+    config = parse(texts[0], [&](const std::filesystem::path& /*preset*/) { return texts[1]; });
   });
   return config;
 }
