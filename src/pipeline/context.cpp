@@ -47,21 +47,18 @@ void read_matching_book(Context& context) {
   });
 }
 
-std::string missing_output(Context& context, const std::string& stage) {
+StageResult look_at_result(Context& context, const std::string& stage) {
   DirectoryHold& hold = context.hold;
-  if (hold.verified.contains(stage)) {
-    return "";
+  StageResult result{.complete = run::is_complete(hold.book, stage)};
+  if (!result.complete || hold.verified.contains(stage)) {
+    return result;
   }
-  std::string missing = run::find_missing_output(context.world, hold.directory.root, stage,
-                                                 hold.book.at(stage).outputs);
-  if (missing.empty()) {
+  result.lost_file = run::find_missing_output(context.world, hold.directory.root, stage,
+                                              hold.book.at(stage).outputs);
+  if (result.is_intact()) {
     hold.verified.insert(stage);
   }
-  return missing;
-}
-
-bool is_intact(Context& context, const std::string& stage) {
-  return run::is_complete(context.hold.book, stage) && missing_output(context, stage).empty();
+  return result;
 }
 
 }  // namespace lightreasoner::pipeline

@@ -49,13 +49,16 @@ void read_matching_book(Context& context);
 /// UserError naming what differs. Not collective.
 void compare_keys(Context& context);
 
-/// The first file of a complete stage that is missing, empty when all are there; what was looked at
-/// once is not again. Throws UserError, agreed, when one is not what the stage wrote. Collective
-/// over world.
-[[nodiscard]] std::string missing_output(Context& context, const std::string& stage);
+/// What lies in the run directory of one stage.
+struct StageResult {
+  bool complete = false;    ///< the stage book says so
+  std::string lost_file{};  ///< of a complete stage, the first that is not there
 
-/// Whether the stage is complete, with its files as it wrote them. Throws as missing_output.
-/// Collective over world.
-[[nodiscard]] bool is_intact(Context& context, const std::string& stage);
+  [[nodiscard]] bool is_intact() const { return complete && lost_file.empty(); }
+};
+
+/// Looks at the files of a complete stage, once. Throws UserError, agreed, when one is not what the
+/// stage wrote. Collective over world.
+[[nodiscard]] StageResult look_at_result(Context& context, const std::string& stage);
 
 }  // namespace lightreasoner::pipeline

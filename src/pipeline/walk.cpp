@@ -39,14 +39,11 @@ const stages::Stage& find_stage(const Context& context, const std::string& name)
 /// that makes it. Collective.
 void require_upstream(Context& context, const stages::Stage& stage) {
   for (const std::string& before : stage.follows) {
-    std::string reason = "is not complete";
-    if (run::is_complete(context.hold.book, before)) {
-      const std::string missing = missing_output(context, before);
-      if (missing.empty()) {
-        continue;
-      }
-      reason = "has lost " + missing;
+    const StageResult result = look_at_result(context, before);
+    if (result.is_intact()) {
+      continue;
     }
+    const std::string reason = result.complete ? "has lost " + result.lost_file : "is not complete";
     throw support::agreed_error(fmt::format("{}: stage '{}' {}; run `lightreasoner {}` first",
                                             context.hold.directory.root.string(), before, reason,
                                             find_stage(context, before).job));
@@ -92,7 +89,7 @@ Chosen stages_of_job(Context& context, const std::string& job) {
 inputs::NeededModels models_needed(Context& context, const Chosen& chosen) {
   inputs::NeededModels needed;
   for (const stages::Stage* stage : chosen) {
-    if (!is_intact(context, stage->name)) {
+    if (!look_at_result(context, stage->name).is_intact()) {
       needed.expert = needed.expert || stage->models.expert;
       needed.amateur = needed.amateur || stage->models.amateur;
     }
@@ -138,13 +135,13 @@ void do_work(Context& context, const stages::Stage& stage) {
 
 void run_stage(Context& context, const stages::Stage& stage) {
   DirectoryHold& hold = context.hold;
-  if (run::is_complete(hold.book, stage.name)) {
-    const std::string missing = missing_output(context, stage.name);
-    if (missing.empty()) {
-      logging::info("{}: already complete", stage.name);
-      return;
-    }
-    logging::warn("{}: {} is missing, so the stage runs again", stage.name, missing);
+  const StageResult result = look_at_result(context, stage.name);
+  if (result.is_intact()) {
+    logging::info("{}: already complete", stage.name);
+    return;
+  }
+  if (result.complete) {
+    logging::warn("{}: {} is missing, so the stage runs again", stage.name, result.lost_file);
   }
   const run::StageIdentity& identity = context.identities.at(stage.name);
   hold.book[stage.name] = {identity, false};
@@ -169,8 +166,9 @@ void run_stage(Context& context, const stages::Stage& stage) {
 
 /// What a job would do with the stage. Collective.
 std::string state_of(Context& context, const std::string& stage) {
-  if (run::is_complete(context.hold.book, stage)) {
-    return missing_output(context, stage).empty() ? "complete" : "to be made again";
+  const StageResult result = look_at_result(context, stage);
+  if (result.complete) {
+    return result.is_intact() ? "complete" : "to be made again";
   }
   return context.hold.book.contains(stage) ? "to be resumed" : "to do";
 }
@@ -226,7 +224,7 @@ void describe_plan(const parallel::Communicator& world, const inputs::Request& r
 std::set<std::string> intact_stages(Context& context) {
   std::set<std::string> intact;
   for (const stages::Stage& stage : context.stages) {
-    if (is_intact(context, stage.name)) {
+    if (look_at_result(context, stage.name).is_intact()) {
       intact.insert(stage.name);
     }
   }
