@@ -13,9 +13,6 @@ MAX_TAKERS = 3
 MAX_NOLINT = 20
 MAX_LINES_OF = {r"README\.md": 150, r"jobs/\w+\.cpp": 150}
 
-# Structs that are one thing however many members they have: a row of the table of keys, and what a
-# model's config.json says.
-TAKEN_WHOLE = {"Field", "DecoderConfig"}
 # The file with a table of names, where no other may quote them: (files this holds for, names).
 QUOTED_IN_ONE_PLACE = {
     "src/run/names.hpp": (r"(src|jobs)/.*\.(hpp|cpp)", [
