@@ -51,7 +51,7 @@ std::string format_with(const ProgressState& state, bool finished, const std::st
   // Rounded down, so that 100 % means all.
   const auto percent = static_cast<int>(100 * fraction_done(state));
   std::string line = fmt::format("{}  {:3d} %  {}{}/{} {}", state.stage, percent, bar, state.done,
-                                 state.total, state.unit);
+                                 state.total, state.counted);
   const double rate = rate_of(state);
   if (rate > 0) {
     line += "  " + format_rate(rate);
@@ -88,11 +88,11 @@ std::string format_progress_bar(const ProgressState& state, bool finished) {
   return finished ? line : line.substr(0, bar_columns);
 }
 
-Progress::Progress(std::string stage, std::string unit, std::uint64_t total,
+Progress::Progress(std::string stage, std::string counted, std::uint64_t total,
                    std::uint64_t done_before)
     : start_(std::chrono::steady_clock::now()), shown_(start_) {
   state_.stage = std::move(stage);
-  state_.unit = std::move(unit);
+  state_.counted = std::move(counted);
   state_.total = total;
   state_.done = done_before;
   state_.done_before = done_before;

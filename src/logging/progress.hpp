@@ -16,7 +16,7 @@ void set_progress_style(ProgressStyle style, std::chrono::duration<double> line_
 /// One moment of a stage.
 struct ProgressState {
   std::string stage;
-  std::string unit;  ///< plural noun
+  std::string counted;  ///< plural noun
   std::string note;
   std::uint64_t total = 0;
   std::uint64_t done = 0;         ///< done_before included
@@ -35,8 +35,9 @@ struct ProgressState {
 /// Shows one stage's progress on standard error of the process that prints (see set_up_logging).
 class Progress {
  public:
-  /// `unit` is the plural noun counted, e.g. "problems".
-  Progress(std::string stage, std::string unit, std::uint64_t total, std::uint64_t done_before = 0);
+  /// `counted` is the plural noun counted, e.g. "problems".
+  Progress(std::string stage, std::string counted, std::uint64_t total,
+           std::uint64_t done_before = 0);
   /// Ends the display with the total time, also when not all was done.
   ~Progress();
   Progress(const Progress&) = delete;

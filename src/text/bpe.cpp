@@ -19,17 +19,17 @@ struct Symbol {
 };
 
 /// A merge that was possible when it was queued; neighbours may have changed since.
-struct Candidate {
+struct QueuedMerge {
   std::uint32_t rank;
   std::size_t position;  // of the left symbol
   TokenId merged;
 
-  bool operator>(const Candidate& other) const {
+  bool operator>(const QueuedMerge& other) const {
     return std::tie(rank, position) > std::tie(other.rank, other.position);
   }
 };
 
-using Queue = std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>>;
+using Queue = std::priority_queue<QueuedMerge, std::vector<QueuedMerge>, std::greater<>>;
 
 std::uint64_t pair_key(TokenId left, TokenId right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) |
@@ -52,12 +52,12 @@ void offer(const BpeModel& model, const std::vector<Symbol>& symbols, std::size_
 }
 
 /// Puts the merged token in the left symbol's place and drops the right one from the chain.
-void apply(const Candidate& candidate, std::vector<Symbol>& symbols) {
-  Symbol& left = symbols[candidate.position];
+void apply(const QueuedMerge& merge, std::vector<Symbol>& symbols) {
+  Symbol& left = symbols[merge.position];
   Symbol& right = symbols[left.next];
-  left.id = candidate.merged;
+  left.id = merge.merged;
   left.next = right.next;
-  if (right.next != none) symbols[right.next].previous = candidate.position;
+  if (right.next != none) symbols[right.next].previous = merge.position;
   right.id = merged_away;
 }
 
@@ -92,7 +92,7 @@ void encode_word(const BpeModel& model, std::string_view word, std::vector<Token
   for (std::size_t i = 0; i < symbols.size(); ++i) offer(model, symbols, i, queue);
 
   while (!queue.empty()) {
-    const Candidate best = queue.top();
+    const QueuedMerge best = queue.top();
     queue.pop();
     if (symbols[best.position].id == merged_away) continue;
     const auto* merge = find_merge(model, symbols, best.position);

@@ -21,7 +21,7 @@ using ::testing::StartsWith;
 ProgressState some_state() {
   ProgressState state;
   state.stage = "sampling";
-  state.unit = "problems";
+  state.counted = "problems";
   state.total = 400;
   state.done = 240;
   state.seconds = 4.6;
