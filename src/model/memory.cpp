@@ -80,11 +80,17 @@ std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows) {
   return product(rows, model.config.shape.vocabulary) * fp32_bytes;
 }
 
+std::uint64_t unfinished_logit_bytes(const ModelSize& model, std::int64_t rows) {
+  return model.dtype == at::kFloat
+             ? 0
+             : product(rows, model.config.shape.vocabulary) * (model.element_bytes() + fp32_bytes);
+}
+
 std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised) {
   const std::uint64_t forms = (penalised ? 4 : 1) * fp32_bytes;
-  const std::uint64_t computed = model.dtype == at::kFloat ? 0 : model.element_bytes();
   const std::uint64_t seen = penalised ? 2 : 0;  // one flag an id, and where logits are negative
-  return product(rows, model.config.shape.vocabulary) * (forms + computed + seen);
+  return product(rows, model.config.shape.vocabulary) * (forms + seen) +
+         unfinished_logit_bytes(model, rows);
 }
 
 }  // namespace lightreasoner::model

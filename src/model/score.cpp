@@ -94,6 +94,10 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
   return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
 }
 
+std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows) {
+  return unfinished_logit_bytes(model, std::min(rows, rows_per_piece));
+}
+
 at::Tensor last_logits(const Decoder& decoder, TokenRows rows,
                        std::optional<std::int32_t> hidden_id) {
   const at::NoGradGuard no_gradients;

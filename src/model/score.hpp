@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/generate.hpp"
+#include "model/memory.hpp"
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
@@ -38,6 +39,9 @@ class ChunkScoring {
   std::vector<std::vector<std::int32_t>> unread_;  ///< [running rows] read with the next chunk
   std::int64_t step_ = 0;
 };
+
+/// What a chunk's logits take beside the [rows, vocabulary] fp32 that ChunkScoring::score returns.
+[[nodiscard]] std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows);
 
 /// Raw logits after the last token of each row, [rows, vocabulary] fp32, in one pass.
 [[nodiscard]] at::Tensor last_logits(const Decoder& decoder, TokenRows rows,

@@ -2,6 +2,7 @@
 #include "sampling/memory.hpp"
 
 #include "contrast/contrast_steps.hpp"
+#include "model/score.hpp"
 #include "sampling/amateur_scoring.hpp"
 
 #include <algorithm>
@@ -44,6 +45,9 @@ planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
           : model::BatchSize{rows, pair.amateur_prompt + steps, config.max_new_tokens - steps};
   const std::uint64_t passes =
       std::max(model::pass_bytes(pair.expert, reading), model::pass_bytes(pair.amateur, scoring));
+  const std::uint64_t scored = reads_texts
+                                   ? model::next_logit_bytes(pair.amateur, scoring.rows, false)
+                                   : model::scoring_bytes(pair.amateur, rows * steps);
   const char* const unit = "sampling.problems_per_unit";
   const char* const chunk = "sampling.steps_per_chunk";
   return {
@@ -52,7 +56,8 @@ planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
        reads_texts ? std::uint64_t{0} : model::kv_cache_bytes(pair.amateur, scoring), unit},
       {"expert logits chunk", model::logit_bytes(pair.expert, rows * steps), chunk},
       {"amateur logits chunk", model::logit_bytes(pair.amateur, rows * steps), chunk},
-      {"next-token logits", model::next_logit_bytes(pair.expert, rows, pair.is_penalised), unit},
+      {"logits being computed",
+       std::max(model::next_logit_bytes(pair.expert, rows, pair.is_penalised), scored), unit},
       {"activations", passes, unit},
       {"contrast work space", contrast_bytes(config, pair, steps), chunk},
       {model::blas_name, model::blas_bytes, "models.dtype"},

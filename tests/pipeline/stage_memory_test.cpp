@@ -132,9 +132,12 @@ TEST_P(StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
   const std::uint64_t narrow = GetParam() == at::kFloat ? 0 : 32 * (step / 2 + step);
   const std::uint64_t shared = 2 * steps * step;
   const sampling::Config config{.max_new_tokens = 50, .steps_per_chunk = steps, .method = {}};
-  EXPECT_LE(pair.peak_of(config), chunks + narrow + small_change);
-  pair.shared.is_leading = false;
-  EXPECT_LE(pair.peak_of(config), chunks + std::max(narrow, shared) + small_change);
+  for (const bool is_leading : {true, false}) {
+    pair.shared.is_leading = is_leading;
+    const std::uint64_t measured = pair.peak_of(config);
+    EXPECT_LE(measured, chunks + std::max(narrow, is_leading ? 0 : shared) + small_change);
+    EXPECT_GE(planning::total_bytes(pair.plan(config)), measured);
+  }
 }
 
 TEST_F(StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
