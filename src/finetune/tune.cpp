@@ -80,16 +80,6 @@ void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values
   support::require(first == values.size(), "more values than adapter parameters");
 }
 
-template <typename T>
-void broadcast_values(const parallel::Communicator& comm, std::vector<T>& values) {
-  const std::string bytes = parallel::broadcast(
-      comm, std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)));
-  values.resize(bytes.size() / sizeof(T));
-  if (!bytes.empty()) {  // else data() may be null, which memcpy must not be given
-    std::memcpy(values.data(), bytes.data(), bytes.size());
-  }
-}
-
 /// Rank 0 decides and reads, so that no two ranks can go on from different checkpoints.
 TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdapter& adapter,
                         const TuneJob& job) {
@@ -107,14 +97,13 @@ TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdap
       state.optimizer.second_moment.assign(state.parameters.size(), 0.0F);
     }
   });
-  std::vector<std::uint64_t> counts{state.iteration, state.optimizer.updates};
-  broadcast_values(comm, counts);
-  state.iteration = counts[0];
-  state.optimizer.updates = counts[1];
-  broadcast_values(comm, state.parameters);
-  broadcast_values(comm, state.optimizer.first_moment);
-  broadcast_values(comm, state.optimizer.second_moment);
-  broadcast_values(comm, state.losses);
+  state.iteration = parallel::broadcast(comm, state.iteration);
+  state.optimizer.updates = parallel::broadcast(comm, state.optimizer.updates);
+  for (std::vector<float>* values :
+       {&state.parameters, &state.optimizer.first_moment, &state.optimizer.second_moment}) {
+    *values = parallel::broadcast(comm, std::move(*values));
+  }
+  state.losses = parallel::broadcast(comm, std::move(state.losses));
   return state;
 }
 

@@ -26,18 +26,9 @@ using Clock = std::chrono::steady_clock;
 weights::ModelFolder read_folder_once(const parallel::Communicator& world,
                                       const std::filesystem::path& path) {
   weights::ModelFolder folder{path, {}, {}};
-  const auto sizes = parallel::from_root(world, [&] {
-    folder = weights::read_model_folder(path);
-    std::map<std::string, std::string> texts;
-    for (const auto& [name, bytes] : folder.file_bytes) {
-      texts[name] = std::to_string(bytes);
-    }
-    return texts;
-  });
+  parallel::run_on_root(world, [&] { folder = weights::read_model_folder(path); });
   folder.texts = parallel::broadcast(world, std::move(folder.texts));
-  for (const auto& [name, bytes] : sizes) {
-    folder.file_bytes[name] = std::stoull(bytes);
-  }
+  folder.file_bytes = parallel::broadcast(world, std::move(folder.file_bytes));
   return folder;
 }
 

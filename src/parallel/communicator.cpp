@@ -72,43 +72,26 @@ Communicator split_by_node(const Communicator& comm) {
 
 void barrier(const Communicator& comm) { check_mpi(MPI_Barrier(comm.handle())); }
 
-std::string broadcast(const Communicator& comm, std::string bytes, std::size_t piece) {
-  std::uint64_t size = bytes.size();
-  check_mpi(MPI_Bcast(&size, 1, MPI_UINT64_T, 0, comm.handle()));
-  bytes.resize(size);
-  for (std::size_t first = 0; first < size; first += piece) {
-    const std::size_t count = std::min(piece, size - first);
-    broadcast_bytes(comm, std::as_writable_bytes(std::span(bytes).subspan(first, count)));
+void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes, std::size_t piece) {
+  while (!bytes.empty()) {
+    const std::span<std::byte> part = bytes.first(std::min(piece, bytes.size()));
+    check_mpi(MPI_Bcast(part.data(), as_count(part.size()), MPI_BYTE, 0, comm.handle()));
+    bytes = bytes.subspan(part.size());
   }
-  return bytes;
+}
+
+std::string broadcast(const Communicator& comm, std::string text) {
+  text.resize(broadcast(comm, text.size()));
+  broadcast_bytes(comm, std::as_writable_bytes(std::span(text)));
+  return text;
 }
 
 std::vector<std::string> broadcast(const Communicator& comm, std::vector<std::string> texts) {
-  std::uint64_t count = texts.size();
-  check_mpi(MPI_Bcast(&count, 1, MPI_UINT64_T, 0, comm.handle()));
-  texts.resize(count);
+  texts.resize(broadcast(comm, texts.size()));
   for (std::string& text : texts) {
     text = broadcast(comm, std::move(text));
   }
   return texts;
-}
-
-std::map<std::string, std::string> broadcast(const Communicator& comm,
-                                             std::map<std::string, std::string> texts) {
-  std::vector<std::string> parts;
-  for (auto& [name, text] : texts) {
-    parts.insert(parts.end(), {name, std::move(text)});
-  }
-  parts = broadcast(comm, std::move(parts));
-  texts.clear();
-  for (std::size_t i = 0; i < parts.size(); i += 2) {
-    texts[parts[i]] = std::move(parts[i + 1]);
-  }
-  return texts;
-}
-
-void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes) {
-  check_mpi(MPI_Bcast(bytes.data(), as_count(bytes.size()), MPI_BYTE, 0, comm.handle()));
 }
 
 std::vector<std::string> gather(const Communicator& comm, const std::string& bytes) {

@@ -9,6 +9,8 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace lightreasoner::parallel {
@@ -46,17 +48,49 @@ void check_mpi(int code, std::source_location where = std::source_location::curr
 
 /// Returns once every rank has called it. Collective over comm.
 void barrier(const Communicator& comm);
-/// The root's bytes on every rank, sent in pieces of at most `piece` bytes. Collective over comm.
-[[nodiscard]] std::string broadcast(const Communicator& comm, std::string bytes,
-                                    std::size_t piece = std::size_t{1} << 30);
-/// The same for texts, whose number need not be known before. Collective over comm.
+/// The root's bytes into those of the other ranks, of equal size, sent in pieces of at most `piece`
+/// bytes. Collective over comm.
+void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes,
+                     std::size_t piece = std::size_t{1} << 30);
+/// The root's text on every rank; no overload of broadcast needs sizes to be known before.
+/// Collective over comm.
+[[nodiscard]] std::string broadcast(const Communicator& comm, std::string text);
 [[nodiscard]] std::vector<std::string> broadcast(const Communicator& comm,
                                                  std::vector<std::string> texts);
-/// The same for texts by name. Collective over comm.
-[[nodiscard]] std::map<std::string, std::string> broadcast(
-    const Communicator& comm, std::map<std::string, std::string> texts);
-/// The root's bytes into those of the other ranks, of equal size. Collective over comm.
-void broadcast_bytes(const Communicator& comm, std::span<std::byte> bytes);
+
+template <typename T>
+requires(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T>) [[nodiscard]] T
+    broadcast(const Communicator& comm, T value) {
+  broadcast_bytes(comm, std::as_writable_bytes(std::span(&value, 1)));
+  return value;
+}
+
+template <typename T>
+requires std::is_trivially_copyable_v<T>
+[[nodiscard]] std::vector<T> broadcast(const Communicator& comm, std::vector<T> values) {
+  values.resize(broadcast(comm, values.size()));
+  broadcast_bytes(comm, std::as_writable_bytes(std::span(values)));
+  return values;
+}
+
+template <typename T>
+[[nodiscard]] std::map<std::string, T> broadcast(const Communicator& comm,
+                                                 std::map<std::string, T> by_name) {
+  std::vector<std::string> names;
+  std::vector<T> values;
+  for (auto& [name, value] : by_name) {
+    names.push_back(name);
+    values.push_back(std::move(value));
+  }
+  names = broadcast(comm, std::move(names));
+  values = broadcast(comm, std::move(values));
+  by_name.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    by_name[names[i]] = std::move(values[i]);
+  }
+  return by_name;
+}
+
 /// Every rank's bytes on rank 0, in rank order (empty elsewhere). Collective over comm.
 [[nodiscard]] std::vector<std::string> gather(const Communicator& comm, const std::string& bytes);
 /// Every rank's value on every rank, in rank order. Collective over comm.

@@ -90,11 +90,7 @@ NodeMemory::~NodeMemory() {
 
 void NodeMemory::share(const Communicator& node) {
   int descriptor = node.is_root() ? create(num_bytes_) : -1;
-  Place place = place_of(descriptor);
-  std::string bytes(sizeof place, '\0');
-  std::memcpy(bytes.data(), &place, sizeof place);
-  bytes = broadcast(node, std::move(bytes));
-  std::memcpy(&place, bytes.data(), sizeof place);
+  const Place place = broadcast(node, place_of(descriptor));
   is_owner_ = node.is_root();
   if (!is_owner_) {
     descriptor = open_at(place);

@@ -189,19 +189,6 @@ RecordBatch unpack(const std::filesystem::path& path, const ShardEntry& entry, C
   return batch;
 }
 
-/// The root's columns into those of the other ranks.
-void broadcast_columns(const parallel::Communicator& comm, Columns& columns) {
-  std::array<std::uint64_t, num_datasets> sizes{};
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    sizes.at(i) = columns.at(i).size();
-  }
-  parallel::broadcast_bytes(comm, std::as_writable_bytes(std::span(sizes)));
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    columns.at(i).resize(sizes.at(i));
-    parallel::broadcast_bytes(comm, columns.at(i));
-  }
-}
-
 }  // namespace
 
 std::string library_version() {
@@ -234,19 +221,17 @@ RecordBatch read_shard(const std::filesystem::path& records_folder, const ShardE
 
 std::optional<RecordBatch> find_record(const std::filesystem::path& records_folder,
                                        const Manifest& manifest, std::uint64_t problem_id) {
-  std::size_t first = 0;
-  std::size_t last = manifest.shards.size();
-  while (first < last) {
-    const std::size_t middle = first + (last - first) / 2;
-    RecordBatch batch = read_shard(records_folder, manifest.shards[middle]);
+  const Layout& layout = manifest.layout;
+  // The problem's place in the set is at most its id.
+  std::uint64_t candidates = problem_id / (layout.problems_per_unit * layout.units_per_shard) + 1;
+  candidates = std::min<std::uint64_t>(candidates, manifest.shards.size());
+  for (; candidates > 0; --candidates) {
+    RecordBatch batch = read_shard(records_folder, manifest.shards[candidates - 1]);
     const std::vector<std::uint64_t>& ids = batch.problems.ids;
-    if (ids.empty() || ids.back() < problem_id) {
-      first = middle + 1;
-    } else if (ids.front() > problem_id) {
-      last = middle;
-    } else if (std::binary_search(ids.begin(), ids.end(), problem_id)) {
+    if (std::binary_search(ids.begin(), ids.end(), problem_id)) {
       return batch;
-    } else {
+    }
+    if (!ids.empty() && ids.front() < problem_id) {
       break;
     }
   }
@@ -258,7 +243,9 @@ RecordBatch read_shard_once(const parallel::Communicator& comm,
   const std::filesystem::path path = records_folder / Layout::shard_name(entry.shard);
   Columns columns;
   parallel::run_on_root(comm, [&] { columns = read_columns(path, entry); });
-  broadcast_columns(comm, columns);
+  for (std::vector<std::byte>& column : columns) {
+    column = parallel::broadcast(comm, std::move(column));
+  }
   RecordBatch batch;
   parallel::run_together(comm, [&] { batch = unpack(path, entry, std::move(columns)); });
   return batch;

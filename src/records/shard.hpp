@@ -36,9 +36,9 @@ namespace lightreasoner::records {
 [[nodiscard]] RecordBatch read_shard(const std::filesystem::path& records_folder,
                                      const ShardEntry& entry);
 
-/// The shard with the record of this problem, found by bisection: ids ascend over shards, with
-/// holes where the problem set has blank lines. Nothing when no shard holds it. Throws as
-/// read_shard. Not collective.
+/// The shard with the record of this problem, nothing when no shard holds it. Ids ascend over
+/// shards, with holes where the problem set has blank lines; without any, one shard is read. Throws
+/// as read_shard. Not collective.
 [[nodiscard]] std::optional<RecordBatch> find_record(const std::filesystem::path& records_folder,
                                                      const Manifest& manifest,
                                                      std::uint64_t problem_id);

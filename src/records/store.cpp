@@ -63,8 +63,8 @@ WriterGroup writer_group_of_node(const parallel::Communicator& comm) {
       static_cast<std::uint64_t>(std::count(is_first.begin(), is_first.end(), 1));
   const auto before =
       static_cast<std::uint64_t>(std::count(is_first.begin(), is_first.begin() + comm.rank(), 1));
-  const std::string of_root = parallel::broadcast(node, std::to_string(before));
-  return {std::move(node), std::stoull(of_root), num_nodes};
+  const std::uint64_t of_root = parallel::broadcast(node, before);
+  return {std::move(node), of_root, num_nodes};
 }
 
 struct Store::State {

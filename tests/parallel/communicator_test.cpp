@@ -3,8 +3,11 @@
 
 #include "support/mpi_world.hpp"
 
+#include <cstdint>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,12 +17,23 @@ namespace {
 using testing_support::world;
 
 TEST(Broadcast, GivesEveryRankTheRootsBytesInPieces) {
-  const std::string sent = "a text longer than one piece, with a \0 inside";
-  const std::string got = broadcast(world(), world().is_root() ? sent : "mine", 7);
+  const std::string sent = "a text longer than one piece";
+  std::string got = world().is_root() ? sent : std::string(sent.size(), '-');
+  broadcast_bytes(world(), std::as_writable_bytes(std::span(got)), 7);
   EXPECT_EQ(got, sent);
 }
 
-TEST(Broadcast, SendsNothingAsNothing) { EXPECT_EQ(broadcast(world(), ""), ""); }
+TEST(Broadcast, SendsNothingAsNothing) {
+  EXPECT_EQ(broadcast(world(), std::string(world().is_root() ? "" : "mine")), "");
+  const std::vector<float> as_long_as_my_rank(static_cast<std::size_t>(world().rank()));
+  EXPECT_THAT(broadcast(world(), as_long_as_my_rank), ::testing::IsEmpty());
+}
+
+TEST(Broadcast, GivesValuesOfAnySize) {
+  const std::vector<std::uint64_t> values{1, std::uint64_t{1} << 40};
+  EXPECT_EQ(broadcast(world(), world().is_root() ? values : std::vector<std::uint64_t>{}), values);
+  EXPECT_EQ(broadcast(world(), world().is_root() ? 0.25 : 0.5), 0.25);
+}
 
 TEST(Broadcast, GivesNamedTexts) {
   const std::map<std::string, std::string> texts{{"a", "1"}, {"b", ""}};
