@@ -143,8 +143,8 @@ void read_model(const JsonSection& root, TokenizerFile& file) {
 
 }  // namespace
 
-TokenizerFile read_tokenizer_file(std::string_view text, const std::string& name) {
-  const support::JsonDocument document = support::parse_json(text, {name});
+TokenizerFile read_tokenizer_file(std::string_view json, const std::string& name) {
+  const support::JsonDocument document = support::parse_json(json, {name});
   const JsonSection root = document.root();
   TokenizerFile file;
   read_model(root, file);

@@ -2,6 +2,7 @@
 #include "weights/safetensors_header.hpp"
 
 #include "support/errors.hpp"
+#include "support/json.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +13,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <tuple>
 
 namespace lightreasoner::weights {
@@ -103,23 +103,23 @@ class HeaderReader {
     } else {
       unexpected("an object");
     }
-    fields_.clear();
+    keys_.open_object();
+    num_fields_ = 0;
     return true;
   }
 
   bool key(std::string& value) {
+    if (!keys_.insert(value)) {
+      fail(file_name_, fmt::format("{} holds key \"{}\" twice",
+                                   place_ == Place::top ? "the header" : '"' + name_ + '"', value));
+    }
     if (place_ == Place::top) {
       name_ = value;
       field_.clear();
-      if (!names_.insert(value).second) {
-        fail(file_name_, fmt::format("the header holds \"{}\" twice", value));
-      }
       return true;
     }
     field_ = value;
-    if (!fields_.insert(value).second) {
-      fail(file_name_, fmt::format("\"{}\" holds key \"{}\" twice", name_, value));
-    }
+    ++num_fields_;
     if (place_ == Place::tensor && value != "dtype" && value != "shape" &&
         value != "data_offsets") {
       fail(file_name_, fmt::format("tensor \"{}\" has unknown key \"{}\"", name_, value));
@@ -129,7 +129,7 @@ class HeaderReader {
 
   bool end_object() {
     if (place_ == Place::tensor) {
-      if (fields_.size() != 3) {
+      if (num_fields_ != 3) {
         fail(file_name_,
              fmt::format("tensor \"{}\" lacks one of dtype, shape, data_offsets", name_));
       }
@@ -141,6 +141,7 @@ class HeaderReader {
       entries_.back().end = offsets_[1];
       offsets_.clear();
     }
+    keys_.close_object();
     place_ = place_ == Place::top ? Place::outside : Place::top;
     return true;
   }
@@ -177,7 +178,8 @@ class HeaderReader {
   std::string file_name_;
   Place place_ = Place::outside;
   std::string name_, field_;  // keys of the first and the second level being read
-  std::set<std::string> names_, fields_;
+  support::OpenKeys keys_;
+  int num_fields_ = 0;  // of the tensor being read
   std::vector<std::uint64_t> offsets_;
   std::vector<TensorEntry> entries_;
 };
