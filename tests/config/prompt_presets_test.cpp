@@ -3,8 +3,8 @@
 #include "config/keys.hpp"
 #include "config/minimal_run.hpp"
 #include "config/parse.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "text/prompt.hpp"
 
 #include <gmock/gmock.h>
@@ -16,6 +16,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 const std::filesystem::path source = LIGHTREASONER_SOURCE_DIR;
 
@@ -103,18 +104,9 @@ TEST(PromptPreset, LeavesItsValuesButNoPathInTheEffectiveConfiguration) {
   EXPECT_THAT(describe_keys(), HasSubstr("prompt.preset"));
 }
 
-std::string error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(PromptPreset, ErrorsNameFileLineAndKey) {
   const auto error = [](const std::string& preset) {
-    return error_of([&] { (void)parse(with_preset, preset); });
+    return refusal_of([&] { (void)parse(with_preset, preset); });
   };
   EXPECT_THAT(error("[prompt]\nsytem = \"P\"\n"),
               HasSubstr("/conf/prompts/p.toml:2: prompt.sytem: unknown key; did you mean "
@@ -128,12 +120,12 @@ TEST(PromptPreset, ErrorsNameFileLineAndKey) {
   EXPECT_THAT(error("system = \"P\"\n"), HasSubstr("p.toml:1: system: a prompt preset has one"));
   EXPECT_THAT(error("prompt = 1\n"), HasSubstr("p.toml:1: prompt: keys belong into a section"));
   EXPECT_THAT(error("[prompt\n"), HasSubstr("/conf/prompts/p.toml:1: "));
-  EXPECT_THAT(error_of([] {
+  EXPECT_THAT(refusal_of([] {
                 (void)parse_run_config(minimal_run + "[prompt]\npreset = \"none.toml\"\n",
                                        "/conf/a.toml", {});
               }),
               AllOf(HasSubstr("/conf/a.toml:11: prompt.preset: "), HasSubstr("/conf/none.toml")));
-  EXPECT_THAT(error_of([] {
+  EXPECT_THAT(refusal_of([] {
                 (void)parse_run_config(minimal_run, "/conf/a.toml",
                                        std::vector<std::string>{"prompt.preset=/none.toml"});
               }),

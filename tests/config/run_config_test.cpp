@@ -4,6 +4,7 @@
 #include "config/parse.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,18 +16,14 @@ namespace lightreasoner::config {
 namespace {
 
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 RunConfig parse(const std::string& toml, const std::vector<std::string>& overrides = {}) {
   return parse_run_config(toml, "/conf/runs/a.toml", overrides);
 }
 
 std::string error_of(const std::string& toml, const std::vector<std::string>& overrides = {}) {
-  try {
-    (void)parse(toml, overrides);
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "no error";
+  return refusal_of([&] { return parse(toml, overrides); });
 }
 
 TEST(RunConfig, FillsThePapersDefaults) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -22,7 +23,7 @@ struct ReferenceContrast {
 };
 
 inline std::vector<double> log_softmax(std::span<const float> logits) {
-  double top = -INFINITY;
+  double top = -std::numeric_limits<double>::infinity();
   for (const float logit : logits) {
     top = std::max(top, static_cast<double>(logit));
   }
@@ -40,7 +41,7 @@ inline std::vector<double> log_softmax(std::span<const float> logits) {
 inline double entropy(const std::vector<double>& log_probability) {
   double sum = 0;
   for (const double value : log_probability) {
-    sum -= value == -INFINITY ? 0 : std::exp(value) * value;
+    sum -= value == -std::numeric_limits<double>::infinity() ? 0 : std::exp(value) * value;
   }
   return sum;
 }
@@ -54,7 +55,7 @@ inline ReferenceContrast reference_contrast(std::span<const float> expert,
   result.amateur_entropy = entropy(result.amateur_log_probability);
   for (std::size_t v = 0; v < expert.size(); ++v) {
     const double log_expert = result.expert_log_probability[v];
-    if (log_expert != -INFINITY) {
+    if (log_expert != -std::numeric_limits<double>::infinity()) {
       result.kl += std::exp(log_expert) * (log_expert - result.amateur_log_probability[v]);
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contrast/select_steps.hpp"
 
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +12,8 @@
 
 namespace lightreasoner::contrast {
 namespace {
+
+using testing_support::refusal_of;
 
 // quantity              tolerance   why
 constexpr double weight = 1e-6;  // softmax in double, stored in fp32
@@ -117,18 +119,13 @@ TEST(SelectSteps, SelectionShrinksAsBetaGrows) {
 }
 
 std::string validation_message(const Config& config) {
-  try {
-    validate(config);
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "";
+  return refusal_of([&] { validate(config); });
 }
 
-TEST(ContrastConfig, DefaultsAreValid) { EXPECT_EQ(validation_message(Config{}), ""); }
+TEST(ContrastConfig, DefaultsAreValid) { EXPECT_EQ(validation_message(Config{}), "accepted"); }
 
 TEST(ContrastConfig, RefusesAlphaBelowTheFloor) {
-  EXPECT_EQ(validation_message({0.4F, 0.02F, 0.02F}), "");
+  EXPECT_EQ(validation_message({0.4F, 0.02F, 0.02F}), "accepted");
   EXPECT_THAT(validation_message({0.4F, 0.01F, 0.02F}),
               ::testing::HasSubstr("is below contrast.plausibility_floor"));
 }

@@ -70,14 +70,20 @@ TEST(WriteEvaluation, WritesTheDocumentedFields) {
 TEST(ReadPredictions, NamesFileAndLineOfWhatIsNotOne) {
   const TemporaryFolder folder;
   const std::string good = to_json_lines(std::vector{some_prediction("a", true)});
-  for (const char* bad : {"{\"id\": \"b\"", "[]", "{\"id\": \"b\"}", "{\"id\": 3}", "\n"}) {
-    support::write_file_atomically(folder.path() / "predictions.jsonl", good + bad);
-    try {
-      (void)read_predictions(folder.path());
-      ADD_FAILURE() << "no error for " << bad;
-    } catch (const support::UserError& error) {
-      EXPECT_THAT(error.what(), ::testing::HasSubstr("predictions.jsonl:2: "));
-    }
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {R"({"id": "b")", "not JSON, in column 11; each line must be one JSON object"},
+      {"[]", "expected a JSON object, found array"},
+      {R"({"id": "b"})", "key \"token_ids\": is missing"},
+      {R"({"id": 3})", "key \"id\": is 3, expected text"},
+      {"\n", "not JSON, in column 1; each line must be one JSON object"},
+  };
+  const std::filesystem::path file = folder.path() / "predictions.jsonl";
+  for (const auto& [bad, what] : cases) {
+    support::write_file_atomically(file, good + bad);
+    EXPECT_THAT(
+        [&] { (void)read_predictions(folder.path()); },
+        ::testing::ThrowsMessage<support::UserError>(
+            file.string() + ":2: " + what + "; remove the file's folder to evaluate again"));
   }
 }
 

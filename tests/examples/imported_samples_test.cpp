@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/imported_samples.hpp"
 
-#include "support/errors.hpp"
-#include "support/files.hpp"
+#include "examples/some_records.hpp"
+#include "support/refusal.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -13,31 +13,21 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 struct Import {
-  contrast::Config contrast = {};
-  Method method = {};
-  text::Tokenizer tokenizer = text::Tokenizer::parse(
-      support::read_file(LIGHTREASONER_SOURCE_DIR "/tests/data/text/tokenizer.json"), "demo");
-  text::PromptFormat prompt = {"S", "<", "|", ">"};
+  testing::Rules rules;
   std::map<std::string, std::string> questions = {{"train-000", "How many?"},
                                                   {"How many?", "How many?"}};
 
   std::int64_t max_positions = 64;
 
   [[nodiscard]] ImportedSamples import(const std::string& lines) const {
-    return parse_samples(
-        lines,
-        {{contrast, method, tokenizer, prompt}, questions, 500, max_positions, "samples.jsonl"});
+    return parse_samples(lines, {rules.get(), questions, 500, max_positions, "samples.jsonl"});
   }
   [[nodiscard]] ExampleSet read(const std::string& lines) const { return import(lines).set; }
   [[nodiscard]] std::string error(const std::string& lines) const {
-    try {
-      static_cast<void>(read(lines));
-    } catch (const support::UserError& refusal) {
-      return refusal.what();
-    }
-    return "accepted";
+    return refusal_of([&] { return read(lines); });
   }
 };
 
@@ -55,8 +45,8 @@ TEST(ImportedSamples, AreExamplesOfPromptAndPrefix) {
   const Import import;
   const ExampleSet set = import.read(good + sample_of("train-000"));
   ASSERT_EQ(set.size(), 2U);
-  EXPECT_EQ(set.trajectories[0], import.tokenizer.encode("<S|How many?>Solution: 1"));
-  EXPECT_EQ(set.trajectories[1], import.tokenizer.encode("<S|How many?>"));
+  EXPECT_EQ(set.trajectories[0], import.rules.tokenizer.encode("<S|How many?>Solution: 1"));
+  EXPECT_EQ(set.trajectories[1], import.rules.tokenizer.encode("<S|How many?>"));
   EXPECT_EQ(set.examples[0].prefix_length, set.trajectories[0].size());
   EXPECT_THAT(set.label_offsets, ElementsAre(0, 2, 3));
   EXPECT_THAT(set.label_ids, ElementsAre(7, 490, 3));
@@ -66,10 +56,10 @@ TEST(ImportedSamples, AreExamplesOfPromptAndPrefix) {
 TEST(ImportedSamples, MayNameAProblemByItsQuestion) {
   const Import import;
   const ImportedSamples known = import.import(good + sample_of("How many?"));
-  EXPECT_EQ(known.set.trajectories[1], import.tokenizer.encode("<S|How many?>"));
+  EXPECT_EQ(known.set.trajectories[1], import.rules.tokenizer.encode("<S|How many?>"));
   EXPECT_EQ(known.num_unknown, 0U);
   const ImportedSamples unknown = import.import(sample_of("Why?") + sample_of("How many?"));
-  EXPECT_EQ(unknown.set.trajectories[0], import.tokenizer.encode("<S|Why?>"));
+  EXPECT_EQ(unknown.set.trajectories[0], import.rules.tokenizer.encode("<S|Why?>"));
   EXPECT_EQ(unknown.num_unknown, 1U);
 }
 
@@ -90,23 +80,23 @@ TEST(ImportedSamples, AreReadFromFilesAsPeopleWriteThem) {
 
 TEST(ImportedSamples, AreNoLongerThanTheModelReads) {
   Import import;
-  import.max_positions = std::ssize(import.tokenizer.encode("<S|How many?>Solution: 1"));
+  import.max_positions = std::ssize(import.rules.tokenizer.encode("<S|How many?>Solution: 1"));
   EXPECT_EQ(import.error(good), "accepted");
   --import.max_positions;
   EXPECT_THAT(import.error(sample_of("train-000") + good),
               HasSubstr(fmt::format("samples.jsonl:2: prompt and prefix have {} tokens, but "
                                     "models.expert has {} positions",
                                     import.max_positions + 1, import.max_positions)));
-  import.prompt = {"", "", "", ""};
+  import.rules.prompt = {"", "", "", ""};
   EXPECT_THAT(import.error(sample_of("")), HasSubstr(":1: prompt and prefix have no token"));
-  import.prompt = {"S", "<", "|", ">"};
-  import.method.max_prefix_tokens = static_cast<std::uint64_t>(import.max_positions);
+  import.rules.prompt = {"S", "<", "|", ">"};
+  import.rules.method.max_prefix_tokens = static_cast<std::uint64_t>(import.max_positions);
   EXPECT_EQ(import.error(good), "accepted");
 }
 
 TEST(ImportedSamples, ObeyTheMethodsSwitches) {
   Import import;
-  import.method = {.max_prefix_tokens = 4, .label_vocabulary = LabelVocabulary::tokenizer};
+  import.rules.method = {.max_prefix_tokens = 4, .label_vocabulary = LabelVocabulary::tokenizer};
   const ExampleSet set = import.read(good);
   EXPECT_EQ(set.examples[0].prefix_length, 4U);
   EXPECT_THAT(set.label_ids, ElementsAre(7));  // 490 is beyond the tokenizer's own 485

@@ -2,7 +2,7 @@
 #include "examples/order.hpp"
 
 #include "examples/golden.hpp"
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 TEST(SampleOrder, RepeatsAGivenOne) {
   SampleOrder order({4, 0, 2});
@@ -23,12 +24,7 @@ TEST(SampleOrder, RepeatsAGivenOne) {
 }
 
 std::string order_error(const std::string& text) {
-  try {
-    static_cast<void>(parse_order(text, "order.txt"));
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of([&] { return parse_order(text, "order.txt"); });
 }
 
 TEST(OrderFile, HasOneNumberALine) {

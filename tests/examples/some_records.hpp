@@ -46,7 +46,7 @@ inline void add_step(records::RecordBatch& batch, std::int32_t token, float kl) 
 inline void add_problem(records::RecordBatch& batch, const std::vector<std::int32_t>& prompt,
                         const std::vector<float>& divergences) {
   batch.problems.ids.push_back(batch.problems.ids.size());
-  batch.problems.questions.push_back("How many?");
+  batch.problems.questions.emplace_back("How many?");
   batch.prompts.token_ids.insert(batch.prompts.token_ids.end(), prompt.begin(), prompt.end());
   batch.prompts.offsets.push_back(batch.prompts.token_ids.size());
   for (const float kl : divergences) {

@@ -2,8 +2,8 @@
 #include "finetune/checkpoint.hpp"
 
 #include "logging/log.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <cmath>
@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::internal::CaptureStderr;
 using ::testing::internal::GetCapturedStderr;
+using testing_support::refusal_of;
 
 constexpr const char* key = "a-stage-key";
 constexpr std::uint64_t kept = 2;
@@ -195,14 +196,9 @@ TEST_F(Checkpoints, AreNoneWhenAllAreRemoved) {
 TEST_F(Checkpoints, AreListedWhenAllAreDamaged) {
   flip_byte(newest() / "state.json", 5);
   make_unreadable(older() / "tensors.safetensors");
-  try {
-    (void)read_newest_checkpoint(folder(), key);
-    FAIL() << "no error";
-  } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(),
-                AllOf(HasSubstr("every checkpoint is damaged"), HasSubstr(newest().string()),
-                      HasSubstr(older().string()), HasSubstr("delete that folder")));
-  }
+  EXPECT_THAT(refusal_of([&] { return read_newest_checkpoint(folder(), key); }),
+              AllOf(HasSubstr("every checkpoint is damaged"), HasSubstr(newest().string()),
+                    HasSubstr(older().string()), HasSubstr("delete that folder")));
 }
 
 TEST_F(Checkpoints, LeftHalfMadeByAKillAreNotTaken) {
@@ -216,24 +212,16 @@ TEST_F(Checkpoints, LeftHalfMadeByAKillAreNotTaken) {
 }
 
 TEST_F(Checkpoints, OfAnotherStageKeyAreRefused) {
-  try {
-    (void)read_newest_checkpoint(folder(), "another-key");
-    FAIL() << "no error";
-  } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr(newest().string()), HasSubstr(key),
-                                    HasSubstr("another-key"), HasSubstr("run.directory")));
-  }
+  EXPECT_THAT(refusal_of([&] { return read_newest_checkpoint(folder(), "another-key"); }),
+              AllOf(HasSubstr(newest().string()), HasSubstr(key), HasSubstr("another-key"),
+                    HasSubstr("run.directory")));
 }
 
 TEST_F(Checkpoints, ThatCannotBeWrittenSayWhere) {
   const fs::path file = folder() / "file";
   std::ofstream(file) << "not a folder";
-  try {
-    write_checkpoint(file, state_at(30), key, kept);
-    FAIL() << "no error";
-  } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(), HasSubstr(file.string()));
-  }
+  EXPECT_THAT(refusal_of([&] { write_checkpoint(file, state_at(30), key, kept); }),
+              HasSubstr(file.string()));
 }
 
 }  // namespace

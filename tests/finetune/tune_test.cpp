@@ -3,8 +3,8 @@
 
 #include "finetune/golden.hpp"
 #include "logging/log.hpp"
-#include "support/errors.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <ATen/ATen.h>
 #include <bit>
@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing_support::agreed_refusal_of;
 using testing_support::shared_folder;
 using testing_support::world;
 
@@ -104,17 +105,6 @@ void expect_equal(const Outcome& outcome, const Outcome& expected) {
   EXPECT_EQ(outcome.losses, expected.losses);
 }
 
-template <typename Function>
-std::string user_error_of(const Function& function) {
-  try {
-    function();
-  } catch (const support::UserError& error) {
-    EXPECT_TRUE(error.agreed);
-    return error.what();
-  }
-  return "no error";
-}
-
 TEST(Tune, FollowsTorchAndPeft) {
   Trial trial(shared_folder());
   trial.golden.adapter.config.dropout = 0;
@@ -142,28 +132,19 @@ TEST(Tune, FollowsTorchAndPeft) {
   }
 }
 
+/// One micro-batch an update: fewer than ranks. Four: dealt out unevenly to three.
 TEST(Tune, GivesTheSameBitsOnAnyNumberOfRanks) {
   const fs::path folder = shared_folder();
-  const Outcome expected = run_alone(folder);
-  expect_equal(Trial(folder / "together").run(world()), expected);
-}
-
-TEST(Tune, GivesTheSameBitsWithFewerMicroBatchesThanRanks) {
-  const fs::path folder = shared_folder();
-  const auto one_micro_batch = [](Trial& trial) { trial.job.config.gradient_accumulation = 1; };
-  const Outcome expected = run_alone(folder, one_micro_batch);
-  Trial trial(folder / "together");
-  one_micro_batch(trial);
-  expect_equal(trial.run(world()), expected);
-}
-
-TEST(Tune, GivesTheSameBitsWithMicroBatchesDealtOutUnevenly) {
-  const fs::path folder = shared_folder();
-  const auto four_micro_batches = [](Trial& trial) { trial.job.config.gradient_accumulation = 4; };
-  const Outcome expected = run_alone(folder, four_micro_batches);
-  Trial trial(folder / "together");
-  four_micro_batches(trial);
-  expect_equal(trial.run(world()), expected);
+  for (const std::uint64_t micro_batches : {1, 2, 4}) {
+    const auto change = [&](Trial& trial) {
+      trial.job.config.gradient_accumulation = micro_batches;
+    };
+    const fs::path of_this = folder / std::to_string(micro_batches);
+    const Outcome expected = run_alone(of_this, change);
+    Trial trial(of_this / "together");
+    change(trial);
+    expect_equal(trial.run(world()), expected);
+  }
 }
 
 TEST(Tune, GivesTheSameBitsWhenLayersAreRecomputed) {
@@ -251,7 +232,7 @@ TEST(Tune, LeavesNoDropoutBehind) {
 TEST(Tune, SaysOnAllRanksWhenNoStepWasSelected) {
   Trial trial(shared_folder());
   trial.golden.set = {};
-  EXPECT_THAT(user_error_of([&] { (void)trial.run(world()); }),
+  EXPECT_THAT(agreed_refusal_of([&] { (void)trial.run(world()); }),
               AllOf(HasSubstr("no step was selected"), HasSubstr("contrast.kl_beta")));
 }
 
@@ -263,14 +244,14 @@ TEST(Tune, SaysOnAllRanksWhenEveryCheckpointIsDamaged) {
     fs::remove(folder / "iteration-000003/state.json");
   }
   parallel::barrier(world());
-  EXPECT_THAT(user_error_of([&] { (void)Trial(folder).run(world()); }),
+  EXPECT_THAT(agreed_refusal_of([&] { (void)Trial(folder).run(world()); }),
               HasSubstr("every checkpoint is damaged"));
 }
 
 TEST(Tune, SaysOnAllRanksWhenItDiverges) {
   Trial trial(shared_folder());
   trial.job.config.optimizer.learning_rate = 1e30;
-  EXPECT_THAT(user_error_of([&] { (void)trial.run(world()); }),
+  EXPECT_THAT(agreed_refusal_of([&] { (void)trial.run(world()); }),
               AllOf(HasSubstr("not finite"), HasSubstr("finetune.learning_rate")));
 }
 

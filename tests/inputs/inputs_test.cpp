@@ -3,9 +3,9 @@
 
 #include "parallel/together.hpp"
 #include "run/stage_keys.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <filesystem>
@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using testing_support::agreed_refusal_of;
 using testing_support::world;
 
 const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
@@ -33,13 +34,7 @@ config::RunConfig configure(std::vector<std::string> overrides = {}) {
 
 std::string refusal(const std::vector<std::string>& overrides) {
   const config::RunConfig config = configure(overrides);
-  try {
-    static_cast<void>(read_inputs(world(), config));
-  } catch (const support::UserError& error) {
-    EXPECT_TRUE(error.agreed);
-    return error.what();
-  }
-  return "not refused";
+  return agreed_refusal_of([&] { return read_inputs(world(), config); });
 }
 
 class Inputs : public ::testing::Test {

@@ -4,9 +4,9 @@
 
 #include "lora/peft_files.hpp"
 #include "model/golden.hpp"
-#include "support/errors.hpp"
 #include "support/hashing.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <fstream>
 #include <gmock/gmock.h>
@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace golden = model::testing;
+using testing_support::agreed_refusal_of;
 using testing_support::shared_folder;
 using testing_support::world;
 
@@ -43,13 +44,8 @@ TEST(LoadAdapter, ReadsOnRankZeroAloneAndGivesAllTheSame) {
 TEST(LoadAdapter, GivesAllRanksOneError) {
   const model::Decoder decoder = model::load_decoder(golden::model_folder("tied"));
   const auto refusal = [&](const fs::path& folder) -> std::string {
-    try {
-      (void)load_adapter(world(), for_root_alone(folder), decoder);
-    } catch (const support::UserError& error) {
-      EXPECT_TRUE(error.agreed);
-      return error.what();
-    }
-    return "accepted";
+    return agreed_refusal_of(
+        [&] { return load_adapter(world(), for_root_alone(folder), decoder); });
   };
   const fs::path folder = shared_folder();
   EXPECT_THAT(refusal(folder), ::testing::HasSubstr(folder.string() + "/adapter_config.json: no"));

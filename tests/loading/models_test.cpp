@@ -4,10 +4,10 @@
 
 #include "model/golden.hpp"
 #include "model/tensor_places.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <fstream>
 #include <gmock/gmock.h>
@@ -18,6 +18,7 @@ namespace lightreasoner::loading {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::agreed_refusal_of;
 using testing_support::shared_folder;
 using testing_support::world;
 
@@ -198,13 +199,7 @@ TEST(LoadModel, MistakesAreTheSameOnEveryRank) {
   }
   const auto refusal = [&]() -> std::string {
     parallel::barrier(world());
-    try {
-      (void)load(world(), folder, std::nullopt);
-    } catch (const support::UserError& error) {
-      EXPECT_TRUE(error.agreed);
-      return error.what();
-    }
-    return "accepted";
+    return agreed_refusal_of([&] { return load(world(), folder, std::nullopt); });
   };
   EXPECT_EQ(refusal(), "accepted");
   const fs::path shard = folder / "model-00002-of-00003.safetensors";

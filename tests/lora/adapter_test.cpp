@@ -4,8 +4,8 @@
 #include "lora/merge.hpp"
 #include "model/golden.hpp"
 #include "model/tensor_places.hpp"
-#include "support/errors.hpp"
 #include "support/philox.hpp"
+#include "support/refusal.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <gmock/gmock.h>
@@ -13,6 +13,8 @@
 
 namespace lightreasoner::lora {
 namespace {
+
+using testing_support::refusal_of;
 
 namespace golden = model::testing;
 
@@ -190,14 +192,9 @@ TEST_F(AdapterTest, OnABfloat16BaseTheAdapterStaysInFloat32) {
 
 TEST(LoraConfig, NamesTheKeyOfWhatIsWrong) {
   const auto message_of = [](const Config& config) -> std::string {
-    try {
-      validate(config);
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "";
+    return refusal_of([&] { validate(config); });
   };
-  EXPECT_EQ(message_of({}), "");
+  EXPECT_EQ(message_of({}), "accepted");
   EXPECT_THAT(message_of({.target_modules = {}}), ::testing::HasSubstr("lora.target_modules"));
   EXPECT_THAT(message_of({.target_modules = {"qproj"}}), ::testing::HasSubstr("\"qproj\""));
   EXPECT_THAT(message_of({.target_modules = {"q_proj", "q_proj"}}), ::testing::HasSubstr("twice"));

@@ -2,8 +2,8 @@
 #include "lora/peft_files.hpp"
 
 #include "model/golden.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <ATen/core/grad_mode.h>
@@ -13,6 +13,8 @@
 
 namespace lightreasoner::lora {
 namespace {
+
+using testing_support::refusal_of;
 
 namespace golden = model::testing;
 
@@ -36,12 +38,7 @@ class PeftFilesTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::string refusal() const {
-    try {
-      (void)read_peft(folder_.path(), decoder_);
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return refusal_of([&] { return read_peft(folder_.path(), decoder_); });
   }
 };
 

@@ -3,8 +3,8 @@
 
 #include "model/golden.hpp"
 #include "model/tensor_places.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 using weights::read_safetensors;
 using weights::serialize_safetensors;
 using weights::TensorMap;
@@ -40,12 +41,7 @@ class LoadDecoderTest : public ::testing::Test {
   }
 
   [[nodiscard]] std::string refusal() const {
-    try {
-      (void)load_decoder(folder_.path());
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return refusal_of([&] { return load_decoder(folder_.path()); });
   }
 
   const testing_support::TemporaryFolder folder_;

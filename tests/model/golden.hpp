@@ -8,7 +8,6 @@
 #include "weights/safetensors.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/core/Tensor.h>
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

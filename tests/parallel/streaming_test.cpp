@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <cstring>
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@
 namespace lightreasoner::parallel {
 namespace {
 
+using testing_support::agreed_refusal_of;
 using testing_support::world;
 
 const std::string content = "forty-two bytes, in pieces of any length.\n";
@@ -47,14 +49,9 @@ TEST(StreamPieces, FailsAlikeWhereverItFails) {
                       }};
   std::size_t received = 0;
   const auto count = [&](std::span<const std::byte> bytes) { received += bytes.size(); };
-  try {
-    stream_pieces(world(), broken, 10, count);
-    FAIL() << "no error";
-  } catch (const support::UserError& error) {
-    EXPECT_STREQ(error.what(), "file x: ends at byte 50");
-    EXPECT_TRUE(error.agreed);
-    EXPECT_EQ(received, 50U);
-  }
+  EXPECT_EQ(agreed_refusal_of([&] { stream_pieces(world(), broken, 10, count); }),
+            "file x: ends at byte 50");
+  EXPECT_EQ(received, 50U);
   const int last = world().num_ranks() - 1;
   EXPECT_THROW(stream_pieces(world(), source_of(content), 10,
                              [&](std::span<const std::byte>) {

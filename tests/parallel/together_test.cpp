@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -13,21 +14,17 @@
 namespace lightreasoner::parallel {
 namespace {
 
+using testing_support::agreed_refusal_of;
 using testing_support::world;
 
 TEST(RunTogether, ThrowsTheLowestFailingRanksUserErrorEverywhere) {
   const int last = world().num_ranks() - 1;
-  try {
-    run_together(world(), [&] {
-      if (world().rank() == last) {
-        throw support::UserError("file x, line 3");
-      }
-    });
-    FAIL() << "no error on rank " << world().rank();
-  } catch (const support::UserError& error) {
-    EXPECT_STREQ(error.what(), "file x, line 3");
-    EXPECT_TRUE(error.agreed);
-  }
+  const auto fail_on_the_last = [&] {
+    if (world().rank() == last) {
+      throw support::UserError("file x, line 3");
+    }
+  };
+  EXPECT_EQ(agreed_refusal_of([&] { run_together(world(), fail_on_the_last); }), "file x, line 3");
 }
 
 TEST(RunTogether, NamesTheRankOfAnInternalFailure) {
@@ -66,17 +63,12 @@ TEST(RunTogether, PassesOnThatMemoryRanOutOnAnyRank) {
 }
 
 TEST(RunTogether, TakesAFolderThatMayNotBeReadForTheUsersToMend) {
-  try {
-    run_together(world(), [] {
-      throw std::filesystem::filesystem_error("status", "/closed/folder",
-                                              std::make_error_code(std::errc::permission_denied));
-    });
-    FAIL() << "no error";
-  } catch (const support::UserError& error) {
-    EXPECT_TRUE(error.agreed);
-    EXPECT_EQ(std::string(error.what()),
-              "/closed/folder: Permission denied; check that this user may read it");
-  }
+  const auto find_closed = [] {
+    throw std::filesystem::filesystem_error("status", "/closed/folder",
+                                            std::make_error_code(std::errc::permission_denied));
+  };
+  EXPECT_EQ(agreed_refusal_of([&] { run_together(world(), find_closed); }),
+            "/closed/folder: Permission denied; check that this user may read it");
 }
 
 TEST(RunTogether, LetsGoodNewsPass) {

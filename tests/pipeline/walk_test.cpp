@@ -6,8 +6,8 @@
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "run/names.hpp"
-#include "support/errors.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <cstdint>
@@ -22,6 +22,7 @@ namespace lightreasoner::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::agreed_refusal_of;
 using testing_support::world;
 
 const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
@@ -64,14 +65,9 @@ class Walk : public ::testing::Test {
   std::string refusal(const inputs::Request& request) {
     const config::RunConfig config = inputs::read_config(world(), request);
     const std::uint64_t before = bytes_read();
-    try {
-      static_cast<void>(open_context(world(), request, config));
-    } catch (const support::UserError& error) {
-      EXPECT_TRUE(error.agreed);
-      EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
-      return error.what();
-    }
-    return "not refused";
+    std::string message = agreed_refusal_of([&] { return open_context(world(), request, config); });
+    EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
+    return message;
   }
   void run(const inputs::Request& request) const {
     Context context = open_context(world(), request, inputs::read_config(world(), request));

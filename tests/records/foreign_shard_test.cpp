@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/made_up_records.hpp"
 #include "records/shard.hpp"
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <filesystem>
@@ -11,6 +11,8 @@
 
 namespace lightreasoner::records {
 namespace {
+
+using testing_support::refusal_of;
 
 /// The entry of a manifest that vouches for whatever `name` holds.
 class ForeignShard : public ::testing::Test {
@@ -35,12 +37,7 @@ class ForeignShard : public ::testing::Test {
     return read_shard(folder.path(), entry);
   }
   [[nodiscard]] std::string refusal(const std::string& name) const {
-    try {
-      static_cast<void>(read(name));
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return refusal_of([&] { return read(name); });
   }
 };
 

@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/hashing.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <array>
@@ -17,6 +18,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::StartsWith;
+using testing_support::refusal_of;
 
 Manifest some_manifest() {
   Manifest manifest;
@@ -99,14 +101,9 @@ TEST(Manifest, ChangedBytesAreRefused) {
   for (std::size_t position = 0; position < text.size(); ++position) {
     std::string changed = text;
     changed[position] = static_cast<char>(changed[position] ^ (1 << random() % 7));
-    try {
-      static_cast<void>(parse_manifest(changed, "a/manifest.json"));
-      ADD_FAILURE() << position;
-    } catch (const support::UserError& error) {
-      ASSERT_THAT(error.what(),
-                  AllOf(StartsWith("a/manifest.json"),
-                        EndsWith("restore it, or delete its folder and sample again")));
-    }
+    EXPECT_THAT(refusal_of([&] { return parse_manifest(changed, "a/manifest.json"); }),
+                AllOf(StartsWith("a/manifest.json"),
+                      EndsWith("restore it, or delete its folder and sample again")));
   }
 }
 
@@ -121,12 +118,7 @@ TEST(Manifest, TruncationIsRefused) {
 TEST(Manifest, NamesTheJobThatMakesOrFinishesRecords) {
   const testing_support::TemporaryFolder folder;
   const auto message = [&] {
-    try {
-      static_cast<void>(require_complete_manifest(folder.path()));
-    } catch (const support::UserError& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return refusal_of([&] { return require_complete_manifest(folder.path()); });
   };
   EXPECT_THAT(message(), ::testing::HasSubstr("make them with the job sample"));
   write_manifest(folder.path(), some_manifest());

@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <fstream>
 #include <gmock/gmock.h>
@@ -13,6 +14,7 @@
 namespace lightreasoner::records {
 namespace {
 
+using testing_support::refusal_of;
 using testing_support::shared_folder;
 using testing_support::world;
 
@@ -30,14 +32,8 @@ class ShardDamage : public ::testing::Test {
   [[nodiscard]] std::filesystem::path path_of(const ShardEntry& entry) const {
     return folder / Layout::shard_name(entry.shard);
   }
-  /// What read_shard says; empty when it accepts the shard.
   [[nodiscard]] std::string refusal(const ShardEntry& entry) const {
-    try {
-      static_cast<void>(read_shard(folder, entry));
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "";
+    return refusal_of([&] { return read_shard(folder, entry); });
   }
 };
 
@@ -57,7 +53,7 @@ TEST_F(ShardDamage, EveryFlippedByteIsRefusedNamingTheShard) {
     EXPECT_THAT(refusal(entry), ::testing::StartsWith(path_of(entry).string() + ": "))
         << "byte " << position;
     std::ofstream(path_of(entry), std::ios::binary) << bytes;
-    ASSERT_EQ(refusal(entry), "");
+    ASSERT_EQ(refusal(entry), "accepted");
   }
 }
 

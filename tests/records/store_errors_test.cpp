@@ -3,6 +3,7 @@
 #include "records/store.hpp"
 #include "support/errors.hpp"
 #include "support/mpi_world.hpp"
+#include "support/refusal.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -18,20 +19,9 @@ using testing::empty_manifest;
 using testing::finish;
 using testing::golden_hashes;
 using testing::settled_hashes;
+using testing_support::agreed_refusal_of;
 using testing_support::shared_folder;
 using testing_support::world;
-
-/// The message of the UserError that `act` throws, which must be agreed.
-template <typename Act>
-std::string agreed_error(const Act& act) {
-  try {
-    act();
-  } catch (const support::UserError& error) {
-    EXPECT_TRUE(error.agreed);
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(StoreErrors, OtherStageKeyIsRefusedAndNothingTouched) {
   const auto base = shared_folder();
@@ -46,7 +36,7 @@ TEST(StoreErrors, OtherStageKeyIsRefusedAndNothingTouched) {
   const auto before = settled_hashes(world(), base);
   for (const char* name : {"journaled", "finished"}) {
     const std::string message =
-        agreed_error([&] { const Store store(world(), base / name, other); });
+        agreed_refusal_of([&] { const Store store(world(), base / name, other); });
     EXPECT_THAT(message, ::testing::HasSubstr((base / name).string()));
     EXPECT_THAT(message, ::testing::HasSubstr(testing::stage_key));
     EXPECT_THAT(message, ::testing::HasSubstr("run.directory"));
@@ -65,7 +55,7 @@ TEST(StoreErrors, DamagedManifestIsRefused) {
     std::filesystem::resize_file(folder / "manifest.json", 300);
   }
   parallel::barrier(world());
-  EXPECT_THAT(agreed_error([&] { const Store store(world(), folder, empty_manifest()); }),
+  EXPECT_THAT(agreed_refusal_of([&] { const Store store(world(), folder, empty_manifest()); }),
               ::testing::AllOf(::testing::HasSubstr("records/manifest.json:9: not JSON"),
                                ::testing::HasSubstr("the manifest is damaged: restore it")));
 }
@@ -76,7 +66,7 @@ TEST(StoreErrors, FolderThatCannotBeMadeIsOneMessage) {
     std::ofstream(base / "file") << "not a folder";
   }
   parallel::barrier(world());
-  EXPECT_THAT(agreed_error(
+  EXPECT_THAT(agreed_refusal_of(
                   [&] { const Store store(world(), base / "file" / "records", empty_manifest()); }),
               ::testing::HasSubstr("folder cannot be created"));
 }
@@ -89,7 +79,7 @@ TEST(StoreErrors, ShardThatCannotBeCreatedIsOneMessage) {
     std::filesystem::create_directory(folder / "shard-000001.h5.part");
   }
   parallel::barrier(world());
-  EXPECT_THAT(agreed_error([&] { store.commit(0, 2); }),
+  EXPECT_THAT(agreed_refusal_of([&] { store.commit(0, 2); }),
               ::testing::HasSubstr("shard-000001.h5.part: cannot be opened"));
   EXPECT_TRUE(store.manifest().shards.empty());
   if (world().is_root()) {
@@ -116,7 +106,7 @@ TEST(StoreErrors, FullDiskLeavesCommittedShardsAndCanBeRepeated) {
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
   const rlimit small = {4096, old_limit.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
-  const std::string message = agreed_error([&] { store.commit(2, 4); });
+  const std::string message = agreed_refusal_of([&] { store.commit(2, 4); });
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &old_limit), 0);
   std::signal(SIGXFSZ, old_handler);
   EXPECT_THAT(message, ::testing::HasSubstr("shard-000002.h5.part: cannot be written"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/run_directory.hpp"
 
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <chrono>
@@ -17,16 +17,12 @@ namespace lightreasoner::run {
 namespace {
 
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 using testing_support::TemporaryFolder;
 
 void expect_in_use(const std::filesystem::path& root) {
-  try {
-    const RunLock second(root);
-    FAIL() << "a second lock was given";
-  } catch (const support::UserError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("in use by process"));
-    EXPECT_THAT(error.what(), HasSubstr(root.string()));
-  }
+  EXPECT_THAT(refusal_of([&] { const RunLock second(root); }),
+              AllOf(HasSubstr("in use by process"), HasSubstr(root.string())));
 }
 
 TEST(RunLock, IsHeldOnceAndGivenBack) {

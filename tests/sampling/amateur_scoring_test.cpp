@@ -3,8 +3,8 @@
 
 #include "sampling/demo_pair.hpp"
 #include "sampling/sample_unit.hpp"
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -12,6 +12,8 @@
 
 namespace lightreasoner::sampling {
 namespace {
+
+using testing_support::refusal_of;
 
 constexpr float kl_tolerance = 1e-4F;  // the same sums in other orders
 
@@ -76,16 +78,13 @@ TEST(AmateurScoring, NamesAnIdThatTheAmateursHeadDoesNotHave) {
                               .tokens = at::tensor({5, 6, 7}, at::kLong).view({1, 3}),
                               .logits = {}};
     static_cast<void>(scoring.score(first));
-    try {
+    return refusal_of([&] {
       static_cast<void>(scoring.score(chunk));
       if (steps_left > 0) {
         chunk.first_step = 5;
         static_cast<void>(scoring.score(chunk));
       }
-    } catch (const support::UserError& error) {
-      return std::string(error.what());
-    }
-    return std::string("accepted");
+    });
   };
   // A row's last token is read by nobody, nor is what is decoded after its end.
   EXPECT_EQ(refusal(0), "accepted");

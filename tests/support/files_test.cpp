@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/files.hpp"
 
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <csignal>
@@ -15,16 +15,8 @@ namespace lightreasoner::support {
 namespace {
 
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 using testing_support::TemporaryFolder;
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
@@ -72,7 +64,7 @@ TEST(WriteFileAtomically, LeavesTheOldContentWhenItFails) {
   write_file_atomically(path, "old");
   {
     const FileSizeLimit limit(1000);
-    EXPECT_THAT(message_of([&] { write_file_atomically(path, std::string(5000, 'x')); }),
+    EXPECT_THAT(refusal_of([&] { write_file_atomically(path, std::string(5000, 'x')); }),
                 HasSubstr("cannot be written: File too large"));
   }
   EXPECT_EQ(read_file(path), "old");
@@ -80,7 +72,7 @@ TEST(WriteFileAtomically, LeavesTheOldContentWhenItFails) {
 }
 
 TEST(WriteFileAtomically, NamesThePathAndTheCause) {
-  const std::string message = message_of([] { write_file_atomically("/nowhere/file", "x"); });
+  const std::string message = refusal_of([] { write_file_atomically("/nowhere/file", "x"); });
   EXPECT_THAT(message, HasSubstr("/nowhere/file"));
   EXPECT_THAT(message, HasSubstr("No such file or directory"));
 }
@@ -88,20 +80,16 @@ TEST(WriteFileAtomically, NamesThePathAndTheCause) {
 TEST(WriteFileAtomically, RefusesAFolderAndLeavesNothingBesideIt) {
   const testing_support::TemporaryFolder folder;
   make_directories(folder.path() / "target");
-  try {
-    write_file_atomically(folder.path() / "target", "x");
-    FAIL() << "no error";
-  } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("give the name of a file"));
-  }
+  EXPECT_THAT(refusal_of([&] { write_file_atomically(folder.path() / "target", "x"); }),
+              ::testing::HasSubstr("give the name of a file"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "target.part"));
 }
 
 TEST(ReadFile, NamesWhatIsMissingOrNotAFile) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of([] { (void)read_file("/nowhere/file"); }),
+  EXPECT_THAT(refusal_of([] { (void)read_file("/nowhere/file"); }),
               ::testing::AllOf(HasSubstr("/nowhere/file"), HasSubstr("No such file")));
-  EXPECT_THAT(message_of([&] { (void)read_file(folder.path()); }),
+  EXPECT_THAT(refusal_of([&] { (void)read_file(folder.path()); }),
               HasSubstr("is not a regular file"));
 }
 
@@ -121,7 +109,7 @@ TEST(MakeDirectories, MakesParentsAndAcceptsWhatIsThere) {
   make_directories(path);
   EXPECT_TRUE(std::filesystem::is_directory(path));
   write_file_atomically(folder.path() / "file", "x");
-  EXPECT_THAT(message_of([&] { make_directories(folder.path() / "file" / "below"); }),
+  EXPECT_THAT(refusal_of([&] { make_directories(folder.path() / "file" / "below"); }),
               ::testing::AllOf(HasSubstr((folder.path() / "file" / "below").string()),
                                HasSubstr("Not a directory")));
 }
@@ -143,7 +131,7 @@ TEST(AppendOnlyFile, CutsAFailedAppendOff) {
   file.append("good");
   {
     const FileSizeLimit limit(1000);
-    EXPECT_THAT(message_of([&] { file.append_durably(std::string(5000, 'x')); }),
+    EXPECT_THAT(refusal_of([&] { file.append_durably(std::string(5000, 'x')); }),
                 HasSubstr("cannot be appended to: File too large"));
   }
   EXPECT_EQ(read_file(path), "good");
@@ -164,7 +152,7 @@ TEST(MappedFile, AcceptsAnEmptyFileAndRefusesAFolder) {
   const TemporaryFolder folder;
   write_file_atomically(folder.path() / "empty", "");
   EXPECT_TRUE(MappedFile(folder.path() / "empty").bytes().empty());
-  EXPECT_THAT(message_of([&] { MappedFile mapped(folder.path()); }),
+  EXPECT_THAT(refusal_of([&] { MappedFile mapped(folder.path()); }),
               HasSubstr("is not a regular file"));
 }
 
@@ -178,11 +166,11 @@ TEST(InputFile, ReadsAnyPart) {
   file.read_at(6, std::as_writable_bytes(std::span(part)));
   EXPECT_EQ(part, "6789");
   std::filesystem::resize_file(path, 8);
-  EXPECT_THAT(message_of([&] { file.read_at(6, std::as_writable_bytes(std::span(part))); }),
+  EXPECT_THAT(refusal_of([&] { file.read_at(6, std::as_writable_bytes(std::span(part))); }),
               HasSubstr("ends at byte 8, though it had 10 bytes"));
-  EXPECT_THAT(message_of([&] { const InputFile none(folder.path() / "none"); }),
+  EXPECT_THAT(refusal_of([&] { const InputFile none(folder.path() / "none"); }),
               HasSubstr("No such file"));
-  EXPECT_THAT(message_of([&] { const InputFile none(folder.path()); }),
+  EXPECT_THAT(refusal_of([&] { const InputFile none(folder.path()); }),
               HasSubstr("is not a regular file"));
 }
 

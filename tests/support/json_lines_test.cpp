@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/json_lines.hpp"
 
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using testing_support::refusal_of;
 
 const std::filesystem::path file = "lines.jsonl";
 
@@ -33,16 +34,13 @@ TEST(SplitJsonLines, AcceptsTheCommonWaysToWriteAFile) {
 }
 
 std::string error_of(const std::string& bytes) {
-  try {
+  return refusal_of([&] {
     for (const JsonLine& line : split_json_lines(bytes, file)) (void)line.parse();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
+  });
 }
 
 TEST(JsonLine, IsAnObjectOrAnErrorWithItsPlace) {
-  EXPECT_EQ(error_of("{\"a\": 1}\r\n{}"), "no error");
+  EXPECT_EQ(error_of("{\"a\": 1}\r\n{}"), "accepted");
   EXPECT_EQ(error_of("{}\n[1]"), "lines.jsonl:2: expected a JSON object, found array");
   EXPECT_EQ(error_of("{}\n\n{} x"),
             "lines.jsonl:3: not JSON, in column 4; each line must be one JSON object");

@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "weights/model_folders.hpp"
 
 #include <gmock/gmock.h>
@@ -17,6 +18,7 @@ using nlohmann::json;
 using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 /// A configuration as transformers 5 writes it.
 json plain_config() {
@@ -28,12 +30,7 @@ DecoderConfig parse(const json& config, const std::string& generation = "") {
 }
 
 std::string parse_refusal(const std::string& text, const std::string& generation = "") {
-  try {
-    (void)parse_decoder_config(text, generation, "folder/config.json");
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of([&] { return parse_decoder_config(text, generation, "folder/config.json"); });
 }
 
 std::string refusal(const json& config, const std::string& generation = "") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/generation_config.hpp"
 
-#include "support/errors.hpp"
+#include "support/refusal.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,13 +9,10 @@
 namespace lightreasoner::weights {
 namespace {
 
+using testing_support::refusal_of;
+
 std::string processors_error(const std::string& json) {
-  try {
-    static_cast<void>(parse_logits_processors(json, "generation_config.json"));
-  } catch (const support::UserError& error) {
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of([&] { return parse_logits_processors(json, "generation_config.json"); });
 }
 
 TEST(LogitsProcessors, KnowARepetitionPenaltyAndRefuseTheRestByName) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/weight_layout.hpp"
 
-#include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 #include "weights/model_folders.hpp"
 
@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing_support::refusal_of;
 
 constexpr const char* first_shard = "model-00001-of-00003.safetensors";
 constexpr const char* last_shard = "model-00003-of-00003.safetensors";
@@ -37,12 +38,8 @@ class ShardedTest : public ::testing::Test {
     support::write_file_atomically(index_, index.dump());
   }
   [[nodiscard]] std::string refusal() const {
-    try {
-      (void)lay_out_weights(read_model_folder(folder_.path()), std::nullopt);
-    } catch (const support::UserError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return refusal_of(
+        [&] { return lay_out_weights(read_model_folder(folder_.path()), std::nullopt); });
   }
 
   const testing_support::TemporaryFolder folder_;
