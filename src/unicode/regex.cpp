@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <string>
 
-#define PCRE2_CODE_UNIT_WIDTH 8
+#define PCRE2_CODE_UNIT_WIDTH 8  // NOLINT(cppcoreguidelines-macro-usage): pcre2.h reads it
 #include <pcre2.h>
 
 namespace lightreasoner::unicode {

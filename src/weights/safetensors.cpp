@@ -5,6 +5,7 @@
 #include "support/files.hpp"
 #include "weights/safetensors_header.hpp"
 
+#include <ATen/ATen.h>
 #include <cstring>
 #include <functional>
 #include <memory>

@@ -187,7 +187,7 @@ class HeaderReader {
 /// Bytes of a tensor, nothing when shape x dtype does not fit an int64. Zero dimensions count as
 /// one for the limit, because strides are products of the others.
 std::optional<std::uint64_t> num_bytes(const TensorEntry& entry) {
-  std::int64_t limit = static_cast<std::int64_t>(c10::elementSize(entry.dtype));
+  auto limit = static_cast<std::int64_t>(c10::elementSize(entry.dtype));
   bool is_empty = false;
   for (const std::int64_t size : entry.shape) {
     is_empty = is_empty || size == 0;

@@ -100,6 +100,7 @@ std::vector<ListedTensor> list_tensors(const DecoderConfig& config) {
 const std::vector<std::string>& projection_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> result;
+    result.reserve(projections.size());
     for (const ProjectionPlace& row : projections) {
       result.emplace_back(row.name);
     }
