@@ -16,7 +16,6 @@ using testing::Padding;
 
 // Tolerances on logits of size up to 5.
 constexpr double to_transformers = 1e-4;  // another implementation, fp32
-constexpr double to_padded = 2e-5;        // the same sums in another order
 constexpr double to_double = 1e-4;        // fp32 against plain double loops
 // Steps of 2^-8 of the largest logit; where this was made it is 0 for rows alone, and the two kinds
 // of attention that transformers has are 5.8 apart.
@@ -49,7 +48,8 @@ TEST_P(DecoderTest, PaddingOnEitherSideChangesNothing) {
       const auto length = static_cast<std::int64_t>(prompts[row].size());
       const std::int64_t begin = side == Padding::left ? all.size(1) - length : 0;
       const at::Tensor ours = all[static_cast<std::int64_t>(row)].narrow(0, begin, length);
-      EXPECT_LE(testing::gap(ours, goldens_[row].logits), to_transformers + to_padded);
+      EXPECT_LE(testing::gap(ours, goldens_[row].logits),
+                to_transformers + testing::logit_rounding);
     }
   }
 }
@@ -75,7 +75,7 @@ TEST_P(DecoderTest, CachedColumnsGiveTheLogitsOfOnePass) {
   }
   ASSERT_EQ(begin, whole.size(1));
   const at::Tensor is_token = batch.is_token.unsqueeze(2);
-  EXPECT_LE(testing::gap(at::cat(parts, 1) * is_token, whole * is_token), to_padded);
+  EXPECT_LE(testing::gap(at::cat(parts, 1) * is_token, whole * is_token), testing::logit_rounding);
 }
 
 TEST_P(DecoderTest, CacheKeepsChosenRows) {
@@ -92,7 +92,7 @@ TEST_P(DecoderTest, CacheKeepsChosenRows) {
                                      batch.positions.index_select(0, rows).narrow(1, last, 1),
                                      batch.is_token.index_select(0, rows)},
                                     &cache);
-  EXPECT_LE(testing::gap(kept.select(1, 0), whole.index_select(0, rows)), to_padded);
+  EXPECT_LE(testing::gap(kept.select(1, 0), whole.index_select(0, rows)), testing::logit_rounding);
 }
 
 TEST_P(DecoderTest, GradientReachesAnAddend) {

@@ -13,8 +13,6 @@ namespace {
 
 using Rows = std::vector<std::vector<std::int32_t>>;
 
-constexpr double to_one_pass = 2e-5;  // the same sums in another order, logits up to 5
-
 Decoder tied() { return load_decoder(testing::model_folder("tied")); }
 
 /// Logits after the last token of one row, alone.
@@ -48,7 +46,8 @@ TEST(ChunkScoring, ReadsWhatStandsForAnIdOfTheOtherModel) {
   for (std::size_t i = 0; i < read_before.size(); ++i) {
     const at::Tensor found =
         i < 6 ? first.flatten(0, 1)[static_cast<std::int64_t>(i)] : second[0][std::int64_t(i) - 6];
-    EXPECT_LE(testing::gap(found, alone(decoder, read_before[i])), to_one_pass) << "step " << i;
+    EXPECT_LE(testing::gap(found, alone(decoder, read_before[i])), testing::logit_rounding)
+        << "step " << i;
   }
 }
 
@@ -58,7 +57,7 @@ TEST(LastLogits, AreThoseOfEachRowAlone) {
   const at::Tensor found = last_logits(decoder, rows, std::nullopt);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_LE(testing::gap(found[static_cast<std::int64_t>(i)], alone(decoder, rows[i])),
-              to_one_pass);
+              testing::logit_rounding);
   }
 }
 
@@ -69,7 +68,8 @@ TEST(LastLogits, HideATokenThatStillCountsAsAPosition) {
   TokenBatch batch = testing::single_batch(row);
   batch.is_token[0][1] = false;
   const at::Tensor expected = logits(decoder, hidden_states(decoder, batch, nullptr))[0][-1];
-  EXPECT_LE(testing::gap(last_logits(decoder, Rows{row}, 50)[0], expected), to_one_pass);
+  EXPECT_LE(testing::gap(last_logits(decoder, Rows{row}, 50)[0], expected),
+            testing::logit_rounding);
   EXPECT_GT(testing::gap(last_logits(decoder, Rows{row}, std::nullopt)[0], expected), 1e-3);
 }
 

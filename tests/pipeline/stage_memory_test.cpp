@@ -27,8 +27,10 @@ using testing_support::small_shape;
 
 // | what                                   | tolerance                     |
 // |----------------------------------------|-------------------------------|
-// | a plan's total over what was measured  | at least 1, at most:          |
-constexpr double greatest_surplus = 2.0;
+// | a plan's total over what was measured  | at least 1, at most this and  |
+// |                                        | the BLAS work space, of which |
+// |                                        | CPUs take more or less:       |
+constexpr double greatest_surplus = 1.75;
 // | what is no logit, beside large chunks  | bytes:                        |
 constexpr std::uint64_t small_change = model::blas_bytes;
 
@@ -51,7 +53,8 @@ class StageMemory : public ::testing::TestWithParam<at::ScalarType> {
       lines += line.what + ": " + planning::format_bytes(line.bytes) + "\n";
     }
     EXPECT_GE(planned, measured) << lines;
-    EXPECT_LE(static_cast<double>(planned), greatest_surplus * static_cast<double>(measured))
+    EXPECT_LE(static_cast<double>(planned - model::blas_bytes),
+              greatest_surplus * static_cast<double>(measured))
         << lines << "measured: " << planning::format_bytes(measured);
   }
 };

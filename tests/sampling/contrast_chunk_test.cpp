@@ -13,9 +13,11 @@
 namespace lightreasoner::sampling {
 namespace {
 
-// quantity                          tolerance, against double-precision torch
-constexpr double kl_relative = 1e-5;
+// quantity                          tolerance, against double-precision torch: those of the kernel
+//                                   (contrast_steps_test), which these logits go through
+constexpr double kl_relative = 1e-6;
 constexpr double mass_absolute = 1e-6;
+constexpr double log_probability_absolute = 2e-6;
 
 /// Kokkos is up for the whole test program.
 class KokkosEnvironment : public ::testing::Environment {
@@ -71,7 +73,8 @@ void expect_shared(const Heads& logits, const text::SharedVocabulary& shared) {
     EXPECT_EQ(found.expert.top_id[step], e[x[row].argmax()].item<std::int64_t>());
     for (std::uint64_t i = found.floor.offsets[step]; i < found.floor.offsets[step + 1]; ++i) {
       const auto place = (e == found.floor.ids[i]).nonzero().item<std::int64_t>();
-      EXPECT_NEAR(found.floor.expert_log_probability[i], log_p[row][place].item<double>(), 1e-5);
+      EXPECT_NEAR(found.floor.expert_log_probability[i], log_p[row][place].item<double>(),
+                  log_probability_absolute);
     }
   }
 }
@@ -109,7 +112,7 @@ TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
     const auto step = static_cast<std::size_t>(row);
     const double expected = kl[row].item<double>();
     EXPECT_NEAR(found.kl[step], expected, kl_relative * (1 + expected));
-    EXPECT_NEAR(found.expert.lost_mass[step], 1 - p[row].exp().sum().item<double>(), 1e-5);
+    EXPECT_NEAR(found.expert.lost_mass[step], 1 - p[row].exp().sum().item<double>(), mass_absolute);
   }
 }
 
