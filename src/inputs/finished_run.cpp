@@ -2,6 +2,7 @@
 #include "inputs/finished_run.hpp"
 
 #include "config/parse.hpp"
+#include "inputs/texts.hpp"
 #include "records/shard.hpp"
 #include "support/files.hpp"
 
@@ -14,8 +15,8 @@ FinishedRun read_finished_run(const std::filesystem::path& run_directory) {
   run.manifest = records::require_complete_manifest(run.directory.records());
   const std::filesystem::path file = run.directory.config();
   run.config = config::parse_stored_config(support::read_file(file), file);
-  const std::filesystem::path tokenizer = run.config.models.expert / "tokenizer.json";
-  run.tokenizer = text::Tokenizer::parse(support::read_file(tokenizer), tokenizer.string());
+  const std::filesystem::path& expert = run.config.models.expert;
+  run.tokenizer = parse_tokenizer(read_tokenizer_texts(expert), expert);
   return run;
 }
 

@@ -49,7 +49,7 @@ PromptLengths measure_prompts(const config::RunConfig& config, const Texts& text
         "[prompt] puts \"{}\" around problems, which is no token of {}: the chat form is another "
         "model family's; set prompt.preset to the file of config/prompts/ for this family, or "
         "plain.toml for a model without a chat form",
-        marker, (config.models.expert / "tokenizer.json").string()));
+        marker, (config.models.expert / text::tokenizer_file).string()));
   }
   const PromptReader expert{"expert", texts.tokenizer, positions.expert, "sampling.max_new_tokens",
                             config.supervision.sampling.max_new_tokens};

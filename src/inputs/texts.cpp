@@ -4,7 +4,6 @@
 #include "parallel/together.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
-#include "support/hashing.hpp"
 #include "text/tokenizer_config.hpp"
 #include "weights/generation_config.hpp"
 
@@ -15,15 +14,14 @@
 namespace lightreasoner::inputs {
 namespace {
 
-/// Adds the file's hash to the facts as `fact`.
+/// Adds the tokenizer's fingerprint to the facts as `fact`.
 text::Tokenizer read_tokenizer(const parallel::Communicator& world,
                                const std::filesystem::path& folder, const std::string& fact,
                                Facts& facts) {
-  const std::string path = folder / "tokenizer.json";
-  const std::string json = parallel::read_file_once(world, path);
-  facts[fact] = support::to_hex(support::sha256(json));
+  const auto texts = parallel::from_root(world, [&] { return read_tokenizer_texts(folder); });
   text::Tokenizer tokenizer;
-  parallel::run_together(world, [&] { tokenizer = text::Tokenizer::parse(json, path); });
+  parallel::run_together(world, [&] { tokenizer = parse_tokenizer(texts, folder); });
+  facts[fact] = tokenizer.fingerprint();
   return tokenizer;
 }
 
@@ -38,7 +36,7 @@ text::PromptFormat sampling_prompt(const config::RunConfig& config) {
 
 void read_pad_token(const parallel::Communicator& world, const std::filesystem::path& folder,
                     Texts& texts) {
-  const std::string path = folder / "tokenizer_config.json";
+  const std::string path = folder / text::tokenizer_config_file;
   const std::string json = parallel::read_file_once(world, path);
   parallel::run_together(world,
                          [&] { texts.pad_id = text::find_pad_token(json, path, texts.tokenizer); });
@@ -58,15 +56,31 @@ void read_processors(const parallel::Communicator& world, const std::filesystem:
 
 void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& tokenizer,
                           const std::filesystem::path& folder) {
-  if (decoder.config.shape.vocabulary < tokenizer.vocabulary_size()) {
-    throw support::UserError(fmt::format(
-        "{}: the model's vocabulary ({}) is smaller than its tokenizer's ({}): the files do not "
-        "belong together",
-        folder.string(), decoder.config.shape.vocabulary, tokenizer.vocabulary_size()));
+  const std::int64_t width = decoder.config.shape.vocabulary;
+  const std::optional<text::TokenId> beyond = tokenizer.first_token_from(width);
+  if (!beyond) {
+    return;
   }
+  throw support::UserError(fmt::format(
+      "{}: token \"{}\" has id {}, beyond the {} rows of the model's head; take it out of {} or "
+      "{}, or give the model a row for it (resize_token_embeddings)",
+      folder.string(), tokenizer.spelling(*beyond), *beyond, width, text::tokenizer_file,
+      text::tokenizer_config_file));
 }
 
 }  // namespace
+
+std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder) {
+  const std::filesystem::path config = folder / text::tokenizer_config_file;
+  return {support::read_file(folder / text::tokenizer_file),
+          std::filesystem::exists(config) ? support::read_file(config) : ""};
+}
+
+text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,
+                                const std::filesystem::path& folder) {
+  return text::Tokenizer::parse(texts.at(0), folder / text::tokenizer_file,
+                                {texts.at(1), folder / text::tokenizer_config_file});
+}
 
 Texts read_texts(const parallel::Communicator& world, const config::RunConfig& config,
                  Facts& facts) {

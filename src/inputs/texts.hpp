@@ -10,7 +10,10 @@
 #include "text/shared_vocabulary.hpp"
 #include "text/tokenizer.hpp"
 
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace lightreasoner::inputs {
 
@@ -22,6 +25,13 @@ struct Texts {
   std::optional<text::TokenId> pad_id;  ///< where [method] needs it
   double repetition_penalty = 1.0;      ///< of the expert's sampling
 };
+
+/// The bytes of a model folder's tokenizer.json and tokenizer_config.json, "" where that is
+/// missing. One rank reads. Throws UserError naming the file.
+[[nodiscard]] std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder);
+/// The tokenizer of these bytes, whose files errors look for in `folder`.
+[[nodiscard]] text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,
+                                              const std::filesystem::path& folder);
 
 /// Reads both tokenizers and what [method] takes from the expert's small files; adds their facts.
 /// Throws UserError, agreed, when the tokenizers cannot be compared. Collective over world.

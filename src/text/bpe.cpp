@@ -36,6 +36,24 @@ std::uint64_t pair_key(TokenId left, TokenId right) {
          static_cast<std::uint32_t>(right);
 }
 
+/// The word's bytes as tokens, each linked to the next.
+std::vector<Symbol> chain(const ByteTokens& bytes, std::string_view word) {
+  std::vector<Symbol> symbols;
+  symbols.reserve(word.size());
+  bool after_unknown = false;
+  for (const char character : word) {
+    const std::optional<TokenId> known = bytes.ids[static_cast<unsigned char>(character)];
+    const std::optional<TokenId> id = known ? known : bytes.unknown;
+    const bool is_fused = !known && after_unknown && bytes.fuses_unknown;
+    after_unknown = !known;
+    if (!id || is_fused) continue;
+    const std::size_t position = symbols.size();
+    if (position > 0) symbols.back().next = position;
+    symbols.push_back({*id, position == 0 ? none : position - 1, none});
+  }
+  return symbols;
+}
+
 const BpeModel::RankedMerge* find_merge(const BpeModel& model, const std::vector<Symbol>& symbols,
                                         std::size_t left) {
   if (left == none || symbols[left].next == none) return nullptr;
@@ -63,9 +81,9 @@ void apply(const QueuedMerge& merge, std::vector<Symbol>& symbols) {
 
 }  // namespace
 
-BpeModel make_bpe_model(const std::array<TokenId, 256>& byte_ids, std::span<const Merge> merges) {
+BpeModel make_bpe_model(const ByteTokens& bytes, std::span<const Merge> merges) {
   BpeModel model;
-  model.byte_ids = byte_ids;
+  model.bytes = bytes;
   model.merges.reserve(merges.size());
   std::uint32_t rank = 0;
   for (const Merge& merge : merges) {
@@ -82,12 +100,7 @@ void encode_word(const BpeModel& model, std::string_view word, std::vector<Token
       return;
     }
   }
-  std::vector<Symbol> symbols;
-  symbols.reserve(word.size());
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    symbols.push_back({model.byte_ids[static_cast<unsigned char>(word[i])], i == 0 ? none : i - 1,
-                       i + 1 == word.size() ? none : i + 1});
-  }
+  std::vector<Symbol> symbols = chain(model.bytes, word);
   Queue queue;
   for (std::size_t i = 0; i < symbols.size(); ++i) offer(model, symbols, i, queue);
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,21 +23,29 @@ struct Merge {
   TokenId merged = 0;
 };
 
+/// What a word's bytes are before any merge.
+struct ByteTokens {
+  std::array<std::optional<TokenId>, 256> ids{};  ///< none for a byte that no token spells
+  std::optional<TokenId> unknown =
+      std::nullopt;            ///< in place of such a byte, which else is left out
+  bool fuses_unknown = false;  ///< one for a run of such bytes
+};
+
 struct BpeModel {
   struct RankedMerge {
     std::uint32_t rank = 0;
     TokenId merged = 0;
   };
-  std::array<TokenId, 256> byte_ids{};                    ///< the one-byte tokens
+  ByteTokens bytes;
   std::unordered_map<std::uint64_t, RankedMerge> merges;  ///< by pair_key
   std::unordered_map<std::string, TokenId> words;  ///< taken whole before any merge (ignore_merges)
 };
 
-[[nodiscard]] BpeModel make_bpe_model(const std::array<TokenId, 256>& byte_ids,
-                                      std::span<const Merge> merges);
+[[nodiscard]] BpeModel make_bpe_model(const ByteTokens& bytes, std::span<const Merge> merges);
 
 /// Appends the word's ids: of all mergeable neighbours the pair of lowest rank, leftmost first, is
-/// merged until none is left. O(n log n) for n bytes.
+/// merged until none is left. Bytes around one that is left out are neighbours. O(n log n) for n
+/// bytes.
 void encode_word(const BpeModel& model, std::string_view word, std::vector<TokenId>& ids);
 
 }  // namespace lightreasoner::text

@@ -20,7 +20,7 @@ std::optional<TokenId> amateur_id(const Vocabulary& expert, const Vocabulary& am
 std::int64_t num_common_tokens(const Tokenizer& expert, const Tokenizer& amateur) {
   std::int64_t count = 0;
   for (TokenId id = 0; id < expert.vocabulary_size(); ++id) {
-    count += amateur.find(expert.spelling(id)) ? 1 : 0;
+    if (!expert.spelling(id).empty()) count += amateur.find(expert.spelling(id)) ? 1 : 0;
   }
   return count;
 }
@@ -45,6 +45,7 @@ SharedVocabulary share_vocabulary(const Vocabulary& expert, const Vocabulary& am
   SharedVocabulary shared;
   const std::int64_t num_ids = std::min(expert.tokenizer.vocabulary_size(), expert.head_width);
   for (TokenId id = 0; id < num_ids; ++id) {
+    if (expert.tokenizer.spelling(id).empty()) continue;
     const auto other = amateur_id(expert, amateur, id);
     if (other) {
       shared.is_leading =

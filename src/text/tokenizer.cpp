@@ -6,13 +6,13 @@
 #include "support/utf8.hpp"
 #include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
+#include "text/tokenizer_config.hpp"
 #include "text/tokenizer_file.hpp"
 #include "unicode/byte_alphabet.hpp"
 #include "unicode/normalizer.hpp"
 #include "unicode/pretokenizer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
@@ -82,6 +82,9 @@ std::string other_fields(const TokenizerFile& file) {
   std::map<TokenId, const AddedToken*> added;
   for (const AddedToken& token : file.added) added.emplace(token.id, &token);
   std::string fields = fmt::format("ignore_merges {}\n", file.ignore_merges);
+  if (file.bytes.unknown) {
+    fields += fmt::format("unknown {} {}\n", *file.bytes.unknown, file.bytes.fuses_unknown);
+  }
   for (const auto& [id, token] : added) {
     add_field(fields, token->content);
     fields += fmt::format("added {} {} {} {} {} {}\n", id, token->special, token->normalized,
@@ -95,21 +98,6 @@ std::string other_fields(const TokenizerFile& file) {
                   pre_tokenizer.add_prefix_space, pre_tokenizer.use_regex,
                   fmt::join(file.steps.before_text, " "), fmt::join(file.steps.after_text, " "));
   return fields;
-}
-
-std::array<TokenId, 256> find_byte_ids(const TokenizerFile& file, const std::string& name) {
-  std::array<TokenId, 256> byte_ids{};
-  for (std::size_t byte = 0; byte < byte_ids.size(); ++byte) {
-    const auto found = file.ids.find(unicode::byte_character(static_cast<std::uint8_t>(byte)));
-    if (found == file.ids.end() || !file.in_model[static_cast<std::size_t>(found->second)]) {
-      throw support::UserError(fmt::format(
-          "{}: no token for the byte {:#04x}; a byte-level BPE vocabulary must have all "
-          "256",
-          name, byte));
-    }
-    byte_ids[byte] = found->second;
-  }
-  return byte_ids;
 }
 
 /// The words that are tokens by themselves, by their bytes.
@@ -148,7 +136,7 @@ VocabularyTables vocabulary_tables(TokenizerFile& file) {
       if (token.special == special) tables.added.emplace(token.id, token);
     }
   }
-  tables.base_size = std::count(file.in_model.begin(), file.in_model.end(), true);
+  tables.base_size = file.base_size;
   tables.bytes.reserve(file.tokens.size());
   for (const std::string& token : file.tokens) {
     // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
@@ -159,8 +147,8 @@ VocabularyTables vocabulary_tables(TokenizerFile& file) {
   return tables;
 }
 
-BpeModel bpe_model(const TokenizerFile& file, const std::string& name) {
-  BpeModel model = make_bpe_model(find_byte_ids(file, name), file.merges);
+BpeModel bpe_model(const TokenizerFile& file) {
+  BpeModel model = make_bpe_model(file.bytes, file.merges);
   if (file.ignore_merges) model.words = whole_words(file);
   return model;
 }
@@ -180,12 +168,14 @@ std::string escape_broken_utf8(std::string_view bytes) {
 
 }  // namespace
 
-Tokenizer Tokenizer::parse(std::string_view json, const std::string& name) {
+Tokenizer Tokenizer::parse(std::string_view json, const std::string& name,
+                           const TokenizerConfig& config) {
   TokenizerFile file = read_tokenizer_file(json, name);
+  if (!config.json.empty()) add_config_tokens(config, file);
   const std::string base = base_fields(file);
   Fingerprints fingerprints{support::to_hex(support::sha256(base + other_fields(file))),
                             support::to_hex(support::sha256(base))};
-  BpeModel model = bpe_model(file, name);
+  BpeModel model = bpe_model(file);
   AddedTokenSets added = added_token_sets(file);
   unicode::PreTokenizer pre_tokenizer(file.steps.pre_tokenizer);
   auto state = std::make_shared<State>(State{vocabulary_tables(file), std::move(added),
@@ -240,7 +230,7 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) c
 }
 
 std::string Tokenizer::token_text(TokenId id) const {
-  if (id < 0 || id >= vocabulary_size()) return fmt::format("<id {}>", id);
+  if (id < 0 || id >= vocabulary_size() || spelling(id).empty()) return fmt::format("<id {}>", id);
   if (const auto added = state_->vocabulary.added.find(id);
       added != state_->vocabulary.added.end()) {
     return added->second.content;
@@ -251,6 +241,14 @@ std::string Tokenizer::token_text(TokenId id) const {
 std::optional<TokenId> Tokenizer::find(std::string_view token) const {
   const auto found = state_->vocabulary.ids.find(std::string(token));
   return found == state_->vocabulary.ids.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<TokenId> Tokenizer::first_token_from(std::int64_t id) const {
+  const std::vector<std::string>& spellings = state_->vocabulary.spellings;
+  for (; id < std::ssize(spellings); ++id) {
+    if (!spellings[static_cast<std::size_t>(id)].empty()) return static_cast<TokenId>(id);
+  }
+  return std::nullopt;
 }
 
 std::int64_t Tokenizer::vocabulary_size() const {

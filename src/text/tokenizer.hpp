@@ -18,16 +18,28 @@ namespace lightreasoner::text {
 /// `add_special_tokens` says in `tokenizers`.
 enum class SpecialTokens { none, added };
 
+inline constexpr const char* tokenizer_file = "tokenizer.json";
+inline constexpr const char* tokenizer_config_file = "tokenizer_config.json";
+
+/// The bytes of a tokenizer_config.json, empty where there is none, and what errors call it.
+struct TokenizerConfig {
+  std::string_view json{};
+  std::string name{};
+};
+
 /// Immutable after loading and cheap to copy (shared state).
 class Tokenizer {
  public:
-  /// Reads the bytes of a tokenizer.json. `name` (its path) is what errors name. Throws UserError
-  /// for anything that is not supported: another model than byte-level BPE, a pre-tokenizer
-  /// pattern that is not on the allow-list, a normalizer other than NFC, ids that repeat.
-  [[nodiscard]] static Tokenizer parse(std::string_view json, const std::string& name);
+  /// Reads the bytes of a tokenizer.json, and the tokens that a tokenizer_config.json adds as in
+  /// `transformers`. `name` (its path) is what errors name. Throws UserError for anything that is
+  /// not supported: another model than byte-level BPE, a pre-tokenizer pattern that is not on the
+  /// allow-list, a normalizer other than NFC, ids that repeat.
+  [[nodiscard]] static Tokenizer parse(std::string_view json, const std::string& name,
+                                       const TokenizerConfig& config = {});
 
-  /// Token ids of UTF-8 text; special and added tokens inside the text are recognised. Throws
-  /// UserError when the text is not UTF-8.
+  /// Token ids of UTF-8 text; special and added tokens inside the text are recognised. Bytes that
+  /// the vocabulary cannot spell are left out, or its unknown token. Throws UserError when the text
+  /// is not UTF-8.
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text,
                                             SpecialTokens special = SpecialTokens::none) const;
   /// Text of the ids, special tokens left out when `skip_special`. Bytes that are not UTF-8 become
@@ -39,12 +51,15 @@ class Tokenizer {
   [[nodiscard]] std::string token_text(TokenId id) const;
 
   [[nodiscard]] std::optional<TokenId> find(std::string_view token) const;
-  /// Number of ids, added tokens included.
+  /// The least id of a token that is at least `id`.
+  [[nodiscard]] std::optional<TokenId> first_token_from(std::int64_t id) const;
+  /// One more than the greatest id, added tokens included. Ids between may have no token.
   [[nodiscard]] std::int64_t vocabulary_size() const;
   /// Number of ids of the BPE model itself, without tokens that were only added (Hugging Face's
   /// `vocab_size`).
   [[nodiscard]] std::int64_t base_size() const;
-  /// A token as tokenizer.json spells it. @pre 0 <= id < vocabulary_size().
+  /// A token as tokenizer.json spells it, "" for an id without one.
+  /// @pre 0 <= id < vocabulary_size().
   [[nodiscard]] const std::string& spelling(TokenId id) const;
   /// Hash over (token, id) pairs, merges, added tokens and all steps: equal for equal tokenizers
   /// however the file is laid out.

@@ -3,9 +3,109 @@
 
 #include "support/json.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <fmt/format.h>
+#include <map>
+#include <system_error>
+#include <utility>
 
 namespace lightreasoner::text {
+namespace {
+
+using support::JsonSection;
+
+/// Special tokens by name, in the order in which `transformers` adds them.
+constexpr std::array names{"bos_token", "eos_token", "unk_token", "sep_token",
+                           "pad_token", "cls_token", "mask_token"};
+
+bool is_added(const TokenizerFile& file, const std::string& content) {
+  return std::any_of(file.added.begin(), file.added.end(),
+                     [&](const AddedToken& token) { return token.content == content; });
+}
+
+/// A token given as text, which makes it special, or as an object with its properties.
+AddedToken read_named_token(const JsonSection& section, const std::string& key) {
+  if (section.value(key).is_object()) return read_added_token(section.child(key));
+  return {.content = section.get<std::string>(key), .special = true};
+}
+
+void add_new_token(AddedToken token, TokenizerFile& file) {
+  if (!token.content.empty() && !is_added(file, token.content)) add_token(file, std::move(token));
+}
+
+/// Adds the special token under `key` unless it has been added.
+void add_named_token(const JsonSection& section, const std::string& key, TokenizerFile& file) {
+  AddedToken token = read_named_token(section, key);
+  token.special = true;
+  add_new_token(std::move(token), file);
+}
+
+bool is_named(const JsonSection& root, const std::string& content) {
+  return std::any_of(names.begin(), names.end(), [&](const char* name) {
+    return root.has(name) && read_named_token(root, name).content == content;
+  });
+}
+
+void add_listed_tokens(const JsonSection& root, TokenizerFile& file) {
+  const JsonSection listed = root.child("added_tokens_decoder");
+  std::map<std::uint64_t, AddedToken> by_id;
+  for (const auto& [key, value] : listed.object.items()) {
+    std::uint64_t id = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+    if (error != std::errc{} || end != key.data() + key.size()) {
+      listed.fail(key, "is no id, expected a whole number");
+    }
+    by_id.emplace(id, read_added_token(listed.child(key)));
+  }
+  for (auto& [id, token] : by_id) {
+    token.special = token.special || is_named(root, token.content);
+    add_token(file, std::move(token));
+  }
+}
+
+/// Special tokens without a name of their own: a list, or an object by names.
+void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& file) {
+  const nlohmann::json& tokens = root.value(key);
+  if (tokens.is_object()) {
+    const JsonSection extra = root.child(key);
+    const std::size_t before = file.tokens.size();
+    for (const auto& [name, value] : extra.object.items()) add_named_token(extra, name, file);
+    if (file.tokens.size() > before + 1) {
+      root.fail(key,
+                "names several new tokens, whose ids would follow the order in the file; "
+                "list them under \"added_tokens_decoder\"");
+    }
+  } else if (tokens.is_array() && !tokens.empty() && tokens.front().is_object()) {
+    for (const JsonSection& entry : root.children(key)) {
+      AddedToken token = read_added_token(entry);
+      token.special = true;
+      add_new_token(std::move(token), file);
+    }
+  } else {
+    for (const std::string& content : root.list<std::string>(key)) {
+      add_new_token({.content = content, .special = true}, file);
+    }
+  }
+}
+
+}  // namespace
+
+void add_config_tokens(const TokenizerConfig& config, TokenizerFile& file) {
+  const support::JsonDocument document = support::parse_json(config.json, {config.name});
+  const JsonSection root = document.root();
+  if (root.has("added_tokens_decoder")) add_listed_tokens(root, file);
+  for (const char* name : names) {
+    if (root.has(name)) add_named_token(root, name, file);
+  }
+  for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
+    if (!root.has(key)) continue;
+    add_extra_tokens(root, key, file);
+    break;  // the second is the first one's old name
+  }
+}
 
 TokenId find_pad_token(const std::string& json, const std::string& name,
                        const Tokenizer& tokenizer) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/tokenizer_file.hpp"
 
+#include "unicode/byte_alphabet.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
@@ -13,86 +15,64 @@ namespace {
 using nlohmann::json;
 using support::JsonSection;
 
-TokenId read_id(const JsonSection& section, const std::string& key, std::size_t num_tokens) {
-  const json& value = section.value(key);
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() >= num_tokens) {
-    section.fail(key, fmt::format("is {}; ids must be whole numbers from 0 to {}, the number of "
-                                  "tokens less one",
-                                  support::quote(value), num_tokens - 1));
+/// Ids above it would make the tables of ids larger than any model's.
+constexpr std::uint64_t greatest_id = (std::uint64_t{1} << 24) - 1;
+
+/// Puts `token` at `id` in the tables, which grow up to it.
+void place(TokenizerFile& file, const std::string& token, TokenId id) {
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= file.tokens.size()) {
+    file.tokens.resize(index + 1);
+    file.in_model.resize(index + 1, false);
   }
-  return value.get<TokenId>();
+  file.tokens[index] = token;
+  file.ids.emplace(token, id);
 }
 
-AddedToken read_added_token(const JsonSection& entry) {
-  AddedToken token;
-  token.content = entry.get<std::string>("content");
-  if (token.content.empty()) entry.fail("content", "is empty; an added token must have some text");
-  token.special = entry.get_or("special", false);
-  token.normalized = entry.get_or("normalized", false);
-  token.single_word = entry.get_or("single_word", false);
-  token.lstrip = entry.get_or("lstrip", false);
-  token.rstrip = entry.get_or("rstrip", false);
-  return token;
-}
-
-/// Gives ids to tokens, each once, and finds the ids that no token has.
-class IdBook {
- public:
-  IdBook(TokenizerFile& file, std::size_t num_tokens) : file_(file), is_given_(num_tokens, false) {
-    file.tokens.resize(num_tokens);
-    file.in_model.resize(num_tokens, false);
-  }
-
-  /// `section` holds the token's id under `key`.
-  TokenId give(const std::string& token, const JsonSection& section, const std::string& key) {
-    const TokenId id = read_id(section, key, is_given_.size());
-    const auto index = static_cast<std::size_t>(id);
-    if (is_given_[index]) {
-      section.fail(key,
-                   fmt::format("is {}, the id of {} too", id, support::quote(file_.tokens[index])));
-    }
-    is_given_[index] = true;
-    file_.tokens[index] = token;
-    file_.ids.emplace(token, id);
-    return id;
-  }
-
-  [[nodiscard]] std::ptrdiff_t first_gap() const {
-    return std::find(is_given_.begin(), is_given_.end(), false) - is_given_.begin();
-  }
-
- private:
-  TokenizerFile& file_;
-  std::vector<bool> is_given_;  // [id]
-};
-
-/// Fills tokens, ids and added tokens; every id from 0 on must be given exactly once.
-void read_vocabulary(const JsonSection& root, TokenizerFile& file) {
-  const JsonSection vocabulary = root.child("model").child("vocab");
-  std::vector<JsonSection> added;
-  if (root.has("added_tokens")) added = root.children("added_tokens");
-  std::size_t num_tokens = vocabulary.object.size();
-  for (const JsonSection& entry : added) {
-    file.added.push_back(read_added_token(entry));
-    num_tokens += vocabulary.object.count(file.added.back().content) == 0 ? 1 : 0;
-  }
-  IdBook book(file, num_tokens);
+/// Fills the model's tokens. Ids may have holes, which decode to nothing.
+void read_vocabulary(const JsonSection& model, TokenizerFile& file) {
+  const JsonSection vocabulary = model.child("vocab");
   for (const auto& [token, value] : vocabulary.object.items()) {
-    file.in_model[static_cast<std::size_t>(book.give(token, vocabulary, token))] = true;
-  }
-  for (std::size_t i = 0; i < added.size(); ++i) {
-    AddedToken& token = file.added[i];
-    const auto known = file.ids.find(token.content);
-    token.id = known == file.ids.end() ? book.give(token.content, added[i], "id")
-                                       : read_id(added[i], "id", num_tokens);
-    if (known != file.ids.end() && known->second != token.id) {
-      added[i].fail("id", fmt::format("is {}, but {} has id {}", token.id,
-                                      support::quote(token.content), known->second));
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > greatest_id) {
+      vocabulary.fail(token, fmt::format("is {}; ids must be whole numbers from 0 to {}",
+                                         support::quote(value), greatest_id));
     }
+    const auto id = value.get<TokenId>();
+    const auto index = static_cast<std::size_t>(id);
+    if (index < file.tokens.size() && file.in_model[index]) {
+      vocabulary.fail(
+          token, fmt::format("is {}, the id of {} too", id, support::quote(file.tokens[index])));
+    }
+    place(file, token, id);
+    file.in_model[index] = true;
   }
-  if (const auto gap = book.first_gap(); static_cast<std::size_t>(gap) < num_tokens) {
-    root.child("model").fail("vocab", fmt::format("gives id {} to no token", gap));
+  file.base_size = std::ssize(vocabulary.object);
+}
+
+/// The tokens of single bytes. Where some have none, what `tokenizers` puts in their place: the
+/// unknown token, or nothing. (tokenizers/src/models/bpe/model.rs, merge_word)
+void read_bytes(const JsonSection& model, TokenizerFile& file) {
+  ByteTokens& bytes = file.bytes;
+  std::size_t num_known = 0;
+  for (std::size_t byte = 0; byte < bytes.ids.size(); ++byte) {
+    const auto found = file.ids.find(unicode::byte_character(static_cast<std::uint8_t>(byte)));
+    if (found == file.ids.end()) continue;
+    bytes.ids.at(byte) = found->second;
+    ++num_known;
   }
+  if (num_known == bytes.ids.size()) return;
+  if (num_known == 0) {
+    model.fail("vocab", fmt::format("holds no token of a single byte; {}", remedy));
+  }
+  refuse_if_on(model, "byte_fallback");
+  bytes.fuses_unknown = model.get_or("fuse_unk", false);
+  if (!model.has("unk_token")) return;
+  const auto unknown = file.ids.find(model.get<std::string>("unk_token"));
+  if (unknown == file.ids.end()) {
+    model.fail("unk_token", fmt::format("is {}, which is no token of the vocabulary",
+                                        support::quote(model.value("unk_token"))));
+  }
+  bytes.unknown = unknown->second;
 }
 
 /// The two halves of a merge, written as "a b" or as ["a", "b"]; none where it is neither.
@@ -137,8 +117,13 @@ void read_model(const JsonSection& root, TokenizerFile& file) {
     refuse_if_on(model, key);
   }
   file.ignore_merges = model.get_or("ignore_merges", false);
-  read_vocabulary(root, file);
+  read_vocabulary(model, file);
+  read_bytes(model, file);
   read_merges(model, file);
+  if (!root.has("added_tokens")) return;
+  for (const JsonSection& entry : root.children("added_tokens")) {
+    add_token(file, read_added_token(entry));
+  }
 }
 
 }  // namespace
@@ -150,6 +135,38 @@ TokenizerFile read_tokenizer_file(std::string_view json, const std::string& name
   read_model(root, file);
   file.steps = read_tokenizer_steps(root, file.tokens.size());
   return file;
+}
+
+AddedToken read_added_token(const JsonSection& entry) {
+  AddedToken token;
+  token.content = entry.get<std::string>("content");
+  if (token.content.empty()) entry.fail("content", "is empty; an added token must have some text");
+  token.special = entry.get_or("special", false);
+  token.normalized = entry.get_or("normalized", !token.special);
+  token.single_word = entry.get_or("single_word", false);
+  token.lstrip = entry.get_or("lstrip", false);
+  token.rstrip = entry.get_or("rstrip", false);
+  return token;
+}
+
+void add_token(TokenizerFile& file, AddedToken token) {
+  const auto known = file.ids.find(token.content);
+  if (known != file.ids.end()) {
+    token.id = known->second;
+  } else {
+    std::int64_t next = file.base_size;
+    for (const AddedToken& other : file.added) next = std::max<std::int64_t>(next, other.id + 1);
+    token.id = static_cast<TokenId>(next);
+    place(file, token.content, token.id);
+  }
+  const auto before = std::find_if(file.added.begin(), file.added.end(),
+                                   [&](const AddedToken& other) { return other.id == token.id; });
+  if (before == file.added.end()) {
+    file.added.push_back(std::move(token));
+  } else {
+    token.special = token.special || before->special;
+    *before = std::move(token);
+  }
 }
 
 }  // namespace lightreasoner::text

@@ -2,10 +2,12 @@
 /// tokenizer.json as a checked plain struct, or a refusal that names the part.
 #pragma once
 
+#include "support/json.hpp"
 #include "text/added_tokens.hpp"
 #include "text/bpe.hpp"
 #include "text/tokenizer_steps.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,18 +16,29 @@
 namespace lightreasoner::text {
 
 struct TokenizerFile {
-  std::vector<std::string> tokens;               ///< [id] as spelled in the file
+  std::vector<std::string> tokens;               ///< [id] as spelled in the file, "" where none is
   std::unordered_map<std::string, TokenId> ids;  ///< the inverse of `tokens`
   std::vector<bool> in_model;                    ///< [id] false for tokens only added
+  std::int64_t base_size = 0;                    ///< tokens of the model
   std::vector<Merge> merges;                     ///< by rank
   bool ignore_merges = false;                    ///< a word that is a token is taken whole
+  ByteTokens bytes;
   std::vector<AddedToken> added;
   TokenizerSteps steps;
 };
 
-/// Reads the bytes of a tokenizer.json that errors call `name`. Throws UserError for what is
-/// malformed (ids that repeat or leave gaps, merges of unknown tokens) and for every part that
-/// would change the ids and is not implemented.
+/// Reads the bytes of a tokenizer.json that errors call `name`. Truncation and padding, which are a
+/// caller's wish and no property of the tokenizer, are not looked at. Throws UserError for what is
+/// malformed (ids that repeat, merges of unknown tokens) and for every part that would change the
+/// ids and is not implemented.
 [[nodiscard]] TokenizerFile read_tokenizer_file(std::string_view json, const std::string& name);
+
+/// Reads one entry of a list of added tokens, all but its id.
+[[nodiscard]] AddedToken read_added_token(const support::JsonSection& entry);
+
+/// Adds a token as `tokenizers` does, whatever id its file gives it: one that is known keeps its id
+/// and gets these properties, a new one gets the first id behind the vocabulary's and the added
+/// ones. (tokenizers/src/tokenizer/added_vocabulary.rs, add_tokens)
+void add_token(TokenizerFile& file, AddedToken token);
 
 }  // namespace lightreasoner::text

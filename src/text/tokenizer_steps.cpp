@@ -11,8 +11,6 @@ namespace {
 using nlohmann::json;
 using support::JsonSection;
 
-constexpr const char* remedy = "use a model with a plain byte-level BPE tokenizer";
-
 std::string type_of(const JsonSection& part) { return part.get<std::string>("type"); }
 
 /// The parts of a "Sequence" (listed under `list`), any other object by itself, none where `key` is
@@ -135,7 +133,6 @@ void refuse_if_on(const JsonSection& part, const std::string& key) {
 }
 
 TokenizerSteps read_tokenizer_steps(const JsonSection& root, std::size_t num_tokens) {
-  for (const char* key : {"truncation", "padding"}) refuse_if_on(root, key);
   TokenizerSteps steps;
   read_normalizer(root, steps);
   read_pre_tokenizers(root, steps);

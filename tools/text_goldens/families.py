@@ -30,6 +30,17 @@ DEEPSEEK_SPECIALS = [DEEPSEEK_BOS, "<\uff5cend\u2581of\u2581sentence\uff5c>"]
 DEEPSEEK_WORDS = ["<\uff5cUser\uff5c>", "<\uff5cAssistant\uff5c>", "<think>", "</think>"]
 
 
+# The bytes that no token of SmolLM2's vocabulary spells; it has no unknown token either.
+SMOLLM2_LACKS = [0x04, 0x06, 0x13, 0x14, 0x16, 0x1D, 0xC0, 0xC1, 0xF1, 0xF2, *range(0xF5, 0x100)]
+
+
+def byte_characters():
+    """GPT-2's byte alphabet: [byte] its character."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return dict(zip(printable + others, map(chr, [*printable, *range(256, 256 + len(others))])))
+
+
 def split(name):
     return pre_tokenizers.Split(Regex(PATTERNS[name]), "isolated")
 
@@ -100,6 +111,16 @@ FAMILIES = {
 }
 
 
+def without_bytes(model, lacking):
+    """The model without the tokens and merges that spell these bytes, its ids closed up."""
+    characters = byte_characters()
+    gone = {characters[byte] for byte in lacking}
+    tokens = sorted(model["vocab"], key=model["vocab"].get)
+    kept = [token for token in tokens if not gone & set(token)]
+    merges = [merge for merge in model["merges"] if not gone & set("".join(merge))]
+    return {**model, "vocab": {token: i for i, token in enumerate(kept)}, "merges": merges}
+
+
 def train(family, texts, vocabulary=560):
     """The tokenizer.json of a small tokenizer of the family, as an object. Merges are made over the
     family's own words, so that they show where words end."""
@@ -118,6 +139,8 @@ def train(family, texts, vocabulary=560):
         # Tokens that no merge makes: only a word taken whole becomes one.
         model["ignore_merges"] = True
         model["merges"] = [merge for i, merge in enumerate(model["merges"]) if i % 7]
+    if family == "smollm2":
+        model = without_bytes(model, SMOLLM2_LACKS)
     return with_model(family, model)
 
 

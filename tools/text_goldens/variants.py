@@ -3,7 +3,7 @@
 
 import json
 
-from families import PATTERNS
+from families import PATTERNS, byte_characters
 
 BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
 
@@ -53,6 +53,19 @@ def flagged_tokens(vocabulary):
     return [added(ids[token[0]], *token) for token in tokens]
 
 
+def lacking(vocabulary, merges):
+    """Takes every third byte out of the vocabulary, but those that merges need."""
+    needed = set("".join("".join(merge) for merge in merges))
+    bytes_of_tokens = [c for c in byte_characters().values() if c in vocabulary]
+    gone = [c for i, c in enumerate(bytes_of_tokens) if i % 3 == 0 and c not in needed]
+    return [{"op": "remove", "path": f"/model/vocab/{c.replace('~', '~0').replace('/', '~1')}"}
+            for c in gone]
+
+
+def with_unknown(fuses):
+    return [replaced("/model/unk_token", "<|im_start|>"), replaced("/model/fuse_unk", fuses)]
+
+
 def variants(tokenizer):
     vocabulary = tokenizer["model"]["vocab"]
     size = len(vocabulary)
@@ -96,18 +109,29 @@ def variants(tokenizer):
             )
         ],
         "template": [replaced("/post_processor", template())],
+        "bytes without a token": lacking(vocabulary, merges),
+        "bytes for an unknown token": [*lacking(vocabulary, merges), *with_unknown(False)],
+        "runs for an unknown token": [*lacking(vocabulary, merges), *with_unknown(True)],
+        "ids with holes": [
+            replaced("/model/vocab/Max", 600),
+            added(700, "<far>", False),
+            added(3, "<near>", False),
+        ],
     }
 
 
 def apply(patch, tokenizer):
-    """The two JSON Patch operations in use."""
+    """The JSON Patch operations in use."""
     result = json.loads(json.dumps(tokenizer))
     for operation in patch:
         *parents, last = operation["path"].split("/")[1:]
         place = result
         for name in parents:
             place = place[name]
-        if last == "-":
+        last = last.replace("~1", "/").replace("~0", "~")
+        if operation["op"] == "remove":
+            del place[last]
+        elif last == "-":
             place.append(operation["value"])
         else:
             place[last] = operation["value"]
