@@ -6,6 +6,7 @@
 #include "weights/model_folder.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <algorithm>
 
 namespace lightreasoner::model {
@@ -21,7 +22,10 @@ Decoder assemble(const weights::WeightLayout& layout, const weights::TensorMap& 
       decoder.stored_dtypes.emplace(route.name, route.stored);
     }
   }
-  if (layout.config.tied_head) {
+  if (layout.ties_equal_head && !decoder.head.is_meta()) {
+    decoder.config.tied_head = at::equal(decoder.head, decoder.embedding);
+  }
+  if (decoder.config.tied_head) {
     decoder.head = decoder.embedding;
   }
   decoder.rotary_frequencies =

@@ -83,8 +83,7 @@ void list_layer(const DecoderConfig& config, std::int64_t layer, std::vector<Lis
 std::vector<ListedTensor> list_tensors(const DecoderConfig& config) {
   const Shape table{config.shape.vocabulary, config.shape.hidden_size};
   std::vector<ListedTensor> list;
-  list.push_back(
-      {.role = TensorRole::embedding, .name = "model.embed_tokens.weight", .shape = table});
+  list.push_back({.role = TensorRole::embedding, .name = embedding_name, .shape = table});
   for (std::int64_t layer = 0; layer < config.shape.num_layers; ++layer) {
     list_layer(config, layer, list);
   }
@@ -92,7 +91,7 @@ std::vector<ListedTensor> list_tensors(const DecoderConfig& config) {
                   .name = "model.norm.weight",
                   .shape = {config.shape.hidden_size}});
   if (!config.tied_head) {
-    list.push_back({.role = TensorRole::head, .name = "lm_head.weight", .shape = table});
+    list.push_back({.role = TensorRole::head, .name = head_name, .shape = table});
   }
   return list;
 }

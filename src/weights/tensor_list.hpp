@@ -35,6 +35,9 @@ struct ListedTensor {
   Shape shape;
 };
 
+inline constexpr const char* embedding_name = "model.embed_tokens.weight";
+inline constexpr const char* head_name = "lm_head.weight";
+
 /// Every tensor that the weight files of such a decoder hold, layer by layer. A tied head is not in
 /// the list.
 [[nodiscard]] std::vector<ListedTensor> list_tensors(const DecoderConfig& config);

@@ -81,11 +81,7 @@ void check_index(const ModelFolder& folder, const StoredTensors& tensors,
 }
 
 /// Tensors that old versions of transformers wrote and all versions ignore.
-bool is_ignored(const DecoderConfig& config, const TensorEntry& entry) {
-  const bool tied_copy = config.tied_head && entry.name == "lm_head.weight" &&
-                         entry.shape == Shape{config.shape.vocabulary, config.shape.hidden_size};
-  return tied_copy || entry.name.ends_with("rotary_emb.inv_freq");
-}
+bool is_ignored(const TensorEntry& entry) { return entry.name.ends_with("rotary_emb.inv_freq"); }
 
 void check_tensor(const TensorEntry& entry, const Shape& shape, const std::string& file_name) {
   if (entry.shape != shape) {
@@ -118,12 +114,29 @@ void plan_routes(WeightLayout& layout, StoredTensors& tensors, const ModelFolder
                                          data_offset + entry.begin, data_offset + entry.end, 0});
   }
   for (const auto& [name, tensor] : tensors) {
-    if (!is_ignored(layout.config, tensor.entry)) {
+    if (!is_ignored(tensor.entry)) {
       throw UserError(fmt::format(
           "{}: tensor \"{}\" has no place in a {} model as config.json "
           "beside it describes it",
           folder.name_of(layout.files[tensor.file].name), name, layout.config.family.architecture));
     }
+  }
+}
+
+/// As transformers 5 does with a head that config.json ties to the embedding: where a file holds
+/// both, they are one only if they are equal; where it holds the head alone, that is the embedding.
+/// (transformers/modeling_utils.py, tie_weights)
+void settle_head(WeightLayout& layout, StoredTensors& tensors) {
+  if (!layout.config.tied_head || !tensors.contains(head_name)) {
+    return;
+  }
+  if (tensors.contains(embedding_name)) {
+    layout.ties_equal_head = true;
+    layout.config.tied_head = false;
+  } else {
+    auto head = tensors.extract(head_name);
+    head.key() = embedding_name;
+    tensors.insert(std::move(head));
   }
 }
 
@@ -166,6 +179,7 @@ WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::Scalar
                                        folder.name_of(config_file));
   StoredTensors tensors = read_headers(folder, layout.files);
   check_index(folder, tensors, layout.files);
+  settle_head(layout, tensors);
   plan_routes(layout, tensors, folder);
   layout.dtype = dtype.value_or(common_dtype(layout.files));
   place_in_memory(layout);

@@ -34,7 +34,8 @@ struct WeightFile {
 
 struct WeightLayout {
   std::filesystem::path folder;
-  DecoderConfig config;
+  DecoderConfig config;          ///< not tied where a file holds a head
+  bool ties_equal_head = false;  ///< config.json ties it: it is the embedding where they are equal
   at::ScalarType dtype = at::ScalarType::Float;  ///< in memory, and of all computation
   std::vector<WeightFile> files;                 ///< in name order
   std::uint64_t num_bytes = 0;                   ///< of memory

@@ -7,6 +7,7 @@
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -88,14 +89,37 @@ TEST_F(LoadDecoderTest, NamesTheTensorThatDoesNotFit) {
 
 TEST_F(LoadDecoderTest, IgnoresWhatTransformersIgnores) {
   TensorMap tensors = read_safetensors(testing::model_folder("tied") / "model.safetensors");
-  tensors["lm_head.weight"] = at::zeros({96, 32});
   tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = at::zeros({4});
   write_tensors(tensors);
-  const Decoder decoder = load_decoder(folder_.path());
-  EXPECT_EQ(decoder.head.const_data_ptr(), decoder.embedding.const_data_ptr());
+  EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(LoadDecoderTest, TiesAStoredHeadToAnEqualEmbeddingOnly) {
+  TensorMap tensors = read_safetensors(testing::model_folder("tied") / "model.safetensors");
+  tensors["lm_head.weight"] = tensors.at("model.embed_tokens.weight").clone();
+  write_tensors(tensors);
+  const Decoder tied = load_decoder(folder_.path());
+  EXPECT_TRUE(tied.config.tied_head);
+  EXPECT_EQ(tied.head.const_data_ptr(), tied.embedding.const_data_ptr());
+  EXPECT_EQ(named_tensors(tied).count("lm_head.weight"), 0U);
+
+  tensors["lm_head.weight"][95][31] += 1;
+  write_tensors(tensors);
+  const Decoder stored = load_decoder(folder_.path());
+  EXPECT_FALSE(stored.config.tied_head);
+  EXPECT_TRUE(at::equal(stored.head, tensors["lm_head.weight"]));
+  EXPECT_TRUE(at::equal(named_tensors(stored).at("lm_head.weight"), stored.head));
+
+  tensors.erase("model.embed_tokens.weight");
+  write_tensors(tensors);
+  const Decoder head_alone = load_decoder(folder_.path());
+  EXPECT_TRUE(at::equal(head_alone.embedding, tensors["lm_head.weight"]));
+  EXPECT_EQ(head_alone.head.const_data_ptr(), head_alone.embedding.const_data_ptr());
+  tensors["model.embed_tokens.weight"] = at::zeros({96, 32});
+
   tensors["lm_head.weight"] = at::zeros({95, 32});
   write_tensors(tensors);
-  EXPECT_THAT(refusal(), HasSubstr("\"lm_head.weight\" has no place"));
+  EXPECT_THAT(refusal(), HasSubstr("tensor \"lm_head.weight\" has shape [95, 32], but"));
 }
 
 TEST_F(LoadDecoderTest, UntiedModelNeedsAHead) {
