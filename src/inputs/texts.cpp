@@ -4,6 +4,7 @@
 #include "parallel/together.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/path_errors.hpp"
 #include "text/tokenizer_config.hpp"
 #include "weights/generation_config.hpp"
 
@@ -47,7 +48,7 @@ void read_processors(const parallel::Communicator& world, const std::filesystem:
   const std::string path = folder / "generation_config.json";
   const std::string json = parallel::from_root(world, [&]() -> std::string {
     // A folder without the file has no processors.
-    return std::filesystem::exists(path) ? support::read_file(path) : "{}";
+    return support::is_there(path) ? support::read_file(path) : "{}";
   });
   parallel::run_together(world, [&] {
     texts.repetition_penalty = weights::parse_logits_processors(json, path).repetition_penalty;
@@ -73,7 +74,7 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
 std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder) {
   const std::filesystem::path config = folder / text::tokenizer_config_file;
   return {support::read_file(folder / text::tokenizer_file),
-          std::filesystem::exists(config) ? support::read_file(config) : ""};
+          support::is_there(config) ? support::read_file(config) : ""};
 }
 
 text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,

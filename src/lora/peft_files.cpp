@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
+#include "support/path_errors.hpp"
 #include "weights/safetensors.hpp"
 
 #include <ATen/core/grad_mode.h>
@@ -140,7 +141,7 @@ PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) 
 PeftFiles read_peft_files(const std::filesystem::path& folder) {
   PeftFiles files;
   for (const char* name : {adapter_config_file, adapter_weights_file}) {
-    if (!std::filesystem::exists(folder / name)) {
+    if (!support::is_there(folder / name)) {
       throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
                                   (folder / name).string(), adapter_config_file,
                                   adapter_weights_file));

@@ -4,6 +4,7 @@
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "support/json.hpp"
+#include "support/path_errors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -69,7 +70,7 @@ bool is_complete(const StageBook& book, const std::string& stage) {
 
 std::string read_stage_text(const std::filesystem::path& run_directory) {
   const std::filesystem::path path = book_path(run_directory);
-  return std::filesystem::exists(path) ? support::read_file(path) : "";
+  return support::is_there(path) ? support::read_file(path) : "";
 }
 
 StageBook parse_stage_book(const std::string& text, const std::filesystem::path& run_directory) {

@@ -2,6 +2,7 @@
 #include "support/files.hpp"
 
 #include "support/errors.hpp"
+#include "support/path_errors.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -15,9 +16,7 @@
 namespace lightreasoner::support {
 namespace {
 
-enum class Doing { writing, reading };
-
-std::string remedy(int error, Doing doing) {
+std::string remedy(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
@@ -25,8 +24,7 @@ std::string remedy(int error, Doing doing) {
     case EACCES:
     case EPERM:
     case EROFS:
-      return doing == Doing::writing ? "; choose a place you may write to"
-                                     : "; check that this user may read it";
+      return "; choose a place you may write to";
     case EISDIR:
       return "; give the name of a file";
     default:
@@ -34,11 +32,10 @@ std::string remedy(int error, Doing doing) {
   }
 }
 
-[[noreturn]] void fail(const std::filesystem::path& path, const char* what,
-                       Doing doing = Doing::writing) {
+[[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
   const int error = errno;
   throw UserError(
-      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(error, doing)));
+      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(error)));
 }
 
 /// A file descriptor that closes itself.
@@ -46,8 +43,11 @@ class Descriptor {
  public:
   Descriptor(const std::filesystem::path& path, int flags, const char* what)
       : number_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
+    if (number_ < 0 && (flags & O_ACCMODE) == O_RDONLY) {
+      fail_to_read(path, what, errno);
+    }
     if (number_ < 0) {
-      fail(path, what, (flags & O_ACCMODE) == O_RDONLY ? Doing::reading : Doing::writing);
+      fail(path, what);
     }
   }
   ~Descriptor() { ::close(number_); }
@@ -73,19 +73,33 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
-std::uint64_t size_of_regular_file(int descriptor, const std::filesystem::path& path) {
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// What Git LFS leaves in place of a large file: no input of ours begins so.
+void refuse_pointer(int descriptor, const std::filesystem::path& path) {
+  constexpr std::string_view beginning = "version https://git-lfs.github.com/spec/";
+  std::string found(beginning.size(), '\0');
+  const ssize_t count = ::pread(descriptor, found.data(), found.size(), 0);
+  if (count == std::ssize(found) && found == beginning) {
+    throw UserError(fmt::format(
+        "{}: is a pointer of Git LFS, not the file that it stands for; run `git lfs pull` in {}",
+        path.string(), folder_of(path).string()));
+  }
+}
+
+/// Its size; refuses what is no file to be read.
+std::uint64_t examine_input(int descriptor, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) {
-    fail(path, "cannot be examined", Doing::reading);
+    fail_to_read(path, "cannot be examined", errno);
   }
   if (!S_ISREG(status.st_mode)) {
     throw UserError(path.string() + ": is not a regular file");
   }
+  refuse_pointer(descriptor, path);
   return static_cast<std::uint64_t>(status.st_size);
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
 }  // namespace
@@ -198,10 +212,10 @@ void AppendOnlyFile::cut_back_and_fail(std::int64_t good_length) {
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) {
-    fail(path_, "cannot be opened for reading", Doing::reading);
+    fail_to_read(path_, "cannot be opened for reading", errno);
   }
   try {
-    size_ = size_of_regular_file(descriptor_, path_);
+    size_ = examine_input(descriptor_, path_);
   } catch (...) {
     ::close(descriptor_);
     throw;
@@ -218,7 +232,7 @@ void InputFile::read_at(std::uint64_t begin, std::span<std::byte> bytes) const {
       continue;
     }
     if (count < 0) {
-      fail(path_, "cannot be read", Doing::reading);
+      fail_to_read(path_, "cannot be read", errno);
     }
     if (count == 0) {
       throw UserError(
@@ -233,13 +247,13 @@ void InputFile::read_at(std::uint64_t begin, std::span<std::byte> bytes) const {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const Descriptor file(path, O_RDONLY, "cannot be opened for reading");
-  size_ = size_of_regular_file(file.number(), path);
+  size_ = examine_input(file.number(), path);
   if (size_ == 0) {
     return;
   }
   void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.number(), 0);
   if (address == MAP_FAILED) {
-    fail(path, "cannot be mapped", Doing::reading);
+    fail_to_read(path, "cannot be mapped", errno);
   }
   data_ = static_cast<const std::byte*>(address);
 }

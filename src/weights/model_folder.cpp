@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
+#include "support/path_errors.hpp"
 #include "weights/safetensors_header.hpp"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ std::set<std::string> weight_files_of(const ModelFolder& folder) {
   }
   std::set<std::string> names;
   for (const auto& [tensor, name] : parse_weight_index(index->second, folder.name_of(index_file))) {
-    if (names.insert(name).second && !fs::exists(folder.path / name)) {
+    if (names.insert(name).second && !support::is_there(folder.path / name)) {
       throw UserError(
           fmt::format("{}: tensor \"{}\" is in \"{}\", and there is no such file; copy "
                       "or download the missing file",
@@ -82,16 +83,17 @@ std::map<std::string, std::string> parse_weight_index(const std::string& text,
 
 ModelFolder read_model_folder(const fs::path& path) {
   ModelFolder folder{path, {}, {}};
-  const bool has_one_file = fs::exists(path / weights_file);
-  const bool has_index = fs::exists(path / index_file);
-  if (!fs::exists(path / config_file) || !(has_one_file || has_index)) {
+  const bool has_config = support::is_there(path / config_file);
+  const bool has_one_file = support::is_there(path / weights_file);
+  const bool has_index = support::is_there(path / index_file);
+  if (!has_config || !(has_one_file || has_index)) {
     throw UserError(
         fmt::format("{}: no such file; give a Hugging Face model folder, with "
                     "config.json, model.safetensors (or its index) and tokenizer.json in it",
-                    folder.name_of(fs::exists(path / config_file) ? weights_file : config_file)));
+                    folder.name_of(has_config ? weights_file : config_file)));
   }
   folder.texts[config_file] = read_text(path / config_file);
-  if (fs::exists(path / generation_file)) {
+  if (support::is_there(path / generation_file)) {
     folder.texts[generation_file] = read_text(path / generation_file);
   }
   if (!has_one_file) {

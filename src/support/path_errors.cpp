@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/path_errors.hpp"
+
+#include "support/errors.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace lightreasoner::support {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The shortest beginning of the path for which `is_so` holds.
+std::optional<fs::path> first_part(const fs::path& path, const auto& is_so) {
+  fs::path part;
+  for (const fs::path& name : path) {
+    part /= name;
+    if (is_so(part)) return part;
+  }
+  return std::nullopt;
+}
+
+bool is_missing(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) != 0;
+}
+
+/// The part of the path that is a link to nothing, if there is one.
+std::optional<fs::path> dangling_link(const fs::path& path) {
+  const auto missing = first_part(path, is_missing);
+  struct stat status {};
+  const bool is_entry = missing && ::lstat(missing->c_str(), &status) == 0;
+  return is_entry && S_ISLNK(status.st_mode) ? missing : std::nullopt;
+}
+
+std::string way_out_of_missing(const fs::path& path) {
+  if (const auto link = dangling_link(path)) {
+    std::error_code ignored;
+    return fmt::format("{} is a link to {}, which is not there; mend the link, or put a copy here",
+                       link->string(), fs::read_symlink(*link, ignored).string());
+  }
+  const auto missing = first_part(path, is_missing);
+  return missing && *missing != path
+             ? fmt::format("there is no {}; check the name", missing->string())
+             : "check the name";
+}
+
+std::string way_out_of_closed(const fs::path& path) {
+  const auto closed = first_part(path, [](const fs::path& part) {
+    struct stat status {};
+    return ::stat(part.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
+           ::access(part.c_str(), X_OK) != 0;
+  });
+  return closed ? fmt::format("this user may not enter {}; ask its owner", closed->string())
+                : "check that this user may read it";
+}
+
+std::string way_out(const fs::path& path, int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return "; " + way_out_of_missing(path);
+    case EACCES:
+    case EPERM:
+      return "; " + way_out_of_closed(path);
+    case ELOOP:
+      return "; the links on the way lead in a circle, mend one of them";
+    case EISDIR:
+      return "; give the name of a file";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+void fail_to_read(const fs::path& path, const char* what, int error) {
+  throw UserError(
+      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), way_out(path, error)));
+}
+
+bool is_there(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return true;
+  const int error = errno;
+  const bool is_missing = error == ENOENT || error == ENOTDIR;
+  if (!is_missing || dangling_link(path)) fail_to_read(path, "cannot be read", error);
+  return false;
+}
+
+}  // namespace lightreasoner::support
