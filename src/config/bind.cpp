@@ -112,8 +112,13 @@ void assign_choice(const Field& field, const Choice& choice, const toml::node& v
   choice.choose(static_cast<std::size_t>(word - words.begin()));
 }
 
+/// A text by itself is a list of one.
 void assign_list(const Field& field, std::vector<std::string>& target, const toml::node& value,
                  const std::string& place) {
+  if (value.is_string()) {
+    target = {value.as_string()->get()};
+    return;
+  }
   const auto* array = value.as_array();
   if (array == nullptr || !std::all_of(array->begin(), array->end(),
                                        [](const toml::node& entry) { return entry.is_string(); })) {
@@ -183,7 +188,7 @@ std::string type_name(const Field& field) {
         } else if constexpr (std::is_floating_point_v<Value>) {
           return "a number";
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
-          return "a list of texts";
+          return "a text or a list of texts";
         } else if constexpr (std::is_same_v<Value, std::filesystem::path>) {
           return "a path in quotes";
         } else {

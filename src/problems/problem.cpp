@@ -5,7 +5,9 @@
 #include "support/json_lines.hpp"
 #include "support/utf8.hpp"
 
+#include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,13 +18,28 @@ namespace {
 using nlohmann::json;
 using support::JsonSection;
 
+/// From here on two whole numbers may be read as one double.
+constexpr double greatest_number = 9007199254740992.0;  // 2^53
+
 /// A field as text; a number counts as text when `numbers` says so (answers, ids).
 std::optional<std::string> text_of(const JsonSection& fields, const std::string& field,
                                    bool numbers) {
   const json* found = fields.find(field);
   if (found != nullptr && found->is_string()) return found->get<std::string>();
-  if (found != nullptr && numbers && found->is_number()) return found->dump();
-  return std::nullopt;
+  if (found == nullptr || !numbers || !found->is_number()) return std::nullopt;
+  if (found->is_number_float() && std::abs(found->get<double>()) >= greatest_number) {
+    fields.fail(field, fmt::format("is {}, a number too large to be kept digit by digit; write it "
+                                   "as text, in quotes",
+                                   support::quote(*found)));
+  }
+  return found->dump();
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view white_space = " \t\r\n\f\v";
+  const std::size_t first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
 [[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,
@@ -44,18 +61,42 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
               fmt::format("is missing; the line has {}", present.empty() ? "no keys" : present));
 }
 
+/// The line's own id, else its index in decimal.
+std::string read_id(const JsonSection& fields, std::uint64_t index) {
+  if (!fields.has("id")) return std::to_string(index);
+  if (const auto id = text_of(fields, "id", true)) return *id;
+  fail_field(fields, "id", "text or a number");
+}
+
+std::string read_question(const JsonSection& fields, const Config& config) {
+  std::string question;
+  for (const std::string& field : config.question_fields) {
+    const auto part = text_of(fields, field, false);
+    if (!part) fail_field(fields, field, "text");
+    if (trimmed(*part).empty()) fields.fail(field, "is empty; give a question or remove the line");
+    if (config.question_fields.size() == 1) return *part;
+    question += fmt::format("{}{}", question.empty() ? "" : " ", trimmed(*part));
+  }
+  return question;
+}
+
+std::string read_answer(const JsonSection& fields, const Config& config, bool is_needed) {
+  const auto answer = text_of(fields, config.answer_field, true);
+  if (!answer && is_needed) fail_field(fields, config.answer_field, "text or a number");
+  if (is_needed && trimmed(*answer).empty()) {
+    fields.fail(config.answer_field, "is empty; give the right answer or remove the line");
+  }
+  return answer.value_or("");
+}
+
 Problem read_problem(const support::JsonLine& line, const Config& config, bool needs_answer) {
   const support::JsonDocument document = line.parse();
   const JsonSection fields = document.root();
   Problem problem;
   problem.id = line.number - 1;
-  problem.text_id = text_of(fields, "id", true).value_or(std::to_string(problem.id));
-  const auto question = text_of(fields, config.question_field, false);
-  if (!question) fail_field(fields, config.question_field, "text");
-  problem.question = *question;
-  const auto answer = text_of(fields, config.answer_field, true);
-  if (!answer && needs_answer) fail_field(fields, config.answer_field, "text or a number");
-  problem.answer = answer.value_or("");
+  problem.text_id = read_id(fields, problem.id);
+  problem.question = read_question(fields, config);
+  problem.answer = read_answer(fields, config, needs_answer);
   problem.line_sha256 = support::sha256(line.text);
   return problem;
 }
@@ -88,7 +129,7 @@ std::vector<Problem> parse_problems(std::string_view bytes, const Config& config
   if (problems.empty()) {
     throw support::UserError(
         fmt::format("{}: no problems; expected one JSON object a line with the field \"{}\"",
-                    config.file.string(), config.question_field));
+                    config.file.string(), fmt::join(config.question_fields, "\" and \"")));
   }
   return problems;
 }

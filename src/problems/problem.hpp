@@ -23,15 +23,17 @@ struct Problem {
 /// A problem set's fields in the file.
 struct Config {
   std::filesystem::path file;  ///< JSON Lines, one object a line
-  std::string question_field = "question";
+  std::vector<std::string> question_fields = {
+      "question"};  ///< of several: trimmed, and joined by ' '
   std::string answer_field = "answer";
 };
 
 /// Parses the bytes of a JSONL file (support::split_json_lines); blank lines are not counted as
-/// problems but keep their line index. `needs_answer` makes a missing answer field an error. Throws
-/// UserError naming `config.file` and the 1-based line for lines that JsonLine::object refuses, a
-/// field that is missing or not text, and an id that an earlier line has; and when there is no
-/// problem at all.
+/// problems but keep their line index. `needs_answer` makes an answer that is missing or blank an
+/// error. Throws UserError naming `config.file` and the 1-based line for lines that JsonLine::parse
+/// refuses, a field that is missing, blank or not text, an id that is neither text nor a number
+/// told apart from its neighbours, and an id that an earlier line has; and when there is no problem
+/// at all.
 [[nodiscard]] std::vector<Problem> parse_problems(std::string_view bytes, const Config& config,
                                                   bool needs_answer);
 

@@ -144,6 +144,15 @@ std::size_t column_at(std::string_view text, std::size_t taken) {
   return newline == std::string_view::npos ? at + 1 : at - newline;
 }
 
+/// What to do about a text that stops being JSON where `rest` begins.
+const char* advice_on(std::string_view rest, const JsonSource& source) {
+  if (rest.starts_with("NaN") || rest.starts_with("Infinity")) {
+    return "JSON has no NaN and no Infinity: write null, or a number";
+  }
+  return source.line > 0 ? "each line must be one JSON object"
+                         : "the file may be damaged or incomplete";
+}
+
 }  // namespace
 
 JsonSection JsonDocument::root() const { return {object, *this}; }
@@ -165,6 +174,9 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
   if (text.size() > limits.bytes) {
     fail_at(source, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes));
   }
+  if (looks_like_utf16(text)) {
+    fail_at(source, 0, "is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+  }
   JsonDocument document{source, text, {}};
   Rules rules(document, limits);
   std::size_t taken = 0;
@@ -174,9 +186,9 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
     });
   } catch (const json::parse_error& error) {
     taken = std::min(error.byte, text.size() + 1);
-    rules.fail(taken, fmt::format("not JSON, in column {}; {}", column_at(text, taken),
-                                  source.line > 0 ? "each line must be one JSON object"
-                                                  : "the file may be damaged or incomplete"));
+    rules.fail(taken,
+               fmt::format("not JSON, in column {}; {}", column_at(text, taken),
+                           advice_on(text.substr(std::min(taken - 1, text.size())), source)));
   } catch (const json::out_of_range&) {
     rules.fail(taken, "a number here is too large for JSON");
   }

@@ -45,6 +45,9 @@ JsonDocument JsonLine::parse() const {
 std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesystem::path& file) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
+  if (looks_like_utf16(bytes)) {
+    throw UserError(file.string() + ": is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+  }
   std::vector<JsonLine> lines;
   for (std::size_t number = 1; !bytes.empty(); ++number) {
     const std::string_view text = take_line(bytes);

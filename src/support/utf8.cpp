@@ -56,6 +56,12 @@ std::size_t valid_utf8_prefix(std::string_view bytes) {
   return at;
 }
 
+bool looks_like_utf16(std::string_view bytes) {
+  if (bytes.size() < 2) return false;
+  return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
+         (bytes[0] == '\0') != (bytes[1] == '\0');
+}
+
 bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }
 
 std::size_t invalid_utf8_length(std::string_view bytes) {

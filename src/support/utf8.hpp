@@ -12,6 +12,10 @@ namespace lightreasoner::support {
 /// or values above U+10FFFF).
 [[nodiscard]] std::size_t valid_utf8_prefix(std::string_view bytes);
 
+/// Whether a text begins as UTF-16 does: with its byte-order mark, or with an ASCII character whose
+/// other byte is 0.
+[[nodiscard]] bool looks_like_utf16(std::string_view bytes);
+
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 
 /// The text with each maximal ill-formed part replaced by one U+FFFD, as Rust's

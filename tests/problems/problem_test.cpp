@@ -41,11 +41,21 @@ TEST(ParseProblems, ReadsFieldsAndNumbersLines) {
 }
 
 TEST(ParseProblems, UsesTheFieldsOfTheConfig) {
-  const Config config{.file = "set.jsonl", .question_field = "Body", .answer_field = "Answer"};
+  const Config config{.file = "set.jsonl", .question_fields = {"Body"}, .answer_field = "Answer"};
   const auto problems = parse_problems(R"({"Body":"b","Answer":145.0,"id":7})", config, true);
   EXPECT_EQ(problems.at(0).question, "b");
   EXPECT_EQ(problems.at(0).answer, "145.0");
   EXPECT_EQ(problems.at(0).text_id, "7");
+}
+
+TEST(ParseProblems, JoinsSeveralFieldsByASpace) {
+  const Config config{.file = "set.jsonl", .question_fields = {"body", "question"}};
+  const std::string line = R"({"question":" How many?\n","body":"  Two cats. ","answer":2})";
+  EXPECT_EQ(parse_problems(line, config, true).at(0).question, "Two cats. How many?");
+  EXPECT_THAT(refusal_of([&] { return parse_problems(good_line, config, true); }),
+              HasSubstr("set.jsonl:1: key \"body\": is missing; the line has"));
+  EXPECT_THAT(refusal_of([&] { return parse_problems("", config, true); }),
+              HasSubstr("with the field \"body\" and \"question\""));
 }
 
 TEST(ParseProblems, AnswerMayBeMissingUnlessNeeded) {
@@ -116,7 +126,19 @@ TEST(ParseProblems, NamesFileLineAndReason) {
        "key \"answer\": is null, expected text or a number"},
       {first + "{\"question\": \"\0\"}"s, "set.jsonl:2: NUL byte in column 15"},
       {first + "{\"question\": \"\xFF\"}", "set.jsonl:2: not UTF-8 in column 15"},
-      {"\xFF\xFE{\0}\0"s, "set.jsonl:1: NUL byte"},
+      {"\xFF\xFE{\0}\0"s, "set.jsonl: is UTF-16; convert it to UTF-8: iconv"},
+      {"{\0}\0"s, "set.jsonl: is UTF-16"},
+      {first + R"({"question": "q", "answer": NaN})",
+       "set.jsonl:2: not JSON, in column 29; JSON has no NaN and no Infinity: write null"},
+      {first + R"({"question": "q", "answer": -Infinity})", "JSON has no NaN and no Infinity"},
+      {R"({"question": " \n", "answer": "1"})", "set.jsonl:1: key \"question\": is empty; give"},
+      {R"({"question": "q", "answer": " "})", "set.jsonl:1: key \"answer\": is empty; give the"},
+      {first + R"({"question": "q", "answer": "1", "id": {"a": 1}})",
+       "set.jsonl:2: key \"id\": is {\"a\":1}, expected text or a number"},
+      {R"({"question": "q", "answer": "1", "id": []})", "\"id\": is [], expected text or a number"},
+      {R"({"question": "q", "answer": "1", "id": true})", "\"id\": is true, expected text or a"},
+      {R"({"question": "q", "answer": "1", "id": 18446744073709551617})",
+       "set.jsonl:1: key \"id\": is 1.8446744073709552e+19, a number too large to be kept"},
       {first + "\"" + std::string(max_line_bytes, 'x') + "\"", "set.jsonl:2: the line has 1048578"},
   };
   for (const Refused& row : table) {
@@ -125,7 +147,7 @@ TEST(ParseProblems, NamesFileLineAndReason) {
 }
 
 TEST(ParseProblems, AcceptsALineOfExactlyTheLimit) {
-  const std::string start = R"({"answer":"","question":")";
+  const std::string start = R"({"answer":"1","question":")";
   const std::string line = start + std::string(max_line_bytes - start.size() - 2, 'x') + "\"}";
   ASSERT_EQ(line.size(), max_line_bytes);
   EXPECT_EQ(parse_problems(line, set, true).size(), 1U);
