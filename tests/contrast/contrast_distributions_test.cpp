@@ -14,7 +14,6 @@ namespace lightreasoner::contrast {
 namespace {
 
 using testing::floor_share;
-using testing::reference_contrast;
 using testing::Rows;
 
 // quantity                                tolerance, against the double-precision loop

@@ -68,7 +68,7 @@ std::vector<double> logits_after_prefix(const Golden& golden, std::size_t index)
   batch.is_token = at::ones({1, length}, at::kBool);
   const at::Tensor hidden = model::hidden_states(golden.decoder, batch, nullptr);
   const at::Tensor last = model::logits(golden.decoder, hidden)[0][length - 1].to(at::kDouble);
-  const double* first = last.const_data_ptr<double>();
+  const auto* first = last.const_data_ptr<double>();
   return {first, first + last.numel()};
 }
 
@@ -156,7 +156,7 @@ TEST(UnitGradient, IsTheSlopeOfTheLoss) {
     std::size_t at = 0;
     for (const at::Tensor& parameter : lora::parameters(golden.adapter)) {
       at::Tensor move = at::empty(parameter.sizes(), at::kFloat);
-      float* values = move.mutable_data_ptr<float>();
+      auto* values = move.mutable_data_ptr<float>();
       for (std::int64_t i = 0; i < move.numel(); ++i, ++at) {
         const auto word = support::philox({std::uint32_t(at), direction}, {})[0];
         values[i] = (word & 1U) != 0 ? 0.3F : -0.3F;

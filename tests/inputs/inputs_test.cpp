@@ -40,7 +40,7 @@ std::string refusal(const std::vector<std::string>& overrides) {
 class Inputs : public ::testing::Test {
  protected:
   /// Writes a file on rank 0 and names it to all.
-  fs::path file(const std::string& name, const std::string& text) const {
+  [[nodiscard]] fs::path file(const std::string& name, const std::string& text) const {
     return parallel::from_root(world(), [&] {
       std::ofstream(folder_.path() / name) << text;
       return (folder_.path() / name).string();

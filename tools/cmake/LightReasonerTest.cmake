@@ -13,6 +13,11 @@ if(LIGHTREASONER_SANITIZE MATCHES address)
     "ASAN_OPTIONS=fast_unwind_on_malloc=0:allocator_may_return_null=1"
     "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
 endif()
+# Hangs end, and more ranks than cores on a slow machine do not: sanitizers take ten times as long.
+set(lightreasoner_test_seconds 300)
+if(LIGHTREASONER_SANITIZE)
+  set(lightreasoner_test_seconds 1800)
+endif()
 
 # With LIGHTREASONER_NO_SKIPS a GoogleTest that skips itself fails, but on what needs a device.
 function(lightreasoner_refuse_skips)
@@ -46,7 +51,7 @@ function(lightreasoner_add_test module)
   lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE lightreasoner_test_main ${arg_LIBRARIES})
   add_test(NAME ${module} COMMAND ${target})
-  set_tests_properties(${module} PROPERTIES LABELS unit TIMEOUT 300
+  set_tests_properties(${module} PROPERTIES LABELS unit TIMEOUT ${lightreasoner_test_seconds}
     ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
   lightreasoner_refuse_skips(${module})
 endfunction()
@@ -64,7 +69,7 @@ function(lightreasoner_add_mpi_test module)
     add_test(NAME ${name} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks}
                                   $<TARGET_FILE:${target}>)
     set_tests_properties(${name} PROPERTIES LABELS "mpi;np${ranks}" PROCESSORS ${ranks}
-      TIMEOUT 120 ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
+      TIMEOUT ${lightreasoner_test_seconds} ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
     lightreasoner_refuse_skips(${name})
   endforeach()
 endfunction()
