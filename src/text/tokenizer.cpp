@@ -25,11 +25,9 @@ namespace {
 
 /// What the ids stand for.
 struct VocabularyTables {
-  std::unordered_map<std::string, TokenId> ids;  // by spelling
-  std::vector<std::string> spellings;            // [id] as in the file
-  std::vector<std::string> bytes;                // [id] what a token decodes to
+  TokenTable tokens;
+  std::vector<std::string> bytes;  // [id] what a token decodes to
   std::unordered_map<TokenId, AddedToken> added;
-  std::int64_t base_size = 0;
 };
 
 /// Where added tokens are looked for.
@@ -65,9 +63,9 @@ void add_field(std::string& fields, std::string_view field) {
 /// The BPE model: its tokens and merges.
 std::string base_fields(const TokenizerFile& file) {
   std::string fields;
-  for (std::size_t id = 0; id < file.tokens.size(); ++id) {
-    if (file.in_model[id]) {
-      add_field(fields, file.tokens[id]);
+  for (std::size_t id = 0; id < file.tokens.spellings.size(); ++id) {
+    if (file.tokens.in_model[id]) {
+      add_field(fields, file.tokens.spellings[id]);
       fields += fmt::format("model {}\n", id);
     }
   }
@@ -103,9 +101,9 @@ std::string other_fields(const TokenizerFile& file) {
 /// The words that are tokens by themselves, by their bytes.
 std::unordered_map<std::string, TokenId> whole_words(const TokenizerFile& file) {
   std::unordered_map<std::string, TokenId> words;
-  for (std::size_t id = 0; id < file.tokens.size(); ++id) {
-    if (!file.in_model[id]) continue;
-    if (const auto bytes = unicode::spelled_bytes(file.tokens[id])) {
+  for (std::size_t id = 0; id < file.tokens.spellings.size(); ++id) {
+    if (!file.tokens.in_model[id]) continue;
+    if (const auto bytes = unicode::spelled_bytes(file.tokens.spellings[id])) {
       words.emplace(*bytes, static_cast<TokenId>(id));
     }
   }
@@ -136,14 +134,12 @@ VocabularyTables vocabulary_tables(TokenizerFile& file) {
       if (token.special == special) tables.added.emplace(token.id, token);
     }
   }
-  tables.base_size = file.base_size;
-  tables.bytes.reserve(file.tokens.size());
-  for (const std::string& token : file.tokens) {
+  tables.bytes.reserve(file.tokens.spellings.size());
+  for (const std::string& token : file.tokens.spellings) {
     // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
     tables.bytes.push_back(unicode::spelled_bytes(token).value_or(token));
   }
-  tables.ids = std::move(file.ids);
-  tables.spellings = std::move(file.tokens);
+  tables.tokens = std::move(file.tokens);
   return tables;
 }
 
@@ -239,12 +235,12 @@ std::string Tokenizer::token_text(TokenId id) const {
 }
 
 std::optional<TokenId> Tokenizer::find(std::string_view token) const {
-  const auto found = state_->vocabulary.ids.find(std::string(token));
-  return found == state_->vocabulary.ids.end() ? std::nullopt : std::optional(found->second);
+  const auto found = state_->vocabulary.tokens.ids.find(std::string(token));
+  return found == state_->vocabulary.tokens.ids.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<TokenId> Tokenizer::first_token_from(std::int64_t id) const {
-  const std::vector<std::string>& spellings = state_->vocabulary.spellings;
+  const std::vector<std::string>& spellings = state_->vocabulary.tokens.spellings;
   for (; id < std::ssize(spellings); ++id) {
     if (!spellings[static_cast<std::size_t>(id)].empty()) return static_cast<TokenId>(id);
   }
@@ -255,10 +251,10 @@ std::int64_t Tokenizer::vocabulary_size() const {
   return static_cast<std::int64_t>(state_->vocabulary.bytes.size());
 }
 
-std::int64_t Tokenizer::base_size() const { return state_->vocabulary.base_size; }
+std::int64_t Tokenizer::base_size() const { return state_->vocabulary.tokens.base_size; }
 
 const std::string& Tokenizer::spelling(TokenId id) const {
-  return state_->vocabulary.spellings.at(static_cast<std::size_t>(id));
+  return state_->vocabulary.tokens.spellings.at(static_cast<std::size_t>(id));
 }
 
 const std::string& Tokenizer::fingerprint() const { return state_->fingerprints.all; }

@@ -71,9 +71,9 @@ void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& f
   const nlohmann::json& tokens = root.value(key);
   if (tokens.is_object()) {
     const JsonSection extra = root.child(key);
-    const std::size_t before = file.tokens.size();
+    const std::size_t before = file.tokens.spellings.size();
     for (const auto& [name, value] : extra.object.items()) add_named_token(extra, name, file);
-    if (file.tokens.size() > before + 1) {
+    if (file.tokens.spellings.size() > before + 1) {
       root.fail(key,
                 "names several new tokens, whose ids would follow the order in the file; "
                 "list them under \"added_tokens_decoder\"");

@@ -21,12 +21,12 @@ constexpr std::uint64_t greatest_id = (std::uint64_t{1} << 24) - 1;
 /// Puts `token` at `id` in the tables, which grow up to it.
 void place(TokenizerFile& file, const std::string& token, TokenId id) {
   const auto index = static_cast<std::size_t>(id);
-  if (index >= file.tokens.size()) {
-    file.tokens.resize(index + 1);
-    file.in_model.resize(index + 1, false);
+  if (index >= file.tokens.spellings.size()) {
+    file.tokens.spellings.resize(index + 1);
+    file.tokens.in_model.resize(index + 1, false);
   }
-  file.tokens[index] = token;
-  file.ids.emplace(token, id);
+  file.tokens.spellings[index] = token;
+  file.tokens.ids.emplace(token, id);
 }
 
 /// Fills the model's tokens. Ids may have holes, which decode to nothing.
@@ -39,14 +39,14 @@ void read_vocabulary(const JsonSection& model, TokenizerFile& file) {
     }
     const auto id = value.get<TokenId>();
     const auto index = static_cast<std::size_t>(id);
-    if (index < file.tokens.size() && file.in_model[index]) {
-      vocabulary.fail(
-          token, fmt::format("is {}, the id of {} too", id, support::quote(file.tokens[index])));
+    if (index < file.tokens.spellings.size() && file.tokens.in_model[index]) {
+      vocabulary.fail(token, fmt::format("is {}, the id of {} too", id,
+                                         support::quote(file.tokens.spellings[index])));
     }
     place(file, token, id);
-    file.in_model[index] = true;
+    file.tokens.in_model[index] = true;
   }
-  file.base_size = std::ssize(vocabulary.object);
+  file.tokens.base_size = std::ssize(vocabulary.object);
 }
 
 /// The tokens of single bytes. Where some have none, what `tokenizers` puts in their place: the
@@ -55,8 +55,9 @@ void read_bytes(const JsonSection& model, TokenizerFile& file) {
   ByteTokens& bytes = file.bytes;
   std::size_t num_known = 0;
   for (std::size_t byte = 0; byte < bytes.ids.size(); ++byte) {
-    const auto found = file.ids.find(unicode::byte_character(static_cast<std::uint8_t>(byte)));
-    if (found == file.ids.end()) continue;
+    const auto found =
+        file.tokens.ids.find(unicode::byte_character(static_cast<std::uint8_t>(byte)));
+    if (found == file.tokens.ids.end()) continue;
     bytes.ids.at(byte) = found->second;
     ++num_known;
   }
@@ -67,8 +68,8 @@ void read_bytes(const JsonSection& model, TokenizerFile& file) {
   refuse_if_on(model, "byte_fallback");
   bytes.fuses_unknown = model.get_or("fuse_unk", false);
   if (!model.has("unk_token")) return;
-  const auto unknown = file.ids.find(model.get<std::string>("unk_token"));
-  if (unknown == file.ids.end()) {
+  const auto unknown = file.tokens.ids.find(model.get<std::string>("unk_token"));
+  if (unknown == file.tokens.ids.end()) {
     model.fail("unk_token", fmt::format("is {}, which is no token of the vocabulary",
                                         support::quote(model.value("unk_token"))));
   }
@@ -92,8 +93,9 @@ std::optional<std::pair<std::string, std::string>> read_halves(const json& entry
 
 void read_merges(const JsonSection& model, TokenizerFile& file) {
   const auto id_of = [&](const std::string& token) {
-    const auto found = file.ids.find(token);
-    if (found == file.ids.end() || !file.in_model[static_cast<std::size_t>(found->second)]) {
+    const auto found = file.tokens.ids.find(token);
+    if (found == file.tokens.ids.end() ||
+        !file.tokens.in_model[static_cast<std::size_t>(found->second)]) {
       model.fail_entry("merges", file.merges.size(),
                        fmt::format("names {}, which is no token", support::quote(token)));
     }
@@ -133,7 +135,7 @@ TokenizerFile read_tokenizer_file(std::string_view json, const std::string& name
   const JsonSection root = document.root();
   TokenizerFile file;
   read_model(root, file);
-  file.steps = read_tokenizer_steps(root, file.tokens.size());
+  file.steps = read_tokenizer_steps(root, file.tokens.spellings.size());
   return file;
 }
 
@@ -150,11 +152,11 @@ AddedToken read_added_token(const JsonSection& entry) {
 }
 
 void add_token(TokenizerFile& file, AddedToken token) {
-  const auto known = file.ids.find(token.content);
-  if (known != file.ids.end()) {
+  const auto known = file.tokens.ids.find(token.content);
+  if (known != file.tokens.ids.end()) {
     token.id = known->second;
   } else {
-    std::int64_t next = file.base_size;
+    std::int64_t next = file.tokens.base_size;
     for (const AddedToken& other : file.added) next = std::max<std::int64_t>(next, other.id + 1);
     token.id = static_cast<TokenId>(next);
     place(file, token.content, token.id);

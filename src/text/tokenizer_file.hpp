@@ -15,14 +15,19 @@
 
 namespace lightreasoner::text {
 
-struct TokenizerFile {
-  std::vector<std::string> tokens;               ///< [id] as spelled in the file, "" where none is
-  std::unordered_map<std::string, TokenId> ids;  ///< the inverse of `tokens`
+/// Tokens and their ids.
+struct TokenTable {
+  std::vector<std::string> spellings;            ///< [id] as in the file, "" where no token is
+  std::unordered_map<std::string, TokenId> ids;  ///< the inverse
   std::vector<bool> in_model;                    ///< [id] false for tokens only added
   std::int64_t base_size = 0;                    ///< tokens of the model
-  std::vector<Merge> merges;                     ///< by rank
-  bool ignore_merges = false;                    ///< a word that is a token is taken whole
+};
+
+struct TokenizerFile {
+  TokenTable tokens;
   ByteTokens bytes;
+  std::vector<Merge> merges;   ///< by rank
+  bool ignore_merges = false;  ///< a word that is a token is taken whole
   std::vector<AddedToken> added;
   TokenizerSteps steps;
 };

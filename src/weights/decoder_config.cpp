@@ -39,9 +39,8 @@ struct OnlyValue {
 };
 
 /// Keys of other architectures, and the values at which they change nothing.
-std::array<OnlyValue, 11> only_values() {
+std::array<OnlyValue, 10> only_values() {
   return {{
-      {"use_sliding_window", false, "sliding-window attention is"},
       {"hidden_act", "silu", "this activation is"},
       {"partial_rotary_factor", 1.0, "partly rotated heads are"},
       {"rope_interleaved", false, "interleaved rotary positions are"},
@@ -82,12 +81,32 @@ void refuse_unsupported(const support::JsonSection& config) {
       config.fail(key, message);
     }
   }
-  if (!config.has("layer_types")) return;
-  for (const std::string& layer : config.list<std::string>("layer_types")) {
-    if (layer != "full_attention") {
-      config.fail("layer_types",
-                  fmt::format("holds \"{}\": not supported, only \"full_attention\"", layer));
+}
+
+/// Qwen2's default, from which layer on attention slides.
+constexpr std::int64_t default_full_layers = 28;
+
+/// Refuses a layer that attends to a window, where there is one.
+/// (transformers/models/qwen2/configuration_qwen2.py)
+void refuse_sliding_layers(const support::JsonSection& config, std::int64_t num_layers) {
+  if (config.has("layer_types")) {
+    const auto types = config.list<std::string>("layer_types");
+    const auto other = std::find_if(types.begin(), types.end(),
+                                    [](const auto& type) { return type != "full_attention"; });
+    if (other != types.end()) {
+      config.fail_entry("layer_types", static_cast<std::size_t>(other - types.begin()),
+                        fmt::format("is \"{}\": not supported, only \"full_attention\"", *other));
     }
+    return;
+  }
+  const bool has_no_window =
+      config.object.contains("sliding_window") && !config.has("sliding_window");
+  const auto first = config.get_or("max_window_layers", default_full_layers);
+  if (config.get_or("use_sliding_window", false) && !has_no_window && first < num_layers) {
+    config.fail("use_sliding_window",
+                fmt::format("is true, so that attention slides from layer {} of {} on "
+                            "(max_window_layers): not supported",
+                            first, num_layers));
   }
 }
 
@@ -240,6 +259,7 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   result.shape.hidden_size = config.size("hidden_size");
   result.shape.intermediate_size = config.size("intermediate_size");
   result.shape.num_layers = config.size("num_hidden_layers", most_layers);
+  refuse_sliding_layers(config, result.shape.num_layers);
   read_heads(result, config);
   result.shape.max_positions = config.size("max_position_embeddings");
   result.rms_norm_eps = config.positive_or("rms_norm_eps", result.rms_norm_eps);

@@ -116,8 +116,10 @@ void plan_routes(WeightLayout& layout, StoredTensors& tensors, const ModelFolder
   for (const auto& [name, tensor] : tensors) {
     if (!is_ignored(tensor.entry)) {
       throw UserError(fmt::format(
-          "{}: tensor \"{}\" has no place in a {} model as config.json "
-          "beside it describes it",
+          "{}: tensor \"{}\" has no place in a {} model as config.json beside it describes it; "
+          "save "
+          "the model without it (a head for training, such as v_head, is left out by "
+          "AutoModelForCausalLM's save_pretrained), or mend config.json",
           folder.name_of(layout.files[tensor.file].name), name, layout.config.family.architecture));
     }
   }

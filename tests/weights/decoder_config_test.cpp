@@ -77,10 +77,26 @@ TEST(DecoderConfig, GenerationConfigDecidesOnStopIds) {
   EXPECT_THAT(parse(config, R"({})").stop_ids, ElementsAre(95));
 }
 
-TEST(DecoderConfig, AcceptsAnUnusedSlidingWindow) {
+TEST(DecoderConfig, AcceptsASlidingWindowWhereNoLayerSlides) {
   json config = plain_config();
   config["sliding_window"] = 4096;
   config["use_sliding_window"] = false;
+  config["max_window_layers"] = 0;
+  config.erase("layer_types");
+  EXPECT_EQ(refusal(config), "accepted");
+  config["use_sliding_window"] = true;
+  EXPECT_THAT(refusal(config), HasSubstr("key \"use_sliding_window\": is true, so that attention "
+                                         "slides from layer 0 of 2 on"));
+  config["layer_types"] = {"full_attention", "full_attention"};
+  EXPECT_EQ(refusal(config), "accepted");
+  config.erase("layer_types");
+  config["sliding_window"] = nullptr;
+  EXPECT_EQ(refusal(config), "accepted");
+  config.erase("sliding_window");  // 4096 then
+  EXPECT_THAT(refusal(config), HasSubstr("slides from layer 0"));
+  config["max_window_layers"] = 2;
+  EXPECT_EQ(refusal(config), "accepted");
+  config.erase("max_window_layers");  // 28 then
   EXPECT_EQ(refusal(config), "accepted");
 }
 
@@ -94,8 +110,9 @@ TEST(DecoderConfig, RefusalsNameFileAndKey) {
       {"model_type", "gpt2", "\"gpt2\" is not supported; supported: qwen2, qwen3, llama"},
       {"model_type", 3, "json:1: key \"model_type\": is 3, expected text"},
       {"architectures", {"Qwen2ForSequenceClassification"}, "this architecture is not supported"},
-      {"use_sliding_window", true, "sliding-window attention is not supported"},
-      {"layer_types", {"full_attention", "sliding_attention"}, "\"sliding_attention\""},
+      {"layer_types",
+       {"full_attention", "sliding_attention"},
+       "key \"layer_types.1\": is \"sliding_attention\": not supported"},
       {"rope_scaling", {{"type", "yarn"}, {"factor", 4.0}}, "\"yarn\": this rope scaling is not"},
       {"rope_scaling", {{"type", "linear"}, {"factor", 4.0}}, "rope_scaling.type"},
       {"rope_scaling", {{"rope_type", "dynamic"}, {"factor", 4.0}}, "rope_scaling.rope_type"},

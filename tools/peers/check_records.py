@@ -33,8 +33,8 @@ SAME_LENGTH = {
                         "amateur_top_id", "expert_top_probability", "amateur_top_probability",
                         "expert_lost_mass", "amateur_lost_mass"],
 }
-# Log-probabilities down to -16 are stored to 2^-24 of that, so a probability, and a sum of them that
-# is at most 1, to 1e-6: twenty of these, since softmax sums over large vocabularies err in fp32 too.
+# Log-probabilities down to -16 are stored to 2^-24 of that, so a probability, and a sum of them
+# that is at most 1, to 1e-6: twenty of these, since softmax over large vocabularies errs too.
 TOLERANCE = 2e-5
 # The same in sums of probability x log-ratio, which is seldom above 5.
 SUM_TOLERANCE = 5 * TOLERANCE
@@ -130,9 +130,11 @@ def check_statistics(data, floor, where):
     out_a = np.clip(1 - in_a, 1e-300, None)
     bound = segment_sum(e * (log_e.astype(np.float64) - log_a), offsets)
     bound += np.where(out_e > TOLERANCE, out_e * np.log(out_e / np.maximum(out_a, TOLERANCE)), 0)
-    require((kl >= bound - SUM_TOLERANCE).all(), f"{where}: kl below the floor set's own divergence")
+    require((kl >= bound - SUM_TOLERANCE).all(),
+            f"{where}: kl below the floor set's own divergence")
     entropy = segment_sum(-e * log_e, offsets)
-    require((data["/steps/expert_entropy"] >= entropy - SUM_TOLERANCE).all(), f"{where}: expert_entropy")
+    require((data["/steps/expert_entropy"] >= entropy - SUM_TOLERANCE).all(),
+            f"{where}: expert_entropy")
 
 
 def tally(data, alpha, beta, totals):
