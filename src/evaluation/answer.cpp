@@ -90,7 +90,31 @@ std::optional<std::string> last_number(std::string_view text) {
   return last;
 }
 
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+/// Whether a text is one answer and no sentence: a line with at most one word, which has two
+/// letters or more and is no LaTeX command.
+bool is_bare(std::string_view text) {
+  std::size_t words = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = i;
+    while (i < text.size() && is_letter(text[i])) ++i;
+    const bool is_command = begin > 0 && text[begin - 1] == '\\';
+    words += i - begin >= 2 && !is_command ? 1 : 0;
+    i += i == begin ? 1 : 0;
+  }
+  return words <= 1 && text.find('\n') == std::string_view::npos;
+}
+
 }  // namespace
+
+std::string reference_answer(std::string_view text) {
+  text = trim(text);
+  if (auto boxed = last_boxed(text)) return *boxed;
+  if (auto marked = after_last_marker(text)) return *marked;
+  if (is_bare(text)) return std::string(text);
+  return last_number(text).value_or(std::string(text));
+}
 
 std::optional<std::string> extract_answer(std::string_view text) {
   if (auto boxed = last_boxed(text)) {

@@ -2,6 +2,7 @@
 #include "evaluation/evaluate.hpp"
 
 #include "evaluation/answer.hpp"
+#include "evaluation/number.hpp"
 #include "logging/progress.hpp"
 #include "model/generate.hpp"
 #include "parallel/dealing.hpp"
@@ -24,9 +25,10 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   prediction.token_ids = std::move(token_ids);
   prediction.text = tokenizer.decode(prediction.token_ids, true);
   prediction.extracted = extract_answer(prediction.text);
-  prediction.reference = extract_answer(problem.answer).value_or(problem.answer);
+  prediction.reference = reference_answer(problem.answer);
   prediction.correct =
       prediction.extracted && same_answer(*prediction.extracted, prediction.reference);
+  prediction.judged = prediction.correct || is_number(prediction.reference);
   return prediction;
 }
 

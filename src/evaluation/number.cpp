@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
-#include <string>
 
 namespace lightreasoner::evaluation {
 namespace {
@@ -21,6 +20,11 @@ constexpr std::array<std::string_view, 6> opening{"\\(",          "\\[",     "\\
                                                   "\xe2\x82\xac", "\xc2\xa3"};  // euro, pound
 constexpr std::array<std::string_view, 11> closing{
     "\\)", "\\]", "\\%", "%", "\\$", "$", "\xe2\x82\xac", "\xc2\xa3", "\\,", "\\", "~"};
+/// What stands between thousands: commas, and spaces of LaTeX and of Unicode (no-break, narrow
+/// no-break, thin).
+constexpr std::array<std::string_view, 13> thousands_separators{
+    ",",   ",\\!", "{,}", "{,}\\!",   "\\!",          "\\,",         "\\;",
+    "\\:", "\\ ",  "~",   "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"};
 constexpr std::array<std::string_view, 3> fraction_commands{"\\frac", "\\dfrac", "\\tfrac"};
 constexpr std::array<std::string_view, 2> unit_commands{"\\text{", "\\mathrm{"};
 
@@ -43,15 +47,24 @@ bool drop_suffix(std::string_view& text, std::string_view suffix) {
   return found;
 }
 
-/// Length of "123", "1,234,567" at the front; thousands have a first group without leading zero.
+/// Length of "123", "1,234,567" at the front; thousands have a first group without leading zero,
+/// and one separator throughout.
 std::size_t integer_length(std::string_view text) {
   std::size_t length = count_digits(text);
   if (length == 0 || length > 3 || text[0] == '0') {
     return length;
   }
-  while (length < text.size() && text[length] == ',' &&
-         count_digits(text.substr(length + 1)) == 3) {
-    length += 4;
+  const auto separator = std::find_if(
+      thousands_separators.begin(), thousands_separators.end(), [&](std::string_view candidate) {
+        return text.substr(length).starts_with(candidate) &&
+               count_digits(text.substr(length + candidate.size())) == 3;
+      });
+  if (separator == thousands_separators.end()) {
+    return length;
+  }
+  while (text.substr(length).starts_with(*separator) &&
+         count_digits(text.substr(length + separator->size())) == 3) {
+    length += separator->size() + 3;
   }
   return length;
 }
@@ -170,26 +183,11 @@ std::string_view without_unit(std::string_view text) {
   return text;
 }
 
-/// LaTeX's ways to write the thousands separator without a gap.
-std::string with_plain_commas(std::string_view text) {
-  std::string plain;
-  while (!text.empty()) {
-    if (drop_prefix(text, "{,}")) {
-      plain += ',';
-    } else if (!drop_prefix(text, "\\!")) {
-      plain += text[0];
-      text.remove_prefix(1);
-    }
-  }
-  return plain;
-}
-
 std::optional<Rational> parse_number(std::string_view original) {
   if (original.size() > max_length) {
     return std::nullopt;
   }
-  const std::string plain = with_plain_commas(original);
-  std::string_view text = without_surroundings(without_unit(without_surroundings(plain)));
+  std::string_view text = without_surroundings(without_unit(without_surroundings(original)));
   const int sign = take_sign(text);
   text = without_surroundings(text);
   std::optional<Rational> value;
@@ -218,6 +216,8 @@ std::string_view trim(std::string_view text) {
   }
   return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
+
+bool is_number(std::string_view text) { return parse_number(text).has_value(); }
 
 std::optional<bool> same_number(std::string_view left, std::string_view right) {
   const auto left_value = parse_number(left);

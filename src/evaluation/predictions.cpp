@@ -20,7 +20,8 @@ Json to_json(const Prediction& prediction) {
           {"text", prediction.text},
           {"extracted", prediction.extracted ? Json(*prediction.extracted) : Json(nullptr)},
           {"reference", prediction.reference},
-          {"correct", prediction.correct}};
+          {"correct", prediction.correct},
+          {"judged", prediction.judged}};
 }
 
 Prediction read_prediction(const support::JsonSection& fields) {
@@ -31,6 +32,7 @@ Prediction read_prediction(const support::JsonSection& fields) {
   if (fields.has("extracted")) prediction.extracted = fields.get<std::string>("extracted");
   prediction.reference = fields.get<std::string>("reference");
   prediction.correct = fields.get<bool>("correct");
+  prediction.judged = fields.get_or("judged", true);  // version 0.1.0 did not write it
   return prediction;
 }
 
@@ -63,6 +65,9 @@ Score score(std::span<const Prediction> predictions) {
   result.correct = static_cast<std::uint64_t>(
       std::count_if(predictions.begin(), predictions.end(),
                     [](const Prediction& prediction) { return prediction.correct; }));
+  result.unjudged = static_cast<std::uint64_t>(
+      std::count_if(predictions.begin(), predictions.end(),
+                    [](const Prediction& prediction) { return !prediction.judged; }));
   if (result.total > 0) {
     result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.total);
   }
@@ -90,6 +95,7 @@ void write_evaluation(const std::filesystem::path& folder, const std::string& na
                      {{"accuracy", result.accuracy},
                       {"correct", result.correct},
                       {"total", result.total},
+                      {"unjudged", result.unjudged},
                       {"interval", {result.interval.lower, result.interval.upper}}}}};
   support::write_file_atomically(folder / scores_file, scores.dump(2) + "\n");
 }

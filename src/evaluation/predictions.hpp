@@ -25,6 +25,7 @@ struct Prediction {
   std::optional<std::string> extracted;
   std::string reference;  ///< the reference's extracted answer
   bool correct = false;
+  bool judged = true;  ///< false: other text than a reference that is no number, counted as wrong
 };
 
 /// One line a prediction: a JSON object with the struct's fields in their order, `extracted` null
@@ -40,8 +41,9 @@ struct Prediction {
 [[nodiscard]] double compare_paired(std::span<const Prediction> before,
                                     std::span<const Prediction> after);
 
-/// predictions.jsonl (id, token_ids, text, extracted, reference, correct) and scores.json
-/// ({NAME: {accuracy, correct, total, interval}}), in that order, each atomically. Makes `folder`.
+/// predictions.jsonl (id, token_ids, text, extracted, reference, correct, judged) and scores.json
+/// ({NAME: {accuracy, correct, total, unjudged, interval}}), in that order, each atomically. Makes
+/// `folder`.
 void write_evaluation(const std::filesystem::path& folder, const std::string& name,
                       std::span<const Prediction> predictions);
 [[nodiscard]] std::vector<Prediction> read_predictions(const std::filesystem::path& folder);

@@ -11,8 +11,9 @@ namespace lightreasoner::evaluation {
 struct Score {
   std::uint64_t correct = 0;
   std::uint64_t total = 0;
-  double accuracy = 0;  ///< fraction
-  Interval interval;    ///< Wilson, 95 %
+  std::uint64_t unjudged = 0;  ///< of the wrong ones: Prediction::judged is false
+  double accuracy = 0;         ///< fraction
+  Interval interval;           ///< Wilson, 95 %
 };
 
 }  // namespace lightreasoner::evaluation

@@ -39,6 +39,12 @@ void evaluate(const StageTask& task, run::Tuning side) {
     const evaluation::Score score = evaluation::score(predictions);
     logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side),
                   100 * score.accuracy, score.correct, score.total);
+    if (score.unjudged > 0) {
+      logging::warn(
+          "{} of {} answers count as wrong because they differ from a reference that is no number: "
+          "such references are compared letter by letter (\"judged\" in predictions.jsonl)",
+          score.unjudged, score.total);
+    }
     task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
   });
 }
@@ -50,7 +56,7 @@ Stage evaluate_stage(run::Tuning side) {
   Stage stage{
       .name = run::stage_name::evaluate_before,
       .job = run::job_name::evaluate,
-      .key = {.engine_version = 4,
+      .key = {.engine_version = 5,
               .settings = {"prompt.", "evaluation."},
               .facts = {"evaluation.file"}},
       .follows = {},

@@ -2,6 +2,7 @@
 #include "evaluation/answer.hpp"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace lightreasoner::evaluation {
@@ -100,6 +101,33 @@ TEST(ExtractAnswer, FallsBackToTheLastNumber) {
   });
 }
 
+TEST(ExtractAnswer, ReadsThousandsHoweverTheyAreSeparated) {
+  expect_all({
+      {"so 9{,}500 of them", "9{,}500"},
+      {"so 9\\,500 of them", "9\\,500"},
+      {"so 12\u00a0009\u00a0500 of them", "12\u00a0009\u00a0500"},
+      {"so 9\u202f500 of them", "9\u202f500"},
+      {"first 1,234 567", "567"},
+      {"9 500", "500"},
+  });
+}
+
+TEST(ReferenceAnswer, TakesABareAnswerWhole) {
+  for (const char* bare : {"x^2+1", "(1,2)", "5:45", "\\frac{14}{3}", "p - q", "90^\\circ",
+                           "\\text{Evelyn}", "12 apples", "9\u00a0500", "[-2, 7]", "2\\sqrt{3}"}) {
+    EXPECT_EQ(reference_answer(bare), bare);
+    EXPECT_EQ(reference_answer(fmt::format(" {}\n", bare)), bare);
+    EXPECT_TRUE(same_answer(bare, reference_answer(bare)));
+  }
+}
+
+TEST(ReferenceAnswer, ReadsAWorkedSolution) {
+  EXPECT_EQ(reference_answer("We have $x=3$, so \\boxed{x^2+1}."), "x^2+1");
+  EXPECT_EQ(reference_answer("She makes 18.\n#### 18"), "18");
+  EXPECT_EQ(reference_answer("The answer is 42."), "42");
+  EXPECT_EQ(reference_answer("the first day"), "the first day");
+}
+
 TEST(ExtractAnswer, StaysQuickOnHostileText) {
   std::string text;
   for (const char* piece : {"\\boxed{", "1,", "\\frac{1", "#", "-$", "{}", "9"}) {
@@ -145,6 +173,10 @@ TEST(SameAnswer, ComparesNumbersHoweverTheyAreWritten) {
            {"0", "-0"},
            {"1234", "1,234"},
            {"1234", "1{,}234"},
+           {"9500", "9\\,500"},
+           {"9500", "9\u00a0500"},
+           {"9,500", "$9\u202f500$"},
+           {"1234567", "1~234~567"},
            {"1234", "1,\\!234"},
            {"1234.5", "$1,234.50"},
            {"1234567.25", "1,234,567.25"},

@@ -48,13 +48,15 @@ TEST(WriteEvaluation, WritesTheDocumentedFields) {
   const TemporaryFolder folder;
   std::vector<Prediction> predictions(10, some_prediction("a", true));
   predictions[8].correct = predictions[9].correct = false;
+  predictions[8].judged = false;
   predictions[9].extracted.reset();
   write_evaluation(folder.path(), "held-out", predictions);
 
   const std::string lines = support::read_file(folder.path() / "predictions.jsonl");
   EXPECT_THAT(lines, ::testing::StartsWith(R"({"id":"a","token_ids":[5,0,151643],"text":"so )"));
-  EXPECT_THAT(lines, ::testing::EndsWith(R"("extracted":null,"reference":"3","correct":false})"
-                                         "\n"));
+  EXPECT_THAT(lines, ::testing::EndsWith(
+                         R"("extracted":null,"reference":"3","correct":false,"judged":true})"
+                         "\n"));
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 10);
 
   const auto scores = nlohmann::json::parse(support::read_file(folder.path() / "scores.json"));
@@ -62,6 +64,8 @@ TEST(WriteEvaluation, WritesTheDocumentedFields) {
   EXPECT_EQ(scores["held-out"]["accuracy"], 0.8);
   EXPECT_EQ(scores["held-out"]["correct"], 8);
   EXPECT_EQ(scores["held-out"]["total"], 10);
+  EXPECT_EQ(scores["held-out"]["unjudged"], 1);
+  EXPECT_FALSE(read_predictions(folder.path()).at(8).judged);
   const Interval interval = wilson_interval(8, 10);
   EXPECT_EQ(scores["held-out"]["interval"],
             nlohmann::json::array({interval.lower, interval.upper}));
