@@ -30,6 +30,7 @@ const std::map<std::string, void (*)(const Arguments&)>& run_directory_jobs() {
 
 void start_run_file_job(const parallel::Communicator& world, const Arguments& arguments) {
   inputs::Request request = arguments.request;
+  parallel::warn_of_lone_rank(world);
   // 1. The run file, and what it says of the process.
   const config::RunConfig config = inputs::read_config(world, request);
   const Process process(config.run.threads_per_rank);

@@ -2,17 +2,23 @@
 #include "parallel/session.hpp"
 
 #include "device/out_of_memory.hpp"
+#include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "support/errors.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace lightreasoner::parallel {
 namespace {
 
 MPI_Comm initialise(int& argc, char**& argv) {
+  // Open MPI's shared file pointers by lock file, which nobody here uses, write the file's name
+  // into 256 characters, and a longer one ends the process. Other MPIs do not look at this.
+  ::setenv("OMPI_MCA_sharedfp", "^lockedfile", 0);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided));
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
@@ -53,6 +59,20 @@ std::string library_version() {
   check_mpi(MPI_Get_library_version(text, &length));
   const std::string version(text, static_cast<std::size_t>(length));
   return version.substr(0, version.find(','));
+}
+
+void warn_of_lone_rank(const Communicator& world) {
+  const char* tasks = std::getenv("SLURM_NTASKS");
+  const char* task = std::getenv("SLURM_PROCID");
+  const bool is_first = task == nullptr || std::string_view(task) == "0";
+  if (world.num_ranks() > 1 || tasks == nullptr || std::atoi(tasks) < 2 || !is_first) {
+    return;
+  }
+  logging::warn(
+      "SLURM_NTASKS is {}, but this job runs on one rank by itself; start it by "
+      "`srun --mpi=pmix lightreasoner ...` (srun --mpi=list tells what there is), or by "
+      "`mpirun lightreasoner ...`",
+      tasks);
 }
 
 int run_guarded(const Communicator& world, const std::function<int()>& body) {

@@ -26,6 +26,10 @@ class Session {
 /// MPI's own name and version, as the running library tells it.
 [[nodiscard]] std::string library_version();
 
+/// Warns, in one task alone, where Slurm has given several tasks and MPI joins none of them: each
+/// would then do the whole job by itself.
+void warn_of_lone_rank(const Communicator& world);
+
 /// Runs `body` and turns its outcome into an exit code. An agreed UserError is printed once and
 /// returned as 2 on every rank. Anything else is printed as "rank 3 of 8: ..." and ends all ranks
 /// by MPI_Abort within seconds: the other ranks may be waiting for this one.

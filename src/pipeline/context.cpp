@@ -17,8 +17,10 @@ Context begin_context(const parallel::Communicator& world, const config::RunConf
   Context context{.world = world,
                   .inputs = inputs::read_inputs(world, config),
                   .stages = stages::stages_of(config)};
-  parallel::run_together(
-      world, [&] { context.inputs.config = choose_sizes(context.stages, context.inputs); });
+  parallel::run_together(world, [&] {
+    run::require_possible_length(config.run.directory);
+    context.inputs.config = choose_sizes(context.stages, context.inputs);
+  });
   context.hold.directory.root = config.run.directory;
   return context;
 }

@@ -5,6 +5,7 @@
 #include "support/errors.hpp"
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -33,6 +34,16 @@ hid_t file_type(ElementType type) {
   }
   return H5T_IEEE_F32LE;
 }
+
+/// HDF5's own locks are of no use, since the run directory is locked and shards are told apart by
+/// their digests, and on file systems without flock they are an error.
+#if H5_VERSION_GE(1, 10, 7)
+void leave_unlocked(const HdfHandle& access) {
+  check_hdf5(H5Pset_file_locking(access.id(), false, true), "file locking");
+}
+#else
+void leave_unlocked(const HdfHandle& /*access*/) { ::setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); }
+#endif
 
 /// A property list with object times off where it is one of created objects: they hold the clock.
 HdfHandle properties(hid_t list_class) {
@@ -126,6 +137,7 @@ std::int64_t check_hdf5(std::int64_t result, const char* doing) {
 HdfHandle create_file(const parallel::Communicator& group, const std::filesystem::path& file) {
   set_up_hdf5();
   const HdfHandle access = properties(H5P_FILE_ACCESS);
+  leave_unlocked(access);
   check_hdf5(H5Pset_fapl_mpio(access.id(), group.handle(), MPI_INFO_NULL), "MPI access");
   check_hdf5(H5Pset_coll_metadata_write(access.id(), true), "collective metadata");
   // One file format for all library versions that may write it.
@@ -195,7 +207,9 @@ void flush_and_close(const parallel::Communicator& group, HdfHandle& file) {
 
 HdfHandle open_file(const std::filesystem::path& file) {
   set_up_hdf5();
-  return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "opening the file"};
+  const HdfHandle access = properties(H5P_FILE_ACCESS);
+  leave_unlocked(access);
+  return {H5Fopen(file.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose, "opening the file"};
 }
 
 void require_hard_link(const HdfHandle& file, const char* path) {

@@ -6,7 +6,9 @@
 #include "support/files.hpp"
 #include "support/process.hpp"
 
+#include <cerrno>
 #include <chrono>
+#include <climits>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
@@ -132,6 +134,26 @@ struct RunLock::State {
     }
   }
 };
+
+void require_possible_length(const std::filesystem::path& root) {
+  constexpr std::size_t below = 128;  // more than any path inside has characters
+  constexpr std::size_t longest_path = PATH_MAX - below;
+  const std::filesystem::path whole = std::filesystem::absolute(root);
+  if (whole.string().size() > longest_path) {
+    throw support::UserError(
+        fmt::format("run.directory: its path has {} characters, at most {} leave room for what "
+                    "lies in it; choose a shorter one: {}",
+                    whole.string().size(), longest_path, whole.string()));
+  }
+  for (const std::filesystem::path& name : whole) {
+    if (name.string().size() > NAME_MAX) {
+      throw support::UserError(
+          fmt::format("run.directory: a name in it has {} characters, at most {} are possible; "
+                      "choose a shorter one: {}",
+                      name.string().size(), NAME_MAX, name.string()));
+    }
+  }
+}
 
 RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<State>()) {
   support::make_directories(root);

@@ -28,6 +28,10 @@ struct RunDirectory {
   [[nodiscard]] std::filesystem::path report() const { return root / "report.html"; }
 };
 
+/// Throws UserError where a name in `root`, or a path below it, would be longer than file systems
+/// take.
+void require_possible_length(const std::filesystem::path& root);
+
 /// Seconds after which a silent owner on another host counts as dead.
 inline constexpr double lock_expiry_seconds = 60;
 

@@ -25,6 +25,18 @@ void expect_in_use(const std::filesystem::path& root) {
               AllOf(HasSubstr("in use by process"), HasSubstr(root.string())));
 }
 
+TEST(RequirePossibleLength, NamesLengthAndLimit) {
+  EXPECT_EQ(refusal_of([] { require_possible_length("/a/" + std::string(255, 'x')); }), "accepted");
+  EXPECT_THAT(
+      refusal_of([] { require_possible_length("/a/" + std::string(256, 'x') + "/b"); }),
+      HasSubstr("run.directory: a name in it has 256 characters, at most 255 are possible"));
+  std::string deep;
+  while (deep.size() < 3960) deep += "/" + std::string(98, 'y');
+  EXPECT_EQ(refusal_of([&] { require_possible_length(deep); }), "accepted");
+  EXPECT_THAT(refusal_of([&] { require_possible_length(deep + "/" + std::string(98, 'y')); }),
+              HasSubstr("run.directory: its path has 4059 characters, at most 3968 leave room"));
+}
+
 TEST(RunLock, IsHeldOnceAndGivenBack) {
   const TemporaryFolder folder;
   const auto root = folder.path() / "new/run";
