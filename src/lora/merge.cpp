@@ -120,10 +120,13 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
 
 std::vector<fs::path> carried_over(const fs::path& base_folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(base_folder)) {
-    if (is_carried_over(entry)) {
-      const support::InputFile readable(entry.path());
-      files.push_back(entry.path());
+  for (auto entry = fs::recursive_directory_iterator(base_folder);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    if (entry->is_directory() && entry->path().filename().string().starts_with('.')) {
+      entry.disable_recursion_pending();  // a download's bookkeeping
+    } else if (is_carried_over(*entry)) {
+      const support::InputFile readable(entry->path());
+      files.push_back(entry->path().lexically_relative(base_folder));
     }
   }
   return files;
@@ -138,7 +141,8 @@ void write_model_folder(const model::Decoder& merged, const fs::path& base_folde
   try {
     support::make_directories(staged);
     for (const fs::path& file : carried_over(base_folder)) {
-      support::write_file_atomically(staged / file.filename(), support::read_file(file));
+      support::make_directories((staged / file).parent_path());
+      support::write_file_atomically(staged / file, support::read_file(base_folder / file));
     }
     write_weights(merged, staged, shard_bytes);
     support::replace_folder(staged, folder);

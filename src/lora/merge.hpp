@@ -25,9 +25,9 @@ inline constexpr std::int64_t positions_per_piece = 8;
 /// Bytes of tensors from which on weights are cut into several files, as transformers 4 does.
 inline constexpr std::uint64_t largest_shard_bytes = 5'000'000'000;
 
-/// The files that a merged model takes over from its base as they are: configuration, tokenizer,
-/// chat templates, card and licence, and no weights of whatever framework. Throws UserError for one
-/// that cannot be opened. One rank looks.
+/// The files that a merged model takes over from its base as they are, relative to its folder:
+/// configuration, tokenizer, chat templates, card and licence, those in folders too, and no weights
+/// of whatever framework. Throws UserError for one that cannot be opened. One rank looks.
 [[nodiscard]] std::vector<std::filesystem::path> carried_over(
     const std::filesystem::path& base_folder);
 

@@ -22,8 +22,8 @@ namespace golden = model::testing;
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) names.push_back(entry.path().lexically_relative(folder).string());
   }
   return names;
 }
@@ -75,7 +75,7 @@ TEST_P(WriteModelFolderTest, ReplacesAnOlderFolderAsAWhole) {
   write_model_folder(decoder_, base_, target_);
   EXPECT_THAT(names_in(target_), ::testing::Not(::testing::Contains("left_over")));
   EXPECT_THAT(names_in(target_), ::testing::Not(::testing::Contains("half")));
-  EXPECT_THAT(names_in(folder_.path()), ::testing::ElementsAre("merged"));
+  EXPECT_THAT(names_in(folder_.path()), ::testing::Each(::testing::StartsWith("merged/")));
 }
 
 TEST_P(WriteModelFolderTest, NamesAPlaceItCannotWriteTo) {
@@ -111,12 +111,23 @@ TEST_P(WriteModelFolderTest, LargeWeightsBecomeSeveralFilesWithAnIndex) {
 
 TEST_P(WriteModelFolderTest, TakesOverAllButWeights) {
   const fs::path base = folder_.path() / "base";
-  fs::create_directories(base / "original");
-  const std::vector<std::string> taken{"config.json", "vocab.json",          "merges.txt",
-                                       "README.md",   "chat_template.jinja", "LICENSE"};
-  const std::vector<std::string> left{
-      "flax_model.msgpack", "model.tflite",  "model.gguf",        "pytorch_model.bin",
-      "tf_model.h5",        "rust_model.ot", "model.safetensors", "pytorch_model.bin.index.json"};
+  for (const char* below : {"original", "additional_chat_templates", ".cache"}) {
+    fs::create_directories(base / below);
+  }
+  const std::vector<std::string> taken{
+      "config.json", "vocab.json",          "merges.txt",
+      "README.md",   "chat_template.jinja", "additional_chat_templates/rag.jinja",
+      "LICENSE"};
+  const std::vector<std::string> left{"flax_model.msgpack",
+                                      "model.tflite",
+                                      "model.gguf",
+                                      "pytorch_model.bin",
+                                      "tf_model.h5",
+                                      "rust_model.ot",
+                                      "model.safetensors",
+                                      "pytorch_model.bin.index.json",
+                                      "original/consolidated.00.pth",
+                                      ".cache/config.json"};
   for (const auto& names : {taken, left}) {
     for (const std::string& name : names) {
       support::write_file_atomically(base / name, name);
