@@ -135,7 +135,7 @@ TEST_P(WriteModelFolderTest, TakesOverAllButWeights) {
   }
   write_model_folder(decoder_, base, target_);
   std::vector<std::string> expected = taken;
-  expected.push_back("model.safetensors");
+  expected.emplace_back("model.safetensors");
   EXPECT_THAT(names_in(target_), ::testing::UnorderedElementsAreArray(expected));
 }
 
