@@ -2,6 +2,7 @@
 #include "evaluation/answer.hpp"
 
 #include "evaluation/number.hpp"
+#include "support/trim.hpp"
 
 #include <cctype>
 #include <utility>
@@ -9,6 +10,8 @@
 
 namespace lightreasoner::evaluation {
 namespace {
+
+using support::trim;
 
 constexpr std::string_view minus_sign = "\xe2\x88\x92";  // U+2212
 
@@ -52,6 +55,12 @@ std::optional<std::string> after_last_marker(std::string_view text) {
   }
   const std::string_view rest = text.substr(found + marker.size());
   return non_empty(rest.substr(0, rest.find('\n')));
+}
+
+/// What a text itself marks as its answer.
+std::optional<std::string> marked_answer(std::string_view text) {
+  auto boxed = last_boxed(text);
+  return boxed ? boxed : after_last_marker(text);
 }
 
 /// Where the number whose digits (or \frac) begin at `start` begins: its minus sign, before or
@@ -110,20 +119,14 @@ bool is_bare(std::string_view text) {
 
 std::string reference_answer(std::string_view text) {
   text = trim(text);
-  if (auto boxed = last_boxed(text)) return *boxed;
-  if (auto marked = after_last_marker(text)) return *marked;
+  if (auto marked = marked_answer(text)) return *marked;
   if (is_bare(text)) return std::string(text);
   return last_number(text).value_or(std::string(text));
 }
 
 std::optional<std::string> extract_answer(std::string_view text) {
-  if (auto boxed = last_boxed(text)) {
-    return boxed;
-  }
-  if (auto marked = after_last_marker(text)) {
-    return marked;
-  }
-  return last_number(text);
+  auto marked = marked_answer(text);
+  return marked ? marked : last_number(text);
 }
 
 bool same_answer(std::string_view left, std::string_view right) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/number.hpp"
 
+#include "support/trim.hpp"
+
 #include <algorithm>
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 
 namespace lightreasoner::evaluation {
 namespace {
+
+using support::trim;
 
 using Rational = boost::multiprecision::cpp_rational;
 using Integer = boost::multiprecision::cpp_int;
@@ -207,15 +211,6 @@ std::optional<Rational> parse_number(std::string_view original) {
 }
 
 }  // namespace
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view spaces = " \t\r\n\f\v";
-  const std::size_t first = text.find_first_not_of(spaces);
-  if (first == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
-}
 
 bool is_number(std::string_view text) { return parse_number(text).has_value(); }
 

@@ -12,10 +12,9 @@ namespace lightreasoner::evaluation {
 ///
 /// A number is an optional sign and a decimal ("1,234.50", ".5"), "a/b" or \frac{a}{b} (\dfrac,
 /// \tfrac, \frac12) of decimals. Around it may stand spaces, $ or another currency sign, %, \( \)
-/// or
-/// \[ \], a unit as \text{...} or \mathrm{...}, and a final period. Thousands may be separated by
-/// commas or by spaces that do not break: "9{,}500", "9\,500", "9~500", U+00A0, U+202F, U+2009. A
-/// comma separates nothing else: "1,23" is no number, nor is "1e3", a division by zero, or more
+/// or \[ \], a unit as \text{...} or \mathrm{...}, and a final period. Thousands may be separated
+/// by commas or by spaces that do not break: "9{,}500", "9\,500", "9~500", U+00A0, U+202F, U+2009.
+/// A comma separates nothing else: "1,23" is no number, nor is "1e3", a division by zero, or more
 /// than 100 digits in a row.
 /// "%" is a unit: 50% is 50, not 0.5.
 [[nodiscard]] std::optional<bool> same_number(std::string_view left, std::string_view right);
@@ -27,8 +26,5 @@ namespace lightreasoner::evaluation {
 [[nodiscard]] std::size_t plain_number_length(std::string_view text);
 /// Length of the \frac of two decimals `text` begins with, 0 when it does not.
 [[nodiscard]] std::size_t latex_fraction_length(std::string_view text);
-
-/// `text` without ASCII white space at its ends.
-[[nodiscard]] std::string_view trim(std::string_view text);
 
 }  // namespace lightreasoner::evaluation

@@ -4,7 +4,6 @@
 #include "support/errors.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <stdexcept>

@@ -3,6 +3,7 @@
 
 #include "support/errors.hpp"
 #include "support/json_lines.hpp"
+#include "support/trim.hpp"
 #include "support/utf8.hpp"
 
 #include <cmath>
@@ -33,13 +34,6 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
                                    support::quote(*found)));
   }
   return found->dump();
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view white_space = " \t\r\n\f\v";
-  const std::size_t first = text.find_first_not_of(white_space);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
 }
 
 [[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,
@@ -73,9 +67,10 @@ std::string read_question(const JsonSection& fields, const Config& config) {
   for (const std::string& field : config.question_fields) {
     const auto part = text_of(fields, field, false);
     if (!part) fail_field(fields, field, "text");
-    if (trimmed(*part).empty()) fields.fail(field, "is empty; give a question or remove the line");
+    if (support::trim(*part).empty())
+      fields.fail(field, "is empty; give a question or remove the line");
     if (config.question_fields.size() == 1) return *part;
-    question += fmt::format("{}{}", question.empty() ? "" : " ", trimmed(*part));
+    question += fmt::format("{}{}", question.empty() ? "" : " ", support::trim(*part));
   }
   return question;
 }
@@ -83,7 +78,7 @@ std::string read_question(const JsonSection& fields, const Config& config) {
 std::string read_answer(const JsonSection& fields, const Config& config, bool is_needed) {
   const auto answer = text_of(fields, config.answer_field, true);
   if (!answer && is_needed) fail_field(fields, config.answer_field, "text or a number");
-  if (is_needed && trimmed(*answer).empty()) {
+  if (is_needed && support::trim(*answer).empty()) {
     fields.fail(config.answer_field, "is empty; give the right answer or remove the line");
   }
   return answer.value_or("");

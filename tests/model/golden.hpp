@@ -19,11 +19,11 @@
 namespace lightreasoner::model::testing {
 
 inline constexpr int num_prompts = 8;
-/// Greedy tokens are compared up to the first one chosen by less than this (design: parity rule).
 /// Between two ways of computing these models' logits, up to 5 in size: 2 layers of 7 products of
 /// up to 40 terms, each rounded to 2^-24, make 5 * 2^-24 * sqrt(560) = 7e-6 the deviation of each
 /// way; six of these. The largest seen with AVX512, AVX2 or SSE was 1.5e-5.
 inline constexpr double logit_rounding = 4e-5;
+/// Greedy tokens are compared up to the first one chosen by less than this (design: parity rule).
 inline constexpr float smallest_margin = 1e-3F;
 
 using testing_support::data_folder;
