@@ -21,7 +21,7 @@ namespace lightreasoner::config {
 struct RunSection {
   std::filesystem::path directory;  ///< relative to the working directory
   std::uint64_t seed = 0;
-  int threads_per_rank = 1;  ///< part of numerics: changes bits
+  int threads_per_rank = 1;  ///< changes bits: part of every stage's key
   double memory_gib = 0;     ///< what a rank may hold beside the weights, 0: not limited
 };
 

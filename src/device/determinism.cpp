@@ -33,9 +33,8 @@ void set_up_torch(int threads_per_rank) {
 
 std::string describe_numerics() {
   const char* blas = std::getenv("MKL_CBWR");
-  return fmt::format("libtorch {} cpu {} mkl_cbwr {} threads {}", TORCH_VERSION,
-                     at::get_cpu_capability(), blas == nullptr ? "unset" : blas,
-                     at::get_num_threads());
+  return fmt::format("libtorch {} cpu {} mkl_cbwr {}", TORCH_VERSION, at::get_cpu_capability(),
+                     blas == nullptr ? "unset" : blas);
 }
 
 }  // namespace lightreasoner::device

@@ -10,7 +10,7 @@ namespace lightreasoner::device {
 void set_up_torch(int threads_per_rank);
 
 /// What a result's bits depend on besides configuration and inputs: LibTorch version, BLAS
-/// reproducibility mode, CPU instruction set, device kind, threads. One line of text.
+/// reproducibility mode, CPU instruction set. One line of text.
 [[nodiscard]] std::string describe_numerics();
 
 }  // namespace lightreasoner::device

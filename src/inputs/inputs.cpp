@@ -80,9 +80,8 @@ config::RunConfig read_config(const parallel::Communicator& world, const Request
   return config;
 }
 
-Inputs read_inputs(const parallel::Communicator& world, const config::RunConfig& config) {
+Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& config) {
   Inputs inputs;
-  inputs.config = config;
   // 1. Problems and their order, and what merge, the last stage, is going to carry over.
   inputs.problems = read_problem_sets(world, config, inputs.facts);
   inputs.tuning.order = read_order(world, config, inputs.facts);
@@ -107,13 +106,12 @@ Inputs read_inputs(const parallel::Communicator& world, const config::RunConfig&
   inputs.tuning.samples = read_samples(
       world, config, {inputs.texts, inputs.problems.supervision, models.expert.config.shape},
       inputs.facts);
-  inputs.tuning.start_adapter =
-      read_start_adapter(world, models.expert, inputs.config, inputs.facts);
+  inputs.tuning.start_adapter = read_start_adapter(world, models.expert, config, inputs.facts);
   return inputs;
 }
 
-LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Inputs& inputs) {
-  Models& models = inputs.models;
+LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Models& models,
+                       Facts& facts) {
   LoadTimes times;
   if (!needed.expert && !needed.amateur) {
     return times;
@@ -122,7 +120,7 @@ LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed,
   const auto load = [&](const weights::WeightLayout& layout, const std::string& name,
                         model::Decoder& decoder) {
     loading::LoadedModel loaded = loading::load_model(world, node, layout);
-    inputs.facts["models." + name + ".weights"] = loaded.weights();
+    facts["models." + name + ".weights"] = loaded.weights();
     decoder = std::move(loaded.decoder);
     times[name] = loaded.times;
   };

@@ -33,8 +33,8 @@ struct NeededModels {
   bool amateur = false;
 };
 
+/// What the stages of a run take, each its part (stages/table.cpp).
 struct Inputs {
-  config::RunConfig config;
   Texts texts;
   ProblemSets problems;
   PromptLengths prompt_lengths;
@@ -49,16 +49,17 @@ struct Inputs {
                                             const Request& request);
 
 /// Reads problem sets, tokenizers, the small files and heads of both models, samples, order and
-/// start adapter; what is wrong with any of them is thrown here, agreed, before a run directory is
-/// touched. Reads no weight: the same time for any model. Collective over world.
-[[nodiscard]] Inputs read_inputs(const parallel::Communicator& world,
-                                 const config::RunConfig& config);
+/// start adapter, whose shape becomes the configuration's; what is wrong with any of them is thrown
+/// here, agreed, before a run directory is touched. Reads no model's weights: the same time for any
+/// model. Collective over world.
+[[nodiscard]] Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& config);
 
 /// Where the time of loading went, by model.
 using LoadTimes = std::map<std::string, loading::LoadTimes>;
 
 /// Reads the weights of the models named, hashes them on the way, puts the decoders in place and
 /// their digests into the facts. Collective over world.
-LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Inputs& inputs);
+LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Models& models,
+                       Facts& facts);
 
 }  // namespace lightreasoner::inputs

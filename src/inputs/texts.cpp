@@ -92,6 +92,8 @@ Texts read_texts(const parallel::Communicator& world, const config::RunConfig& c
   texts.tokenizer = read_tokenizer(world, expert, "models.expert.tokenizer", facts);
   texts.amateur_tokenizer =
       read_tokenizer(world, config.models.amateur, "models.amateur.tokenizer", facts);
+  texts.share_tokenizer =
+      facts.at("models.expert.tokenizer") == facts.at("models.amateur.tokenizer");
   if (method.vocabulary == sampling::Vocabulary::shared) {
     parallel::run_together(
         world, [&] { text::require_comparable(texts.tokenizer, texts.amateur_tokenizer); });

@@ -20,6 +20,7 @@ namespace lightreasoner::inputs {
 struct Texts {
   text::Tokenizer tokenizer;  ///< the expert's
   text::Tokenizer amateur_tokenizer;
+  bool share_tokenizer = false;  ///< both models' files are the same
   text::SharedVocabulary shared;
   text::PromptFormat sampling_prompt;   ///< of sampling and tuning: [prompt], or [method]'s variant
   std::optional<text::TokenId> pad_id;  ///< where [method] needs it

@@ -13,13 +13,15 @@
 
 namespace lightreasoner::pipeline {
 
-Context begin_context(const parallel::Communicator& world, const config::RunConfig& config) {
-  Context context{.world = world,
-                  .inputs = inputs::read_inputs(world, config),
-                  .stages = stages::stages_of(config)};
+Context begin_context(const parallel::Communicator& world, const inputs::Request& request,
+                      const config::RunConfig& config) {
+  Context context{.world = world, .config = config, .inputs = {}, .stages = {}};
+  context.inputs = std::make_unique<inputs::Inputs>(inputs::read_inputs(world, context.config));
+  context.inputs->facts["numerics"] = request.libraries.at("numerics");
+  context.stages = stages::stages_of(context.config, *context.inputs);
   parallel::run_together(world, [&] {
     run::require_possible_length(config.run.directory);
-    context.inputs.config = choose_sizes(context.stages, context.inputs);
+    context.config = choose_sizes(context.stages, context.config);
   });
   context.hold.directory.root = config.run.directory;
   return context;
@@ -27,8 +29,8 @@ Context begin_context(const parallel::Communicator& world, const config::RunConf
 
 void compare_keys(Context& context) {
   const run::StageBook& book = context.hold.book;
-  context.identities = stages::identify(
-      context.stages, config::effective_keys(context.inputs.config), context.inputs.facts, book);
+  context.identities = stages::identify(context.stages, config::effective_keys(context.config),
+                                        context.inputs->facts, book);
   const std::vector<std::string> lines = run::differences(book, context.identities);
   if (!lines.empty()) {
     throw support::UserError(
@@ -49,15 +51,15 @@ void read_matching_book(Context& context) {
   });
 }
 
-StageResult look_at_result(Context& context, const std::string& stage) {
+StageResult look_at_result(Context& context, const std::string& stage, run::Look look) {
   DirectoryHold& hold = context.hold;
   StageResult result{.complete = run::is_complete(hold.book, stage)};
   if (!result.complete || hold.verified.contains(stage)) {
     return result;
   }
   result.lost_file = run::find_missing_output(context.world, hold.directory.root, stage,
-                                              hold.book.at(stage).outputs);
-  if (result.is_intact()) {
+                                              hold.book.at(stage).outputs, look);
+  if (result.is_intact() && look == run::Look::whole) {
     hold.verified.insert(stage);
   }
   return result;

@@ -4,6 +4,7 @@
 
 #include "config/run_config.hpp"
 #include "inputs/inputs.hpp"
+#include "inputs/request.hpp"
 #include "logging/log.hpp"
 #include "parallel/communicator.hpp"
 #include "run/run_directory.hpp"
@@ -23,14 +24,15 @@ struct DirectoryHold {
   /// What is done, the same on every rank, but for the outputs of stages that this job did: rank 0
   /// alone knows those.
   run::StageBook book{};
-  std::set<std::string> verified{};      ///< complete stages whose files this job has looked at
+  std::set<std::string> verified{};      ///< complete stages whose files this job has read whole
   std::unique_ptr<run::RunLock> lock{};  ///< rank 0
   logging::EventLog events{};            ///< rank 0
 };
 
 struct Context {
   const parallel::Communicator& world;
-  inputs::Inputs inputs;
+  config::RunConfig config;                ///< the effective one: no size is "auto"
+  std::unique_ptr<inputs::Inputs> inputs;  ///< stays where it is: the stages refer to its parts
   std::vector<stages::Stage> stages;
   stages::Identities identities{};
   DirectoryHold hold{};
@@ -39,6 +41,7 @@ struct Context {
 /// Reads all inputs but weights and chooses the sizes that are "auto". Throws UserError, agreed.
 /// Looks at no run directory. Collective over world.
 [[nodiscard]] Context begin_context(const parallel::Communicator& world,
+                                    const inputs::Request& request,
                                     const config::RunConfig& config);
 
 /// Reads the stage book and compares keys with it. Throws UserError, agreed, when it is damaged,
@@ -57,8 +60,9 @@ struct StageResult {
   [[nodiscard]] bool is_intact() const { return complete && lost_file.empty(); }
 };
 
-/// Looks at the files of a complete stage, once. Throws UserError, agreed, when one is not what the
-/// stage wrote. Collective over world.
-[[nodiscard]] StageResult look_at_result(Context& context, const std::string& stage);
+/// Looks at the files of a complete stage, at all their bytes no more than once. Throws UserError,
+/// agreed, when one is not what the stage wrote. Collective over world.
+[[nodiscard]] StageResult look_at_result(Context& context, const std::string& stage,
+                                         run::Look look = run::Look::whole);
 
 }  // namespace lightreasoner::pipeline

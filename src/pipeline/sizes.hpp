@@ -13,33 +13,25 @@
 
 namespace lightreasoner::pipeline {
 
-/// One job's stages as a plan shows them: those of one job hold the same.
-struct JobMemory {
-  std::string job;  ///< run::job_name
-  stages::StageMemory memory;
-};
-
 /// What the ranks of a node hold together: the weights of all models that any of `stages` needs.
 [[nodiscard]] planning::MemoryLines plan_weights(const std::vector<stages::Stage>& stages,
-                                                 const inputs::Inputs& inputs);
+                                                 const inputs::Models& models);
 
-/// What each of `stages` is going to hold beside them, once a job.
-[[nodiscard]] std::vector<JobMemory> plan_stages(const std::vector<stages::Stage>& stages,
-                                                 const inputs::Inputs& inputs);
-
-/// The inputs' settings with numbers for the sizes that are "auto": the largest that fit
-/// run.memory_gib. A function of configuration, models and problems alone, since results depend on
-/// these numbers. Throws UserError where there is no budget to choose from.
+/// `settings` with numbers for the sizes that are "auto": the largest that fit run.memory_gib. A
+/// function of configuration, models and problems alone, since results depend on these numbers.
+/// Throws UserError where there is no budget to choose from.
 [[nodiscard]] config::RunConfig choose_sizes(const std::vector<stages::Stage>& stages,
-                                             const inputs::Inputs& inputs);
+                                             config::RunConfig settings);
 
 /// Throws UserError for the first stage that exceeds run.memory_gib, naming its largest line and
 /// the key to change.
-void require_within_budget(const std::vector<stages::Stage>& stages, const inputs::Inputs& inputs);
+void require_within_budget(const std::vector<stages::Stage>& stages,
+                           const config::RunConfig& settings);
 
-/// What an allocation that failed in `stage` tells the user: the plan's largest line and its key.
-[[nodiscard]] std::string describe_shortage(const std::vector<stages::Stage>& stages,
-                                            const stages::Stage& stage,
-                                            const inputs::Inputs& inputs);
+/// What an allocation that failed in a stage tells the user: the plan's largest line and its key.
+/// `weights` is plan_weights.
+[[nodiscard]] std::string describe_shortage(const stages::Stage& stage,
+                                            const config::RunConfig& settings,
+                                            const planning::MemoryLines& weights);
 
 }  // namespace lightreasoner::pipeline

@@ -6,8 +6,10 @@
 #include "logging/progress.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/sizes.hpp"
+#include "report/read_run.hpp"
 #include "run/names.hpp"
 #include "run/provenance.hpp"
+#include "stages/table.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
@@ -38,7 +40,7 @@ const stages::Stage& find_stage(const Context& context, const std::string& name)
 /// Throws UserError, agreed, when a stage that `stage` follows has no whole result, naming the job
 /// that makes it. Collective.
 void require_upstream(Context& context, const stages::Stage& stage) {
-  for (const std::string& before : stage.follows) {
+  for (const std::string& before : stage.key.follows) {
     const StageResult result = look_at_result(context, before);
     if (result.is_intact()) {
       continue;
@@ -52,7 +54,8 @@ void require_upstream(Context& context, const stages::Stage& stage) {
 
 /// Whether all stages that `stage` follows are complete in the book.
 bool can_follow(const Context& context, const stages::Stage& stage) {
-  return std::all_of(stage.follows.begin(), stage.follows.end(), [&](const std::string& before) {
+  const std::vector<std::string>& follows = stage.key.follows;
+  return std::all_of(follows.begin(), follows.end(), [&](const std::string& before) {
     return run::is_complete(context.hold.book, before);
   });
 }
@@ -67,9 +70,8 @@ Chosen stages_of_job(Context& context, const std::string& job) {
       chosen.push_back(&stage);
     }
   }
-  if (chosen.empty() && job == run::job_name::sample) {
-    throw support::agreed_error(
-        "samples.file is given, so there is nothing to sample; leave it out");
+  if (const std::string why = stages::why_left_out(context.config, job); !why.empty()) {
+    throw support::agreed_error(why);
   }
   if (job == run::job_name::run || chosen.empty()) {
     return chosen;
@@ -102,7 +104,7 @@ void write_start(Context& context, const inputs::Request& request,
   const parallel::Communicator& world = context.world;
   DirectoryHold& hold = context.hold;
   parallel::run_on_root(world, [&] {
-    support::write_file_atomically(hold.directory.config(), config::to_toml(context.inputs.config));
+    support::write_file_atomically(hold.directory.config(), config::to_toml(context.config));
     hold.events = logging::EventLog(hold.directory.events());
   });
   run::append_provenance(world, hold.directory.provenance(), request.command_line,
@@ -120,14 +122,15 @@ void write_start(Context& context, const inputs::Request& request,
 
 /// The stage's work, with a failed allocation put into words of its plan.
 void do_work(Context& context, const stages::Stage& stage) {
-  const stages::StageTask task{context.world, context.inputs, context.hold.directory,
+  const stages::StageTask task{context.world, context.config, context.hold.directory,
                                context.identities.at(stage.name).key(), context.hold.events};
   try {
     stage.work(task);
   } catch (const std::exception& error) {
     if (device::is_out_of_memory(error)) {
       // What the stage held is given back by now, so there is memory to think with.
-      throw std::runtime_error(describe_shortage(context.stages, stage, context.inputs));
+      throw std::runtime_error(describe_shortage(
+          stage, context.config, plan_weights(context.stages, context.inputs->models)));
     }
     throw;
   }
@@ -166,20 +169,28 @@ void run_stage(Context& context, const stages::Stage& stage) {
 
 /// What a job would do with the stage. Collective.
 std::string state_of(Context& context, const std::string& stage) {
-  const StageResult result = look_at_result(context, stage);
+  const StageResult result = look_at_result(context, stage, run::Look::without_weights);
   if (result.complete) {
     return result.is_intact() ? "complete" : "to be made again";
   }
   return context.hold.book.contains(stage) ? "to be resumed" : "to do";
 }
 
+/// begin_context for a run directory that nobody holds and a plan within the budget. Collective.
+Context begin_fitting(const parallel::Communicator& world, const inputs::Request& request,
+                      const config::RunConfig& config) {
+  parallel::run_on_root(world, [&] { run::require_free(config.run.directory); });
+  Context context = begin_context(world, request, config);
+  parallel::run_together(world, [&] { require_within_budget(context.stages, context.config); });
+  return context;
+}
+
 }  // namespace
 
 Context open_context(const parallel::Communicator& world, const inputs::Request& request,
                      const config::RunConfig& config) {
-  // 1. What small files tell, and whether it fits.
-  Context context = begin_context(world, config);
-  parallel::run_together(world, [&] { require_within_budget(context.stages, context.inputs); });
+  // 1. Whether the directory is to be had, what small files tell, and whether it fits.
+  Context context = begin_fitting(world, request, config);
   // 2. The run directory: ours alone, and of this configuration.
   DirectoryHold& hold = context.hold;
   parallel::run_on_root(world,
@@ -187,8 +198,8 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
   read_matching_book(context);
   // 3. Weights, where something is left to compute; their digests are part of the keys.
   const Chosen chosen = stages_of_job(context, request.job);
-  const inputs::LoadTimes load_times =
-      inputs::load_weights(world, models_needed(context, chosen), context.inputs);
+  const inputs::LoadTimes load_times = inputs::load_weights(
+      world, models_needed(context, chosen), context.inputs->models, context.inputs->facts);
   parallel::run_together(world, [&] { compare_keys(context); });
   // 4. What this attempt is.
   write_start(context, request, load_times);
@@ -203,32 +214,43 @@ void run_stages(Context& context, const std::string& job) {
 
 void describe_plan(const parallel::Communicator& world, const inputs::Request& request,
                    const config::RunConfig& config) {
-  Context context = begin_context(world, config);
+  Context context = begin_fitting(world, request, config);
   read_matching_book(context);
+  const inputs::Inputs& inputs = *context.inputs;
   logging::info("{}: run file, models and problem sets are in order", request.target);
-  logging::info("  {} problems to sample, {} to evaluate on",
-                context.inputs.problems.supervision.size(), context.inputs.problems.test.size());
+  logging::info("  {} problems to sample, {} to evaluate on", inputs.problems.supervision.size(),
+                inputs.problems.test.size());
   for (const stages::Stage& stage : context.stages) {
     const run::StageIdentity& identity = context.identities.at(stage.name);
     logging::info("  {:<16} {:<16} key {}", stage.name, state_of(context, stage.name),
                   identity.is_known() ? identity.key().substr(0, 12) : "not known yet");
   }
-  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs);
   logging::info(
-      "  not hashed: {} of weights, whose digests are part of the keys; their headers and sizes "
-      "are "
-      "in order",
-      planning::format_bytes(planning::total_bytes(weights)));
+      "  not hashed: {} of model weights, whose digests are part of the keys; their headers and "
+      "sizes are in order",
+      planning::format_bytes(weights::file_bytes(inputs.models.expert_layout) +
+                             weights::file_bytes(inputs.models.amateur_layout)));
 }
 
-std::set<std::string> intact_stages(Context& context) {
-  std::set<std::string> intact;
+report::RunSummary summarise(Context& context) {
+  const run::RunDirectory& directory = context.hold.directory;
+  report::RunSummary summary;
+  parallel::run_on_root(context.world, [&] { summary = report::begin_summary(directory); });
+  summary.accuracy.set = context.config.evaluation.settings.name;
+  summary.tuning.samples_given = !context.config.supervision.samples.file.empty();
+  for (const config::KeyValue& entry : config::effective_keys(context.config)) {
+    summary.settings.emplace_back(entry.key, entry.value);
+  }
   for (const stages::Stage& stage : context.stages) {
-    if (look_at_result(context, stage.name).is_intact()) {
-      intact.insert(stage.name);
+    const bool is_shown =
+        stage.summarise &&
+        look_at_result(context, stage.name, run::Look::without_weights).is_intact();
+    if (is_shown) {
+      parallel::run_on_root(context.world,
+                            [&] { stage.summarise(directory, context.config, summary); });
     }
   }
-  return intact;
+  return summary;
 }
 
 }  // namespace lightreasoner::pipeline

@@ -6,17 +6,17 @@
 #include "inputs/request.hpp"
 #include "parallel/communicator.hpp"
 #include "pipeline/context.hpp"
+#include "report/run_summary.hpp"
 
-#include <set>
 #include <string>
 
 namespace lightreasoner::pipeline {
 
-/// Takes the run directory for request.job, cheapest checks first: inputs without weights, the
-/// lock, the comparison with what lies there, the files of complete stages; then reads the weights
-/// that stages of this job compute with, and compares once more. Throws UserError, agreed, when the
-/// directory is in use or belongs to another configuration, and when a stage that the job builds on
-/// is not complete. Collective over world.
+/// Takes the run directory for request.job, cheapest checks first: whether a job holds it, inputs
+/// without weights, the lock, the comparison with what lies there, the files of complete stages;
+/// then reads the weights that stages of this job compute with, and compares once more. Throws
+/// UserError, agreed, when the directory is in use or belongs to another configuration, and when a
+/// stage that the job builds on is not complete. Collective over world.
 [[nodiscard]] Context open_context(const parallel::Communicator& world,
                                    const inputs::Request& request, const config::RunConfig& config);
 
@@ -26,12 +26,12 @@ namespace lightreasoner::pipeline {
 void run_stages(Context& context, const std::string& job);
 
 /// Checks everything open_context would but the bytes of weights, without writing: says what each
-/// stage would do, and what was not looked at. Collective over world.
+/// stage would do, and what was not looked at. Throws as open_context. Collective over world.
 void describe_plan(const parallel::Communicator& world, const inputs::Request& request,
                    const config::RunConfig& config);
 
-/// Names of the stages whose results can be shown: complete, with all files as they were written.
-/// Throws UserError, agreed, when one was changed. Collective over world.
-[[nodiscard]] std::set<std::string> intact_stages(Context& context);
+/// What the complete stages left, for a report, on rank 0; the others get what needs no file. Reads
+/// no weights. Throws UserError, agreed, when a result was changed. Collective over world.
+[[nodiscard]] report::RunSummary summarise(Context& context);
 
 }  // namespace lightreasoner::pipeline

@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What lies in a run directory, as the numbers that a report shows.
+/// What lies in a run directory, as the numbers that a report shows. Each function reads the result
+/// of one stage, which must be whole, and adds it to a summary. One rank reads. All throw UserError
+/// naming a damaged file.
 #pragma once
 
 #include "contrast/select_steps.hpp"
 #include "report/run_summary.hpp"
+#include "run/names.hpp"
 #include "run/run_directory.hpp"
-
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
 
 namespace lightreasoner::report {
 
-/// What a report is told of a run beside its files.
-struct RunFacts {
-  std::string set;            ///< the test set's name
-  contrast::Config contrast;  ///< by which steps are counted as selected
-  bool samples_given = false;
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::set<std::string> intact;  ///< stages whose results can be shown (run::stage_name)
-};
+/// Title and times, of a run without results yet.
+[[nodiscard]] RunSummary begin_summary(const run::RunDirectory& directory);
 
-/// Reads the results of the stages that are intact. Throws UserError naming a damaged file. One
-/// rank reads.
-[[nodiscard]] RunSummary read_run(const run::RunDirectory& directory, const RunFacts& facts);
+/// The score on one side of tuning; after it, compared with the score before if that was added.
+void add_evaluation(RunSummary& summary, const run::RunDirectory& directory, run::Tuning side);
+
+/// What sampling saw. `selection`: by which steps are counted as selected.
+void add_records(RunSummary& summary, const run::RunDirectory& directory,
+                 const contrast::Config& selection);
+
+/// What tuning took, and its losses.
+void add_tuning(RunSummary& summary, const run::RunDirectory& directory);
 
 }  // namespace lightreasoner::report

@@ -17,9 +17,11 @@
 #include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace lightreasoner::run {
 namespace {
@@ -80,6 +82,29 @@ bool is_dead(const Owner& owner, const std::filesystem::path& lock) {
   std::error_code error;
   const auto touched = std::filesystem::last_write_time(lock, error);
   return !error && Clock::now() - touched > std::chrono::duration<double>(lock_expiry_seconds);
+}
+
+std::filesystem::path lock_path(const std::filesystem::path& root) { return root / "run.lock"; }
+
+[[noreturn]] void refuse(const std::filesystem::path& root, const Owner& owner) {
+  throw support::UserError(
+      fmt::format("{}: in use by process {} on {}; wait for it, or choose another run.directory",
+                  root.string(), owner.process, owner.host));
+}
+
+/// The owner that the lock file names, and its text; nothing where it is gone.
+struct SeenLock {
+  std::string text;
+  Owner owner;
+};
+std::optional<SeenLock> look_at(const std::filesystem::path& lock) {
+  try {
+    std::string text = support::read_file(lock);
+    const Owner owner = parse_owner(text);
+    return SeenLock{std::move(text), owner};
+  } catch (const support::UserError&) {
+    return std::nullopt;
+  }
 }
 
 /// True when the lock file was made by this call.
@@ -155,28 +180,32 @@ void require_possible_length(const std::filesystem::path& root) {
   }
 }
 
+void require_free(const std::filesystem::path& root) {
+  const std::filesystem::path lock = lock_path(root);
+  const std::optional<SeenLock> seen = look_at(lock);
+  if (seen && !is_dead(seen->owner, lock)) {
+    refuse(root, seen->owner);
+  }
+}
+
 RunLock::RunLock(const std::filesystem::path& root) : state_(std::make_unique<State>()) {
   support::make_directories(root);
-  state_->lock = root / "run.lock";
+  state_->lock = lock_path(root);
   const long process = ::getpid();
   const Owner self{support::host_name(), process, start_time(process)};
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (!create_lock(state_->lock, self)) {
-    std::string seen;
-    try {
-      seen = support::read_file(state_->lock);
-    } catch (const support::UserError&) {
+    const std::optional<SeenLock> seen = look_at(state_->lock);
+    if (!seen) {
       continue;  // its owner has just finished
     }
-    const Owner owner = parse_owner(seen);
-    if (!is_dead(owner, state_->lock) || !clear_dead_lock(state_->lock, seen, process)) {
+    const Owner& owner = seen->owner;
+    if (!is_dead(owner, state_->lock) || !clear_dead_lock(state_->lock, seen->text, process)) {
       if (std::chrono::steady_clock::now() < give_up) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         continue;
       }
-      throw support::UserError(fmt::format(
-          "{}: in use by process {} on {}; wait for it, or choose another run.directory",
-          root.string(), owner.process, owner.host));
+      refuse(root, owner);
     }
     logging::info("{}: took over the lock of a job that died (process {} on {})", root.string(),
                   owner.process, owner.host);

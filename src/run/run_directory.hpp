@@ -35,12 +35,16 @@ void require_possible_length(const std::filesystem::path& root);
 /// Seconds after which a silent owner on another host counts as dead.
 inline constexpr double lock_expiry_seconds = 60;
 
+/// Throws UserError naming the owner where a living job holds `root`. Writes nothing; the lock may
+/// be taken right after. One rank only.
+void require_free(const std::filesystem::path& root);
+
 /// Holds `root`/run.lock: owner (host, process, its start time) and a heartbeat every few seconds
 /// from a thread of its own. A dead owner's lock is taken over: at once on the same host, where the
 /// process can be looked up, after lock_expiry_seconds elsewhere.
 class RunLock {
  public:
-  /// Throws UserError naming the owner when the directory is in use. Creates `root`. One rank only.
+  /// Throws as require_free, after a moment's patience. Creates `root`. One rank only.
   explicit RunLock(const std::filesystem::path& root);
   ~RunLock();
   RunLock(const RunLock&) = delete;

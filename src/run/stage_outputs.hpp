@@ -26,12 +26,15 @@ using OutputFiles = std::map<std::string, OutputFile>;
 [[nodiscard]] OutputFiles record_outputs(const std::filesystem::path& run_directory,
                                          const std::vector<std::filesystem::path>& outputs);
 
+/// How closely files are looked at: all their bytes, where work may build on them; or, for a job
+/// that reads no weights, the bytes of all but safetensors files, and of those the size.
+enum class Look { whole, without_weights };
+
 /// The first of `files` that is missing; empty when there is none. Throws UserError, agreed, naming
-/// the file whose bytes are not those `stage` wrote. Rank 0 looks: at all sizes first, which costs
-/// nothing, then at every byte: a start reads the models whole too, and nothing less finds a
-/// changed bit. Collective over comm.
+/// the file that is not what `stage` wrote. Rank 0 looks, at all sizes first. Collective over comm.
 [[nodiscard]] std::string find_missing_output(const parallel::Communicator& comm,
                                               const std::filesystem::path& run_directory,
-                                              const std::string& stage, const OutputFiles& files);
+                                              const std::string& stage, const OutputFiles& files,
+                                              Look look);
 
 }  // namespace lightreasoner::run

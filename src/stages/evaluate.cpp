@@ -5,69 +5,93 @@
 #include "evaluation/memory.hpp"
 #include "loading/adapters.hpp"
 #include "lora/adapter.hpp"
+#include "lora/memory.hpp"
 #include "model/memory.hpp"
 #include "parallel/together.hpp"
+#include "report/read_run.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace lightreasoner::stages {
 namespace {
 
-StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
-  return {evaluation::plan_memory(settings.evaluation.settings,
-                                  model::size_of(inputs.models.expert), inputs.prompt_lengths.test,
-                                  std::ssize(inputs.problems.test))};
+StageMemory plan(const config::RunConfig& settings, const EvaluateInputs& inputs,
+                 run::Tuning side) {
+  StageMemory memory{evaluation::plan_memory(settings.evaluation.settings,
+                                             model::size_of(inputs.expert), inputs.longest_prompt,
+                                             std::ssize(inputs.problems))};
+  if (side == run::Tuning::after) {
+    const std::int64_t parameters = lora::count_parameters(inputs.expert, settings.tuning.lora);
+    memory.lines.push_back(
+        {"adapter", static_cast<std::uint64_t>(parameters) * sizeof(float), "lora.rank"});
+  }
+  return memory;
 }
 
-void evaluate(const StageTask& task, run::Tuning side) {
-  model::Decoder& expert = task.inputs.models.expert;
-  const config::RunConfig& config = task.inputs.config;
+void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+  std::uint64_t& problems_per_unit = settings.evaluation.settings.problems_per_unit;
+  if (config::is_automatic(problems_per_unit)) {
+    problems_per_unit = largest_fitting(largest_batch, [&](std::uint64_t size) {
+      config::RunConfig trial = settings;
+      trial.evaluation.settings.problems_per_unit = size;
+      return fits(trial);
+    });
+  }
+}
+
+void tell(const StageTask& task, run::Tuning side, const evaluation::Score& score) {
+  logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side), 100 * score.accuracy,
+                score.correct, score.total);
+  if (score.unjudged > 0) {
+    logging::warn(
+        "{} of {} answers count as wrong because they differ from a reference that is no number: "
+        "such references are compared letter by letter (\"judged\" in predictions.jsonl)",
+        score.unjudged, score.total);
+  }
+  task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
+}
+
+void evaluate(const StageTask& task, const EvaluateInputs& inputs, run::Tuning side) {
+  const evaluation::Config& config = task.config.evaluation.settings;
   // 1. The model to score.
   lora::LoraAdapter adapter;
   if (side == run::Tuning::after) {
-    adapter = loading::load_adapter(task.world, task.directory.adapter(), expert).adapter;
+    adapter = loading::load_adapter(task.world, task.directory.adapter(), inputs.expert).adapter;
   }
-  const lora::AttachedAdapter scored(expert, adapter);
+  const lora::AttachedAdapter scored(inputs.expert, adapter);
   // 2. Its answers, over all ranks.
   const std::vector<evaluation::Prediction> predictions = evaluation::predict(
-      task.world, {scored.decoder(), task.inputs.texts.tokenizer, config.prompt.format},
-      task.inputs.problems.test, config.evaluation.settings);
+      task.world, {scored.decoder(), inputs.tokenizer, task.config.prompt.format}, inputs.problems,
+      config);
   // 3. Evidence and score.
   parallel::run_on_root(task.world, [&] {
-    evaluation::write_evaluation(task.directory.evaluation(side), config.evaluation.settings.name,
-                                 predictions);
-    const evaluation::Score score = evaluation::score(predictions);
-    logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side),
-                  100 * score.accuracy, score.correct, score.total);
-    if (score.unjudged > 0) {
-      logging::warn(
-          "{} of {} answers count as wrong because they differ from a reference that is no number: "
-          "such references are compared letter by letter (\"judged\" in predictions.jsonl)",
-          score.unjudged, score.total);
-    }
-    task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
+    evaluation::write_evaluation(task.directory.evaluation(side), config.name, predictions);
+    tell(task, side, evaluation::score(predictions));
   });
 }
 
 }  // namespace
 
-Stage evaluate_stage(run::Tuning side) {
+Stage evaluate_stage(run::Tuning side, const EvaluateInputs& inputs) {
+  const bool is_tuned = side == run::Tuning::after;
   const std::filesystem::path folder = run::RunDirectory{}.evaluation(side);
   Stage stage{
-      .name = run::stage_name::evaluate_before,
+      .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,
       .job = run::job_name::evaluate,
       .key = {.engine_version = 5,
               .settings = {"prompt.", "evaluation."},
+              .without_effect = {"evaluation.file"},
               .facts = {"evaluation.file"}},
-      .follows = {},
       .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
       .models = {.expert = true},
-      .plan = plan,
-      .work = [side](const StageTask& task) { evaluate(task, side); },
+      .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs, side); },
+                 .choose_sizes = choose_sizes},
+      .work = [=](const StageTask& task) { evaluate(task, inputs, side); },
+      .summarise = [side](const auto& directory, const auto& /*config*/,
+                          auto& summary) { report::add_evaluation(summary, directory, side); },
   };
-  if (side == run::Tuning::after) {
-    stage.name = run::stage_name::evaluate_after;
-    stage.follows = {run::stage_name::finetune};
+  if (is_tuned) {
+    stage.key.follows.emplace_back(run::stage_name::finetune);  // whose key has the expert in it
   } else {
     stage.key.facts.emplace_back("models.expert");
   }

@@ -10,6 +10,7 @@
 #include "lora/peft_files.hpp"
 #include "model/memory.hpp"
 #include "parallel/together.hpp"
+#include "report/read_run.hpp"
 #include "run/names.hpp"
 #include "support/files.hpp"
 
@@ -21,12 +22,11 @@ namespace lightreasoner::stages {
 namespace {
 
 /// The longest prefix that tuning may read, in tokens.
-std::int64_t longest_prefix(const config::RunConfig& settings, const inputs::Inputs& inputs) {
-  std::int64_t prefix =
-      inputs.prompt_lengths.expert + settings.supervision.sampling.max_new_tokens - 1;
-  if (inputs.tuning.samples) {
+std::int64_t longest_prefix(const config::RunConfig& settings, const FinetuneInputs& inputs) {
+  std::int64_t prefix = inputs.longest_prompt + settings.supervision.sampling.max_new_tokens - 1;
+  if (inputs.given.samples) {
     prefix = 0;
-    for (const auto& example : inputs.tuning.samples->examples) {
+    for (const auto& example : inputs.given.samples->examples) {
       prefix = std::max(prefix, std::int64_t{example.prefix_length});
     }
   }
@@ -35,53 +35,71 @@ std::int64_t longest_prefix(const config::RunConfig& settings, const inputs::Inp
 }
 
 planning::MemoryLines plan_examples(const config::RunConfig& settings,
-                                    const inputs::Inputs& inputs) {
+                                    const FinetuneInputs& inputs) {
   const config::SupervisionSections& supervision = settings.supervision;
   const std::uint64_t problems_per_shard =
       supervision.sampling.problems_per_unit * supervision.records.units_per_shard;
   return examples::plan_memory(
-      {.num_problems = inputs.problems.supervision.size(),
+      {.num_problems = inputs.num_problems,
        .problems_per_shard = problems_per_shard,
-       .prompt = static_cast<std::uint64_t>(inputs.prompt_lengths.expert),
+       .prompt = static_cast<std::uint64_t>(inputs.longest_prompt),
        .steps = static_cast<std::uint64_t>(supervision.sampling.max_new_tokens)},
       supervision.contrast, settings.tuning.finetune.method);
 }
 
-StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
-  const model::Decoder& expert = inputs.models.expert;
-  planning::MemoryLines lines = finetune::plan_memory(
-      settings.tuning.finetune,
-      {model::size_of(expert), settings.tuning.lora, longest_prefix(settings, inputs),
-       lora::count_parameters(expert, settings.tuning.lora)});
-  if (!inputs.tuning.samples) {  // else they are there before any plan is made
+StageMemory plan(const config::RunConfig& settings, const FinetuneInputs& inputs) {
+  const lora::Config& lora = settings.tuning.lora;
+  planning::MemoryLines lines =
+      finetune::plan_memory(settings.tuning.finetune,
+                            {model::size_of(inputs.expert), lora, longest_prefix(settings, inputs),
+                             lora::count_parameters(inputs.expert, lora)});
+  if (!inputs.given.samples) {  // else they are there before any plan is made
     const planning::MemoryLines examples = plan_examples(settings, inputs);
     lines.insert(lines.end(), examples.begin(), examples.end());
   }
   return {lines};
 }
 
-finetune::LossRules loss_rules(const inputs::Inputs& inputs) {
-  const finetune::Config& config = inputs.config.tuning.finetune;
+/// An update keeps its samples: as many as with the usual micro-batch, cut into the largest parts.
+void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+  finetune::Config& config = settings.tuning.finetune;
+  if (!config::is_automatic(config.micro_batch)) {
+    return;
+  }
+  const std::uint64_t samples = finetune::Config{}.micro_batch * config.gradient_accumulation;
+  std::uint64_t most = 1;
+  while (samples % (2 * most) == 0) {
+    most *= 2;
+  }
+  config.micro_batch = largest_fitting(most, [&](std::uint64_t size) {
+    config::RunConfig trial = settings;
+    trial.tuning.finetune.micro_batch = size;
+    trial.tuning.finetune.gradient_accumulation = samples / size;
+    return fits(trial);
+  });
+  config.gradient_accumulation = samples / config.micro_batch;
+}
+
+finetune::LossRules loss_rules(const finetune::Config& config, const inputs::Texts& texts) {
   finetune::LossRules rules;
   if (config.method.label_vocabulary == examples::LabelVocabulary::tokenizer) {
-    rules.label_width = inputs.texts.tokenizer.base_size();
+    rules.label_width = texts.tokenizer.base_size();
   }
   rules.at_padded_column = config.method.loss_position == examples::LossPosition::padded;
-  rules.pad_id = inputs.texts.pad_id.value_or(0);
+  rules.pad_id = texts.pad_id.value_or(0);
   rules.recomputes_layers = config.activation_checkpointing;
   return rules;
 }
 
-std::vector<double> tune_adapter(const StageTask& task, lora::AttachedAdapter& tuned,
-                                 const examples::ExampleSet& set) {
-  const config::RunConfig& config = task.inputs.config;
-  const finetune::Config& tuning = config.tuning.finetune;
+std::vector<double> tune_adapter(const StageTask& task, const FinetuneInputs& inputs,
+                                 lora::AttachedAdapter& tuned, const examples::ExampleSet& set) {
+  const finetune::Config& tuning = task.config.tuning.finetune;
   // Begun with the first update of this attempt, so that the rate leaves out what was resumed.
   std::optional<logging::Progress> progress;
   finetune::TuneJob job{.config = tuning,
-                        .loss = loss_rules(task.inputs),
-                        .order = task.inputs.tuning.order,
-                        .seed = config.run.seed,
+                        .loss = loss_rules(tuning, inputs.texts),
+                        .order = inputs.given.order,
+                        .seed = task.config.run.seed,
                         .stage_key = task.key,
                         .checkpoint_folder = task.directory.checkpoints(),
                         .on_iteration = {}};
@@ -100,68 +118,76 @@ std::vector<double> tune_adapter(const StageTask& task, lora::AttachedAdapter& t
 
 void write_results(const StageTask& task, const lora::LoraAdapter& adapter,
                    std::vector<double> losses, std::uint64_t num_selected) {
-  const config::RunConfig& config = task.inputs.config;
   const std::filesystem::path folder = task.directory.adapter();
   support::make_directories(folder);
   // The base model's place is what peft looks for: AutoPeftModel loads the folder by itself.
-  for (const auto& [name, bytes] : lora::peft_files(adapter, config.models.expert.string())) {
+  for (const auto& [name, bytes] : lora::peft_files(adapter, task.config.models.expert.string())) {
     support::write_file_atomically(folder / name, bytes);
   }
-  const finetune::Config& tuning = config.tuning.finetune;
+  const finetune::Config& tuning = task.config.tuning.finetune;
   const std::uint64_t seen = tuning.iterations * tuning.micro_batch * tuning.gradient_accumulation;
   support::write_file_atomically(
       task.directory.tuning(),
       finetune::to_text({num_selected, std::min(seen, num_selected), std::move(losses)}));
 }
 
-void finetune_expert(const StageTask& task) {
-  const inputs::TuningInputs& given = task.inputs.tuning;
-  const config::RunConfig& config = task.inputs.config;
-  model::Decoder& expert = task.inputs.models.expert;
+void finetune_expert(const StageTask& task, const FinetuneInputs& inputs) {
+  const config::RunConfig& config = task.config;
   // 1. Selected steps and their soft labels, from stored records or a file of samples.
-  const examples::ExampleSet set =
-      given.samples ? *given.samples
-                    : examples::read_examples(task.world, task.directory.records(),
-                                              inputs::example_rules(config, task.inputs.texts));
+  examples::ExampleSet read;
+  if (!inputs.given.samples) {
+    read = examples::read_examples(task.world, task.directory.records(),
+                                   inputs::example_rules(config, inputs.texts));
+  }
+  const examples::ExampleSet& set = inputs.given.samples ? *inputs.given.samples : read;
   // 2. The first adapter, joined to the expert.
-  lora::LoraAdapter adapter = given.start_adapter
-                                  ? *given.start_adapter
-                                  : lora::make_adapter(expert, config.tuning.lora, config.run.seed);
-  lora::AttachedAdapter tuned(expert, adapter);
+  lora::LoraAdapter adapter =
+      inputs.given.start_adapter
+          ? *inputs.given.start_adapter
+          : lora::make_adapter(inputs.expert, config.tuning.lora, config.run.seed);
+  lora::AttachedAdapter tuned(inputs.expert, adapter);
   // 3. All iterations, from the newest good checkpoint on.
-  std::vector<double> losses = tune_adapter(task, tuned, set);
+  std::vector<double> losses = tune_adapter(task, inputs, tuned, set);
   // 4. The adapter as PEFT files.
   parallel::run_on_root(task.world,
                         [&] { write_results(task, adapter, std::move(losses), set.size()); });
 }
 
+/// What the key is made of beside the records or samples.
+KeyRule key_rule() {
+  return {
+      .engine_version = 4,
+      .settings = {"run.seed", "method.prefix", "method.skip_first_step",
+                   "method.max_prefix_tokens", "method.label_vocabulary", "method.loss_position",
+                   "contrast.", "lora.", "finetune."},
+      .without_effect = {"lora.start_from", "finetune.order_file", "finetune.checkpoint_interval",
+                         "finetune.checkpoints_kept", "finetune.activation_checkpointing"},
+      .facts = {"method.pad_id", "lora.start_from", "finetune.order_file"}};
+}
+
 }  // namespace
 
-Stage finetune_stage(bool samples) {
-  const run::RunDirectory directory{};
+Stage finetune_stage(bool samples, const FinetuneInputs& inputs) {
+  const run::RunDirectory paths{};
   Stage stage{
       .name = run::stage_name::finetune,
       .job = run::job_name::finetune,
-      .key = {.engine_version = 4,
-              .settings = {"run.seed", "method.prefix", "method.skip_first_step",
-                           "method.max_prefix_tokens", "method.label_vocabulary",
-                           "method.loss_position", "contrast.", "lora.", "finetune."},
-              .facts = {"method.pad_id", "lora.start_from", "finetune.order_file"}},
-      .follows = {},
-      .outputs = {directory.tuning(), directory.adapter() / lora::adapter_config_file,
-                  directory.adapter() / lora::adapter_weights_file},
+      .key = key_rule(),
+      .outputs = {paths.tuning(), paths.adapter() / lora::adapter_config_file,
+                  paths.adapter() / lora::adapter_weights_file},
       .models = {.expert = true},
-      .plan = plan,
-      .work = finetune_expert,
+      .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs); },
+                 .choose_sizes = choose_sizes},
+      .work = [=](const StageTask& task) { finetune_expert(task, inputs); },
+      .summarise = [](const auto& directory, const auto& /*config*/,
+                      auto& summary) { report::add_tuning(summary, directory); },
   };
   if (samples) {
-    stage.follows = {run::stage_name::sample};
+    stage.key.follows.emplace_back(run::stage_name::sample);
   } else {
-    stage.key.settings.emplace_back("prompt.");
-    stage.key.settings.emplace_back("problems.question_field");
-    for (const char* fact : {"models.expert", "problems.file", "samples.file"}) {
-      stage.key.facts.emplace_back(fact);
-    }
+    stage.key.settings.insert(stage.key.settings.end(), {"prompt.", "problems.question_field"});
+    stage.key.facts.insert(stage.key.facts.end(),
+                           {"models.expert", "problems.file", "samples.file"});
   }
   return stage;
 }

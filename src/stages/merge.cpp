@@ -1,48 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/merge.hpp"
 
+#include "loading/models.hpp"
 #include "lora/memory.hpp"
 #include "lora/merge.hpp"
 #include "lora/peft_files.hpp"
 #include "model/build_decoder.hpp"
 #include "parallel/together.hpp"
 #include "run/names.hpp"
+#include "support/errors.hpp"
 #include "text/prompt.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace lightreasoner::stages {
 namespace {
 
-StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
-  return {lora::plan_merge(inputs.models.expert, settings.tuning.lora, inputs.prompt_lengths.test),
-          /*on_one_rank=*/true};
+/// The expert with the very values of its files: what memory holds rounded is read again, and must
+/// be what the run was begun with. Collective over `self`.
+model::Decoder exact_expert(const parallel::Communicator& self, const std::filesystem::path& folder,
+                            const MergeInputs& inputs) {
+  if (model::holds_files_exactly(inputs.expert)) {
+    return inputs.expert;
+  }
+  const loading::SurveyedModel surveyed = loading::survey_model(self, folder, at::kFloat);
+  loading::LoadedModel loaded = loading::load_model(self, self, surveyed.layout);
+  if (loaded.weights() != inputs.facts.at("models.expert.weights")) {
+    throw support::UserError(fmt::format(
+        "{}: its weights have changed while this job ran; put back what was there and start again",
+        folder.string()));
+  }
+  return std::move(loaded.decoder);
 }
 
-/// The prompts of the first test problems.
-std::vector<std::vector<text::TokenId>> probe_prompts(const inputs::Inputs& inputs) {
+/// The prompts of the first held-out problems.
+std::vector<std::vector<text::TokenId>> probe_prompts(const MergeInputs& inputs,
+                                                      const text::PromptFormat& prompt) {
   constexpr std::size_t num_prompts = 8;
-  const std::vector<problems::Problem>& test = inputs.problems.test;
   std::vector<std::vector<text::TokenId>> prompts;
-  for (std::size_t i = 0; i < std::min(num_prompts, test.size()); ++i) {
-    prompts.push_back(
-        text::encode_prompt(inputs.texts.tokenizer, inputs.config.prompt.format, test[i].question));
+  for (std::size_t i = 0; i < std::min(num_prompts, inputs.problems.size()); ++i) {
+    prompts.push_back(text::encode_prompt(inputs.tokenizer, prompt, inputs.problems[i].question));
   }
   return prompts;
 }
 
-void merge_on_root(const StageTask& task) {
-  model::Decoder& expert = task.inputs.models.expert;
-  const std::filesystem::path& folder = task.inputs.config.models.expert;
-  // 1. Both forms of the tuned model. What memory holds rounded is read again as it is.
-  lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), expert);
-  const model::Decoder merged = lora::merge(
-      model::holds_files_exactly(expert) ? expert : model::load_decoder(folder, at::kFloat),
-      adapter);
+/// `self` is the communicator of this rank alone.
+void merge_on_root(const StageTask& task, const MergeInputs& inputs,
+                   const parallel::Communicator& self) {
+  const std::filesystem::path& folder = task.config.models.expert;
+  // 1. Both forms of the tuned model.
+  lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), inputs.expert);
+  const model::Decoder merged = lora::merge(exact_expert(self, folder, inputs), adapter);
   // 2. They must say the same.
-  const lora::AttachedAdapter adapted(expert, adapter);
-  const double gap = lora::logit_gap(adapted.decoder(), merged, probe_prompts(task.inputs));
+  const lora::AttachedAdapter adapted(inputs.expert, adapter);
+  const double gap =
+      lora::logit_gap(adapted.decoder(), merged, probe_prompts(inputs, task.config.prompt.format));
   logging::info("merge: largest logit difference between merged model and adapter {:.1e}", gap);
   task.events.write(run::stage_name::merge, {{"logit_gap", gap}});
   // 3. A folder that transformers and vLLM load.
@@ -51,18 +66,23 @@ void merge_on_root(const StageTask& task) {
 
 }  // namespace
 
-Stage merge_stage() {
+Stage merge_stage(const MergeInputs& inputs) {
   return {
       .name = run::stage_name::merge,
       .job = run::job_name::merge,
-      .key = {.engine_version = 4, .settings = {}, .facts = {}},
-      .follows = {run::stage_name::finetune},
+      .key = {.engine_version = 4, .follows = {run::stage_name::finetune}},
       .outputs = {run::RunDirectory{}.merged()},
       .models = {.expert = true},
-      .plan = plan,
+      .memory = {.plan =
+                     [=](const config::RunConfig& settings) {
+                       return StageMemory{lora::plan_merge(inputs.expert, settings.tuning.lora,
+                                                           inputs.longest_prompt),
+                                          /*on_one_rank=*/true};
+                     }},
       .work =
-          [](const StageTask& task) {
-            parallel::run_on_root(task.world, [&] { merge_on_root(task); });
+          [=](const StageTask& task) {
+            const parallel::Communicator self = parallel::split(task.world, task.world.rank());
+            parallel::run_on_root(task.world, [&] { merge_on_root(task, inputs, self); });
           },
   };
 }

@@ -4,6 +4,7 @@
 #include "model/memory.hpp"
 #include "records/manifest.hpp"
 #include "records/store.hpp"
+#include "report/read_run.hpp"
 #include "run/names.hpp"
 #include "sampling/memory.hpp"
 #include "sampling/sample_problems.hpp"
@@ -14,59 +15,79 @@
 namespace lightreasoner::stages {
 namespace {
 
-StageMemory plan(const config::RunConfig& settings, const inputs::Inputs& inputs) {
+StageMemory plan(const sampling::Config& config, const SampleInputs& inputs) {
   const text::SharedVocabulary& shared = inputs.texts.shared;
-  return {sampling::plan_memory(settings.supervision.sampling,
-                                {.expert = model::size_of(inputs.models.expert),
-                                 .amateur = model::size_of(inputs.models.amateur),
-                                 .expert_prompt = inputs.prompt_lengths.expert,
-                                 .amateur_prompt = inputs.prompt_lengths.amateur,
-                                 .num_problems = std::ssize(inputs.problems.supervision),
-                                 .num_shared = std::ssize(shared.expert_ids),
-                                 .shared_are_leading = shared.is_leading,
-                                 .is_penalised = inputs.texts.repetition_penalty != 1.0})};
+  return {sampling::plan_memory(config, {.expert = model::size_of(inputs.models.expert),
+                                         .amateur = model::size_of(inputs.models.amateur),
+                                         .expert_prompt = inputs.prompts.expert,
+                                         .amateur_prompt = inputs.prompts.amateur,
+                                         .num_problems = std::ssize(inputs.problems),
+                                         .num_shared = std::ssize(shared.expert_ids),
+                                         .shared_are_leading = shared.is_leading,
+                                         .is_penalised = inputs.texts.repetition_penalty != 1.0})};
+}
+
+/// The unit first, with the usual chunk; then the largest chunk beside it.
+void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+  sampling::Config& config = settings.supervision.sampling;
+  const bool chooses_steps = config::is_automatic(config.steps_per_chunk);
+  if (chooses_steps) {
+    config.steps_per_chunk = sampling::Config{}.steps_per_chunk;
+  }
+  if (config::is_automatic(config.problems_per_unit)) {
+    config.problems_per_unit = largest_fitting(largest_batch, [&](std::uint64_t size) {
+      config::RunConfig trial = settings;
+      trial.supervision.sampling.problems_per_unit = size;
+      return fits(trial);
+    });
+  }
+  if (chooses_steps) {
+    const std::uint64_t steps = largest_fitting(largest_batch, [&](std::uint64_t size) {
+      config::RunConfig trial = settings;
+      trial.supervision.sampling.steps_per_chunk = static_cast<std::int64_t>(size);
+      return fits(trial);
+    });
+    config.steps_per_chunk = static_cast<std::int64_t>(steps);
+  }
 }
 
 /// How the problem set is cut: a function of the set and the configuration alone.
-records::Manifest empty_manifest(const StageTask& task) {
-  const config::SupervisionSections& supervision = task.inputs.config.supervision;
+records::Manifest empty_manifest(const StageTask& task, std::size_t num_problems) {
+  const config::SupervisionSections& supervision = task.config.supervision;
   records::Manifest manifest;
   manifest.stage_key = task.key;
   manifest.plausibility_floor = supervision.contrast.plausibility_floor;
-  manifest.layout = {.num_problems = task.inputs.problems.supervision.size(),
+  manifest.layout = {.num_problems = num_problems,
                      .problems_per_unit = supervision.sampling.problems_per_unit,
                      .units_per_shard = supervision.records.units_per_shard};
   return manifest;
 }
 
-void sample(const StageTask& task) {
-  const inputs::Texts& texts = task.inputs.texts;
-  const inputs::Facts& facts = task.inputs.facts;
-  const config::SupervisionSections& supervision = task.inputs.config.supervision;
-  // One tokenizer, told apart by its file, encodes a prompt once for both models.
-  const bool share_tokenizer =
-      facts.at("models.expert.tokenizer") == facts.at("models.amateur.tokenizer");
+void sample(const StageTask& task, const SampleInputs& inputs) {
+  const inputs::Texts& texts = inputs.texts;
+  const config::SupervisionSections& supervision = task.config.supervision;
   // 1. What earlier attempts have left.
-  records::Store store(task.world, task.directory.records(), empty_manifest(task));
-  // 2. The rest, over all ranks.
+  records::Store store(task.world, task.directory.records(),
+                       empty_manifest(task, inputs.problems.size()));
+  // 2. The rest, over all ranks. One tokenizer encodes a prompt once for both models.
   const sampling::Pair pair{
-      .expert = task.inputs.models.expert,
-      .amateur = task.inputs.models.amateur,
+      .expert = inputs.models.expert,
+      .amateur = inputs.models.amateur,
       .tokenizer = texts.tokenizer,
-      .amateur_tokenizer = share_tokenizer ? texts.tokenizer : texts.amateur_tokenizer,
+      .amateur_tokenizer = texts.share_tokenizer ? texts.tokenizer : texts.amateur_tokenizer,
       .shared = texts.shared,
       .prompt = texts.sampling_prompt,
       .repetition_penalty = texts.repetition_penalty,
       .pad_id = texts.pad_id};
   sampling::sample_problems(
-      task.world, pair, task.inputs.problems.supervision,
+      task.world, pair, inputs.problems,
       {supervision.sampling, supervision.records, supervision.contrast.plausibility_floor}, store);
   task.events.write("records", {{"digest", store.manifest().digest()}});
 }
 
 }  // namespace
 
-Stage sample_stage() {
+Stage sample_stage(const SampleInputs& inputs) {
   return {
       .name = run::stage_name::sample,
       .job = run::job_name::sample,
@@ -76,11 +97,18 @@ Stage sample_stage() {
                            "problems.question_field", "prompt.", "sampling.",
                            "contrast.plausibility_floor", "records.units_per_shard"},
               .facts = {"models.expert", "models.amateur", "problems.file", "method.pad_id"}},
-      .follows = {},
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
       .models = {.expert = true, .amateur = true},
-      .plan = plan,
-      .work = sample,
+      .memory = {.plan =
+                     [=](const auto& settings) {
+                       return plan(settings.supervision.sampling, inputs);
+                     },
+                 .choose_sizes = choose_sizes},
+      .work = [=](const StageTask& task) { sample(task, inputs); },
+      .summarise =
+          [](const auto& directory, const auto& config, auto& summary) {
+            report::add_records(summary, directory, config.supervision.contrast);
+          },
   };
 }
 

@@ -2,11 +2,25 @@
 /// Stage 2: problems to records.
 #pragma once
 
+#include "inputs/inputs.hpp"
+#include "inputs/prompt_lengths.hpp"
+#include "inputs/texts.hpp"
+#include "problems/problem.hpp"
 #include "stages/stage.hpp"
+
+#include <vector>
 
 namespace lightreasoner::stages {
 
+/// What sampling takes.
+struct SampleInputs {
+  inputs::Models& models;
+  const inputs::Texts& texts;
+  const std::vector<problems::Problem>& problems;
+  inputs::PromptLengths prompts;
+};
+
 /// Expert and amateur are contrasted at every step of the expert's answers.
-[[nodiscard]] Stage sample_stage();
+[[nodiscard]] Stage sample_stage(const SampleInputs& inputs);
 
 }  // namespace lightreasoner::stages

@@ -9,9 +9,11 @@
 #include "logging/log.hpp"
 #include "parallel/communicator.hpp"
 #include "planning/memory_plan.hpp"
+#include "report/run_summary.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -20,13 +22,16 @@
 
 namespace lightreasoner::stages {
 
-/// What a stage's key is made of, beside the numerics and the keys of the stages it follows.
+/// What a stage's key is made of, beside the numerics and the threads, which are in every key.
 struct KeyRule {
   /// Raised by hand when a change of ours alters the bits of this stage's result; results of the
   /// other stages stay good.
   int engine_version = 1;
-  std::vector<std::string> settings;  ///< configuration keys; "prompt." is the whole section
-  std::vector<std::string> facts;     ///< by name; "models.expert" is all that begins with it
+  std::vector<std::string> settings{};  ///< configuration keys; "prompt." is the whole section
+  /// Keys of those that change no bit, and keys that name files: their content counts, as a fact.
+  std::vector<std::string> without_effect{};
+  std::vector<std::string> facts{};    ///< by name; "models.expert" is all that begins with it
+  std::vector<std::string> follows{};  ///< stages whose results it reads
 };
 
 /// What a stage is going to hold in memory.
@@ -35,27 +40,41 @@ struct StageMemory {
   bool on_one_rank = false;     ///< rank 0 alone does the work
 };
 
-/// What a stage's work is given. Work is collective over world.
-struct StageTask {
-  const parallel::Communicator& world;
-  inputs::Inputs& inputs;  ///< weights of the models the stage needs are there
-  const run::RunDirectory& directory;
-  std::string key;
-  const logging::EventLog& events;
+/// Whether all stages of one job fit the budget with these settings.
+using Fits = std::function<bool(const config::RunConfig& settings)>;
+
+/// What a stage holds, and how its sizes are chosen so that it fits.
+struct MemoryRule {
+  /// The settings may be others than the run's own while sizes are being chosen.
+  std::function<StageMemory(const config::RunConfig& settings)> plan;
+  /// Gives a number to each of the stage's sizes that is "auto"; empty where it has none.
+  std::function<void(config::RunConfig& settings, const Fits& fits)> choose_sizes{};
 };
 
-/// One row of the table.
+/// What a stage's work is given beside the inputs that its row refers to. Work is collective over
+/// world.
+struct StageTask {
+  const parallel::Communicator& world;
+  const config::RunConfig& config;
+  const run::RunDirectory& directory;
+  std::string key;
+  logging::EventLog& events;
+};
+
+/// One row of the table. It refers to the inputs that it was made from.
 struct Stage {
   std::string name;  ///< run::stage_name
   std::string job;   ///< the job that does this stage alone, run::job_name
   KeyRule key;
-  std::vector<std::string> follows;            ///< stages whose results it reads
   std::vector<std::filesystem::path> outputs;  ///< files or folders, relative to the run directory
   inputs::NeededModels models;                 ///< whose weights it computes with
-  /// What it is going to hold with these settings, which may be others than the inputs' own while
-  /// sizes are being chosen.
-  std::function<StageMemory(const config::RunConfig& settings, const inputs::Inputs& inputs)> plan;
+  MemoryRule memory;
   std::function<void(const StageTask&)> work;
+  /// Adds what lies in the run directory to a report; empty where there is nothing to tell. One
+  /// rank reads. Throws UserError naming a damaged file.
+  std::function<void(const run::RunDirectory& directory, const config::RunConfig& config,
+                     report::RunSummary& summary)>
+      summarise{};
 };
 
 using Identities = std::map<std::string, run::StageIdentity>;
@@ -65,5 +84,12 @@ using Identities = std::map<std::string, run::StageIdentity>;
 [[nodiscard]] Identities identify(const std::vector<Stage>& stages,
                                   const std::vector<config::KeyValue>& settings,
                                   const inputs::Facts& facts, const run::StageBook& book);
+
+/// Larger batches than this decode no faster.
+inline constexpr std::uint64_t largest_batch = 64;
+
+/// The largest power of two up to `most` for which `fits` holds, else 1: for MemoryRule.
+[[nodiscard]] std::uint64_t largest_fitting(std::uint64_t most,
+                                            const std::function<bool(std::uint64_t)>& fits);
 
 }  // namespace lightreasoner::stages

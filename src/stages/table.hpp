@@ -3,13 +3,20 @@
 #pragma once
 
 #include "config/run_config.hpp"
+#include "inputs/inputs.hpp"
 #include "stages/stage.hpp"
 
+#include <string>
 #include <vector>
 
 namespace lightreasoner::stages {
 
-/// The stages of a run with this configuration. samples.file stands in for sampling.
-[[nodiscard]] std::vector<Stage> stages_of(const config::RunConfig& config);
+/// The stages of a run with this configuration: each row takes of the inputs what its stage works
+/// on, and refers to them; weights may come into the models later. samples.file stands in for
+/// sampling.
+[[nodiscard]] std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& inputs);
+
+/// Why a run with this configuration has no stage of `job`. Empty where it may have one.
+[[nodiscard]] std::string why_left_out(const config::RunConfig& config, const std::string& job);
 
 }  // namespace lightreasoner::stages

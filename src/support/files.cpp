@@ -105,12 +105,9 @@ std::uint64_t examine_input(int descriptor, const std::filesystem::path& path) {
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  const auto bytes = file.bytes();
-  std::string text(bytes.size(), '\0');
-  if (!bytes.empty()) {
-    std::memcpy(text.data(), bytes.data(), bytes.size());
-  }
+  const InputFile file(path);
+  std::string text(file.size(), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(text)));
   return text;
 }
 

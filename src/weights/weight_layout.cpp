@@ -173,6 +173,14 @@ std::string word_of_dtype(at::ScalarType dtype) {
   return known->first;
 }
 
+std::uint64_t file_bytes(const WeightLayout& layout) {
+  std::uint64_t sum = 0;
+  for (const WeightFile& file : layout.files) {
+    sum += file.num_bytes;
+  }
+  return sum;
+}
+
 WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::ScalarType> dtype) {
   const auto generation = folder.texts.find(generation_file);
   WeightLayout layout{.folder = folder.path, .config = {}, .files = {}};

@@ -44,6 +44,9 @@ struct WeightLayout {
 /// A layout's dtype as models.dtype names it.
 [[nodiscard]] std::string word_of_dtype(at::ScalarType dtype);
 
+/// Of all weight files together.
+[[nodiscard]] std::uint64_t file_bytes(const WeightLayout& layout);
+
 /// Without `dtype`: bfloat16 when all of the checkpoint's tensors are, else float32. Throws
 /// UserError naming file, tensor or key, and remedy: what config.json, index and headers do not
 /// agree on (missing, unexpected, misplaced tensors, other shapes), and stored types other than

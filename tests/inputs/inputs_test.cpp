@@ -33,8 +33,13 @@ config::RunConfig configure(std::vector<std::string> overrides = {}) {
 }
 
 std::string refusal(const std::vector<std::string>& overrides) {
-  const config::RunConfig config = configure(overrides);
+  config::RunConfig config = configure(overrides);
   return agreed_refusal_of([&] { return read_inputs(world(), config); });
+}
+
+inputs::Inputs read(const std::vector<std::string>& overrides = {}) {
+  config::RunConfig config = configure(overrides);
+  return read_inputs(world(), config);
 }
 
 class Inputs : public ::testing::Test {
@@ -51,7 +56,7 @@ class Inputs : public ::testing::Test {
 };
 
 TEST_F(Inputs, HaveShapesAndFactsAndNoWeights) {
-  const inputs::Inputs inputs = read_inputs(world(), configure());
+  const inputs::Inputs inputs = read();
   EXPECT_TRUE(inputs.models.expert.embedding.is_meta());
   EXPECT_TRUE(inputs.models.amateur.embedding.is_meta());
   EXPECT_EQ(inputs.facts.at("models.expert.weights"), run::unread);
@@ -67,32 +72,32 @@ TEST_F(Inputs, HaveShapesAndFactsAndNoWeights) {
 }
 
 TEST_F(Inputs, HaveTheFirstProblemsOnly) {
-  const inputs::Inputs inputs =
-      read_inputs(world(), configure({"evaluation.max_problems=6", "sampling.max_problems=5"}));
+  const inputs::Inputs inputs = read({"evaluation.max_problems=6", "sampling.max_problems=5"});
   EXPECT_EQ(inputs.problems.test.size(), 6U);
   EXPECT_EQ(inputs.problems.test.back().id, 5U);
   EXPECT_EQ(inputs.problems.supervision.size(), 5U);
 }
 
 TEST_F(Inputs, GetTheWeightsOfTheModelsNamed) {
-  inputs::Inputs inputs = read_inputs(world(), configure());
-  const LoadTimes times = load_weights(world(), {.expert = true, .amateur = false}, inputs);
+  inputs::Inputs inputs = read();
+  const LoadTimes times =
+      load_weights(world(), {.expert = true, .amateur = false}, inputs.models, inputs.facts);
   EXPECT_TRUE(times.contains("expert"));
   EXPECT_FALSE(times.contains("amateur"));
   EXPECT_FALSE(inputs.models.expert.embedding.is_meta());
   EXPECT_TRUE(inputs.models.amateur.embedding.is_meta());
   EXPECT_NE(inputs.facts.at("models.expert.weights"), run::unread);
   EXPECT_EQ(inputs.facts.at("models.amateur.weights"), run::unread);
-  EXPECT_TRUE(load_weights(world(), {}, inputs).empty());
+  EXPECT_TRUE(load_weights(world(), {}, inputs.models, inputs.facts).empty());
 }
 
 TEST_F(Inputs, TellWhatAFileHoldsNotWhereItLies) {
   const std::string problems = support::read_file(demo / "problems/train.jsonl");
-  const Facts there = read_inputs(world(), configure()).facts;
+  const Facts there = read().facts;
   const fs::path copy = file("copy.jsonl", problems);
-  EXPECT_EQ(read_inputs(world(), configure({"problems.file=" + copy.string()})).facts, there);
+  EXPECT_EQ(read({"problems.file=" + copy.string()}).facts, there);
   const fs::path fewer = file("fewer.jsonl", problems.substr(problems.find('\n') + 1));
-  const Facts other = read_inputs(world(), configure({"problems.file=" + fewer.string()})).facts;
+  const Facts other = read({"problems.file=" + fewer.string()}).facts;
   EXPECT_NE(other.at("problems.file"), there.at("problems.file"));
   EXPECT_EQ(other.at("evaluation.file"), there.at("evaluation.file"));
 }

@@ -54,7 +54,7 @@ TEST_F(Memory, PreflightPrintsOnePlanAndLeavesNothing) {
   for (const int ranks : {1, 2, 3}) {
     const Outcome outcome = start(ranks, "preflight", {});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
-    for (const char* part : {"weights, once a node", "evaluate, on each rank",
+    for (const char* part : {"weights, once a node", "evaluate-before, on each rank",
                              "sample, on each rank", "finetune, on each rank", "merge, on one rank",
                              "485 tokens", "hdf5", "every stage fits"}) {
       const std::size_t first = outcome.output.find(part);

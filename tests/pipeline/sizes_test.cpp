@@ -3,7 +3,7 @@
 
 #include "config/keys.hpp"
 #include "config/parse.hpp"
-#include "run/names.hpp"
+#include "stages/sample.hpp"
 #include "support/files.hpp"
 #include "support/refusal.hpp"
 
@@ -22,18 +22,17 @@ constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
 const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
 
-inputs::Inputs with(const std::vector<std::string>& overrides) {
-  inputs::Inputs inputs;
-  inputs.config = config::parse_run_config(support::read_file(run_file), run_file, overrides);
-  return inputs;
+config::RunConfig with(const std::vector<std::string>& overrides) {
+  return config::parse_run_config(support::read_file(run_file), run_file, overrides);
 }
 
-/// A stage that holds a GiB for each problem it samples at once, and one for each ten steps.
+/// The sampling row with another plan: a GiB for each problem it samples at once, and one for each
+/// ten steps.
 stages::Stage sampling_by_the_gib() {
-  stages::Stage stage;
-  stage.name = run::stage_name::sample;
-  stage.job = run::job_name::sample;
-  stage.plan = [](const config::RunConfig& settings, const inputs::Inputs&) -> stages::StageMemory {
+  static inputs::Inputs inputs;
+  stages::Stage stage = stages::sample_stage(
+      {inputs.models, inputs.texts, inputs.problems.supervision, inputs.prompt_lengths});
+  stage.memory.plan = [](const config::RunConfig& settings) -> stages::StageMemory {
     const sampling::Config& sampling = settings.supervision.sampling;
     return {{{"cache", sampling.problems_per_unit * gib, "sampling.problems_per_unit"},
              {"chunk", static_cast<std::uint64_t>(sampling.steps_per_chunk) * gib / 10,
@@ -50,9 +49,9 @@ TEST(ChooseSizes, TakesTheLargestThatFitTheBudget) {
 }
 
 TEST(ChooseSizes, LeavesGivenSizesAlone) {
-  const inputs::Inputs inputs = with({"run.memory_gib=1"});
-  const config::RunConfig chosen = choose_sizes({sampling_by_the_gib()}, inputs);
-  EXPECT_EQ(config::to_toml(chosen), config::to_toml(inputs.config));
+  const config::RunConfig given = with({"run.memory_gib=1"});
+  const config::RunConfig chosen = choose_sizes({sampling_by_the_gib()}, given);
+  EXPECT_EQ(config::to_toml(chosen), config::to_toml(given));
 }
 
 TEST(ChooseSizes, AsksForABudget) {
@@ -74,9 +73,18 @@ TEST(RequireWithinBudget, NamesTheLargestLineAndItsKey) {
                        ::testing::HasSubstr("change sampling.problems_per_unit")));
 }
 
-TEST(PlanStages, ListsTheStagesOfOneJobOnce) {
-  const std::vector<stages::Stage> stages{sampling_by_the_gib(), sampling_by_the_gib()};
-  EXPECT_EQ(plan_stages(stages, with({})).size(), 1U);
+TEST(ChooseSizes, FitEveryStageOfTheJob) {
+  // Twins of one job, the second of which needs twice as much: it decides.
+  stages::Stage greedy = sampling_by_the_gib();
+  greedy.memory.plan = [plan = greedy.memory.plan](const config::RunConfig& settings) {
+    stages::StageMemory memory = plan(settings);
+    memory.lines.insert(memory.lines.end(), memory.lines.begin(), memory.lines.end());
+    return memory;
+  };
+  const config::RunConfig chosen = choose_sizes(
+      {sampling_by_the_gib(), greedy}, with({"run.memory_gib=12", "sampling.problems_per_unit=auto",
+                                             "sampling.steps_per_chunk=10"}));
+  EXPECT_EQ(chosen.supervision.sampling.problems_per_unit, 4U);  // 2 x (4 + 1) GiB
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // The order of a start: what is refused before weights are read, and which weights are read at all.
 #include "pipeline/walk.hpp"
 
+#include "contrast/contrast_steps.hpp"
 #include "device/determinism.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
@@ -15,6 +16,7 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,8 @@ using testing_support::world;
 
 const std::string run_file = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml";
 
-/// Bytes that this process has read by system calls so far (proc(5), rchar).
+/// Bytes that this process has read by system calls so far (proc(5), rchar), which is how all but
+/// journals and checkpoints are read.
 std::uint64_t bytes_read() {
   std::ifstream io("/proc/self/io");
   std::string name;
@@ -46,14 +49,21 @@ class Walk : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     device::set_up_torch(1);
+    kokkos_.emplace();
     logging::set_up_logging(/*prints=*/false);
   }
+  static void TearDownTestSuite() { kokkos_.reset(); }
 
   inputs::Request request(const std::string& job, std::vector<std::string> more = {}) const {
     std::vector<std::string> overrides{"run.directory=" + directory_, "evaluation.max_problems=2",
-                                       "evaluation.max_new_tokens=4"};
+                                       "evaluation.max_new_tokens=4", "sampling.max_problems=2",
+                                       "finetune.iterations=2"};
     overrides.insert(overrides.end(), more.begin(), more.end());
-    return {.job = job, .target = run_file, .overrides = overrides, .command_line = "test"};
+    return {.job = job,
+            .target = run_file,
+            .overrides = overrides,
+            .command_line = "test",
+            .libraries = {{"numerics", device::describe_numerics()}}};
   }
   /// What opening read on this rank; the context goes at once.
   std::uint64_t read_by_opening(const inputs::Request& request) const {
@@ -74,6 +84,7 @@ class Walk : public ::testing::Test {
     run_stages(context, request.job);
   }
 
+  static inline std::optional<contrast::Runtime> kokkos_;
   // One folder, made by rank 0 and named to all.
   const testing_support::TemporaryFolder folder_;
   const std::string directory_ =
@@ -101,6 +112,20 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
   EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
 }
 
+TEST_F(Walk, ReadsNoWeightsForAReportOrAPlanOfAFinishedRun) {
+  run(request(run::job_name::run));
+  const std::uint64_t before = bytes_read();
+  {
+    const inputs::Request job = request(run::job_name::report);
+    Context context = open_context(world(), job, inputs::read_config(world(), job));
+    const report::RunSummary summary = summarise(context);
+    EXPECT_EQ(summary.accuracy.after.has_value(), world().is_root());
+  }
+  const inputs::Request plan = request(run::job_name::run);
+  describe_plan(world(), plan, inputs::read_config(world(), plan));
+  EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
+}
+
 TEST_F(Walk, ReadsNoWeightsWhereNothingIsLeftToDo) {
   run(request(run::job_name::evaluate));
   EXPECT_LT(read_by_opening(request(run::job_name::evaluate)), weight_bytes("expert") / 2);
@@ -110,6 +135,19 @@ TEST_F(Walk, RefusesADirectoryInUseBeforeWeightsAreRead) {
   const inputs::Request holding = request(run::job_name::report);
   const Context holder = open_context(world(), holding, inputs::read_config(world(), holding));
   EXPECT_THAT(refusal(request(run::job_name::run)), ::testing::HasSubstr("in use by process"));
+}
+
+TEST_F(Walk, PlansNothingInADirectoryInUseOrBeyondTheBudget) {
+  const auto refusal_of_plan = [&](const inputs::Request& plan) {
+    const config::RunConfig config = inputs::read_config(world(), plan);
+    return agreed_refusal_of([&] { describe_plan(world(), plan, config); });
+  };
+  EXPECT_THAT(refusal_of_plan(request(run::job_name::run, {"run.memory_gib=0.001"})),
+              ::testing::HasSubstr("more than run.memory_gib = 0.001 allows"));
+  const inputs::Request holding = request(run::job_name::report);
+  const Context holder = open_context(world(), holding, inputs::read_config(world(), holding));
+  EXPECT_THAT(refusal_of_plan(request(run::job_name::run)),
+              ::testing::HasSubstr("in use by process"));
 }
 
 TEST_F(Walk, RefusesADirectoryOfAnotherConfigurationBeforeWeightsAreRead) {

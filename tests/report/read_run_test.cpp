@@ -47,35 +47,35 @@ class ReadRun : public ::testing::Test {
 
   const testing_support::TemporaryFolder folder_;
   const run::RunDirectory directory_{folder_.path()};
-  RunFacts facts_{.set = "test",
-                  .contrast = {},
-                  .samples_given = false,
-                  .settings = {},
-                  .intact = {run::stage_name::evaluate_before, run::stage_name::evaluate_after,
-                             run::stage_name::finetune}};
 };
 
-TEST_F(ReadRun, GathersWhatTheStagesLeft) {
-  const RunSummary summary = read_run(directory_, facts_);
+TEST_F(ReadRun, ComparesTheScoreAfterTuningWithTheOneBefore) {
+  RunSummary summary;
+  add_evaluation(summary, directory_, run::Tuning::before);
   EXPECT_EQ(summary.accuracy.before->correct, 0U);
+  EXPECT_FALSE(summary.accuracy.mcnemar_p.has_value());
+  add_evaluation(summary, directory_, run::Tuning::after);
   EXPECT_EQ(summary.accuracy.after->correct, 1U);
   EXPECT_EQ(summary.accuracy.mcnemar_p, 1.0);
+}
+
+TEST_F(ReadRun, HasNothingToCompareAScoreAfterTuningWithAlone) {
+  RunSummary summary;
+  add_evaluation(summary, directory_, run::Tuning::after);
+  EXPECT_EQ(summary.accuracy.after->correct, 1U);
+  EXPECT_FALSE(summary.accuracy.before.has_value());
+  EXPECT_FALSE(summary.accuracy.mcnemar_p.has_value());
+}
+
+TEST_F(ReadRun, TakesStepsAndLossesFromTheTuningSummary) {
+  RunSummary summary;
+  add_tuning(summary, directory_);
   EXPECT_EQ(summary.tuning.num_steps, 900U);
   EXPECT_THAT(summary.tuning.losses, ElementsAre(0.5, 0.25));
-  EXPECT_EQ(summary.steps.num_steps, 0U);  // not among the intact
 }
 
 TEST_F(ReadRun, TakesTheTimesOfTheLastAttemptAndPassesTornLinesOver) {
-  EXPECT_THAT(read_run(directory_, facts_).stage_seconds, ElementsAre(Pair("y", 2), Pair("x", 3)));
-}
-
-TEST_F(ReadRun, LeavesOutWhatIsNotIntact) {
-  facts_.intact = {run::stage_name::evaluate_before};
-  const RunSummary summary = read_run(directory_, facts_);
-  EXPECT_TRUE(summary.accuracy.before.has_value());
-  EXPECT_FALSE(summary.accuracy.after.has_value());
-  EXPECT_FALSE(summary.accuracy.mcnemar_p.has_value());
-  EXPECT_TRUE(summary.tuning.losses.empty());
+  EXPECT_THAT(begin_summary(directory_).stage_seconds, ElementsAre(Pair("y", 2), Pair("x", 3)));
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ using testing_support::TemporaryFolder;
 void expect_in_use(const std::filesystem::path& root) {
   EXPECT_THAT(refusal_of([&] { const RunLock second(root); }),
               AllOf(HasSubstr("in use by process"), HasSubstr(root.string())));
+  EXPECT_EQ(refusal_of([&] { require_free(root); }),
+            refusal_of([&] { const RunLock second(root); }));
 }
 
 TEST(RequirePossibleLength, NamesLengthAndLimit) {
@@ -45,6 +47,7 @@ TEST(RunLock, IsHeldOnceAndGivenBack) {
     expect_in_use(root);
   }
   EXPECT_FALSE(std::filesystem::exists(root / "run.lock"));
+  EXPECT_NO_THROW(require_free(root));
   EXPECT_NO_THROW(const RunLock again(root));
 }
 
@@ -57,6 +60,7 @@ TEST(RunLock, OfAKilledProcessIsTakenOverAtOnce) {
   }
   ::waitpid(child, nullptr, 0);
   ASSERT_TRUE(std::filesystem::exists(folder.path() / "run.lock"));
+  EXPECT_NO_THROW(require_free(folder.path()));
   EXPECT_NO_THROW(const RunLock lock(folder.path()));
 }
 

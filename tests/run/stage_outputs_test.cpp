@@ -25,7 +25,7 @@ class StageOutputs : public ::testing::Test {
     on_rank_0([&] {
       support::make_directories(root_ / "model/deep");
       support::write_file_atomically(root_ / "scores.json", "{}");
-      support::write_file_atomically(root_ / "model/weights", "0123456789");
+      support::write_file_atomically(root_ / "model/w.safetensors", "0123456789");
       support::write_file_atomically(root_ / "model/deep/config", "c");
       files_ = record_outputs(root_, {root_ / "scores.json", root_ / "model"});
     });
@@ -36,8 +36,8 @@ class StageOutputs : public ::testing::Test {
       body();
     }
   }
-  [[nodiscard]] std::string missing() const {
-    return find_missing_output(world(), root_, "merge", files_);
+  [[nodiscard]] std::string missing(Look look = Look::whole) const {
+    return find_missing_output(world(), root_, "merge", files_, look);
   }
   void expect_refused(const std::string& name, const std::string& why) const {
     EXPECT_THAT(agreed_refusal_of([&] { return missing(); }),
@@ -53,8 +53,9 @@ TEST_F(StageOutputs, AreListedBelowTheRunDirectoryWithSizeAndHash) {
   on_rank_0([&] {
     ASSERT_EQ(files_.size(), 3U);
     EXPECT_TRUE(files_.contains("scores.json") && files_.contains("model/deep/config"));
-    EXPECT_EQ(files_.at("model/weights").bytes, 10U);
-    EXPECT_EQ(files_.at("model/weights").sha256, support::to_hex(support::sha256("0123456789")));
+    EXPECT_EQ(files_.at("model/w.safetensors").bytes, 10U);
+    EXPECT_EQ(files_.at("model/w.safetensors").sha256,
+              support::to_hex(support::sha256("0123456789")));
   });
   EXPECT_EQ(missing(), "");
 }
@@ -65,16 +66,24 @@ TEST_F(StageOutputs, MissingOnesAreToldToAllRanks) {
 }
 
 TEST_F(StageOutputs, OfAnotherSizeAreRefusedByName) {
-  on_rank_0([&] { std::filesystem::resize_file(root_ / "model/weights", 4); });
-  expect_refused("model/weights", "it has 4 bytes, 10 were written");
+  on_rank_0([&] { std::filesystem::resize_file(root_ / "model/w.safetensors", 4); });
+  expect_refused("model/w.safetensors", "it has 4 bytes, 10 were written");
 }
 
 TEST_F(StageOutputs, OfTheSameSizeAreRefusedByTheirHashEvenWhereAnotherIsMissing) {
   on_rank_0([&] {
-    support::write_file_atomically(root_ / "model/weights", "012345678X");
+    support::write_file_atomically(root_ / "model/w.safetensors", "012345678X");
     std::filesystem::remove(root_ / "model/deep/config");
   });
-  expect_refused("model/weights", "it has another SHA-256");
+  expect_refused("model/w.safetensors", "it has another SHA-256");
+}
+
+TEST_F(StageOutputs, OfWeightsAreComparedBySizeAloneWhereNoneIsRead) {
+  on_rank_0([&] { support::write_file_atomically(root_ / "model/w.safetensors", "012345678X"); });
+  EXPECT_EQ(missing(Look::without_weights), "");
+  on_rank_0([&] { support::write_file_atomically(root_ / "model/deep/config", "x"); });
+  EXPECT_THAT(agreed_refusal_of([&] { return missing(Look::without_weights); }),
+              HasSubstr("model/deep/config: is not what"));
 }
 
 TEST_F(StageOutputs, ThatBecameFoldersAreRefused) {

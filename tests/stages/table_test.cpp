@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/table.hpp"
 
+#include "config/fields.hpp"
 #include "config/keys.hpp"
 #include "config/parse.hpp"
 #include "config/run_config.hpp"
@@ -26,25 +27,39 @@ config::RunConfig parse(const std::vector<std::string>& overrides = {}) {
 }
 
 inputs::Facts some_facts() {
-  return {{"problems.file", "1"},        {"evaluation.file", "2"},
-          {"models.expert", "3"},        {"models.expert.weights", "4"},
-          {"models.expert.dtype", "5"},  {"models.expert.tokenizer", "6"},
-          {"models.amateur", "7"},       {"models.amateur.weights", "8"},
-          {"models.amateur.dtype", "9"}, {"models.amateur.tokenizer", "10"},
-          {"method.pad_id", "11"},       {"lora.start_from", "12"},
-          {"finetune.order_file", "13"}, {"samples.file", "14"}};
+  return {{"problems.file", "1"},
+          {"evaluation.file", "2"},
+          {"models.expert", "3"},
+          {"models.expert.weights", "4"},
+          {"models.expert.dtype", "5"},
+          {"models.expert.tokenizer", "6"},
+          {"models.amateur", "7"},
+          {"models.amateur.weights", "8"},
+          {"models.amateur.dtype", "9"},
+          {"models.amateur.tokenizer", "10"},
+          {"method.pad_id", "11"},
+          {"lora.start_from", "12"},
+          {"finetune.order_file", "13"},
+          {"samples.file", "14"},
+          {"numerics", "15"}};
+}
+
+/// The rows of a run whose inputs nobody has read: keys do not need them.
+std::vector<Stage> rows(const config::RunConfig& config) {
+  static inputs::Inputs inputs;
+  return stages_of(config, inputs);
 }
 
 Identities identities(const config::RunConfig& config, const inputs::Facts& facts,
                       const run::StageBook& book = {}) {
-  return identify(stages_of(config), config::effective_keys(config), facts, book);
+  return identify(rows(config), config::effective_keys(config), facts, book);
 }
 
-/// Stages whose keys are not the same in both.
+/// Stages of the left whose keys are not the same on the right, or are not there.
 Names changed(const Identities& left, const Identities& right) {
   Names names;
   for (const auto& [name, identity] : left) {
-    if (identity.key() != right.at(name).key()) {
+    if (!right.contains(name) || identity.key() != right.at(name).key()) {
       names.insert(name);
     }
   }
@@ -70,11 +85,12 @@ struct Change {
 const std::map<std::string, Change> changes = {
     {"run.directory", {"elsewhere", none}},
     {"run.seed", {"8", from_tuning}},
-    {"run.threads_per_rank", {"2", none}},  // by the numerics, which LibTorch tells
+    {"run.threads_per_rank", {"2", all}},
     {"run.memory_gib", {"3", none}},
     {"models.expert", {"elsewhere", none}},
     {"models.amateur", {"elsewhere", none}},
     {"models.dtype", {"bfloat16", none}},  // by the fact of the type that comes of it
+    {"prompt.preset", {LIGHTREASONER_SOURCE_DIR "/config/prompts/llama-3.toml", all}},
     {"prompt.system", {"Think.", all}},
     {"prompt.before_system", {"<", all}},
     {"prompt.before_question", {"<", all}},
@@ -95,7 +111,8 @@ const std::map<std::string, Change> changes = {
     {"method.loss_position", {"padded", from_tuning}},
     {"problems.file", {"elsewhere", none}},
     {"problems.question_field", {"prompt", from_sampling}},
-    {"problems.answer_field", {"solution", none}},  // answers are never looked at
+    {"problems.answer_field", {"solution", none}},     // answers are never looked at
+    {"samples.file", {"given.jsonl", from_sampling}},  // sampling has no row then
     {"sampling.max_problems", {"7", from_sampling}},
     {"sampling.max_new_tokens", {"7", from_sampling}},
     {"sampling.problems_per_unit", {"7", from_sampling}},
@@ -141,18 +158,16 @@ TEST(StageKeys, DependOnTheConfigurationKeysThatTheTableNames) {
 }
 
 TEST(StageKeys, HaveARowForEveryConfigurationKey) {
+  config::RunConfig config = parse();
   Names keys;
-  for (const config::KeyValue& setting : config::effective_keys(parse())) {
-    // samples.file makes other stages of a run: below.
-    if (setting.key != "samples.file") {
-      keys.insert(setting.key);
-    }
+  for (const config::Field& field : config::fields_of(config)) {
+    keys.insert(field.key);
   }
-  Names rows;
+  Names changed_keys;
   for (const auto& [key, change] : changes) {
-    rows.insert(key);
+    changed_keys.insert(key);
   }
-  EXPECT_EQ(rows, keys);
+  EXPECT_EQ(changed_keys, keys);
 }
 
 TEST(StageKeys, DependOnFacts) {
@@ -169,7 +184,8 @@ TEST(StageKeys, DependOnFacts) {
                                                     {"method.pad_id", from_sampling},
                                                     {"lora.start_from", from_tuning},
                                                     {"finetune.order_file", from_tuning},
-                                                    {"samples.file", none}};
+                                                    {"samples.file", none},
+                                                    {"numerics", all}};
   const Identities before = identities(parse(), some_facts());
   for (const auto& [fact, value] : some_facts()) {
     inputs::Facts facts = some_facts();
@@ -212,7 +228,7 @@ TEST(StageKeys, AreUnknownUntilWeightsAreReadUnlessTheBookTells) {
 }
 
 TEST(StageKeys, HaveEngineVersionsOfTheirOwn) {
-  std::vector<Stage> stages = stages_of(parse());
+  std::vector<Stage> stages = rows(parse());
   const auto settings = config::effective_keys(parse());
   const Identities before = identify(stages, settings, some_facts(), {});
   for (Stage& stage : stages) {
@@ -224,8 +240,8 @@ TEST(StageKeys, HaveEngineVersionsOfTheirOwn) {
 TEST(Stages, FollowOnlyStagesBeforeThem) {
   for (const std::string overrides : {"run.seed=1", "samples.file=given.jsonl"}) {
     Names before;
-    for (const Stage& stage : stages_of(parse({overrides}))) {
-      for (const std::string& name : stage.follows) {
+    for (const Stage& stage : rows(parse({overrides}))) {
+      for (const std::string& name : stage.key.follows) {
         EXPECT_TRUE(before.contains(name)) << stage.name << " follows " << name;
       }
       EXPECT_FALSE(stage.outputs.empty()) << stage.name;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/needs.hpp"
+
+#include "pipeline/sizes.hpp"
+#include "support/errors.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+
+namespace lightreasoner::pipeline {
+namespace {
+
+using planning::format_bytes;
+
+std::string row(const std::string& what, std::uint64_t bytes, const std::string& note) {
+  return fmt::format("    {:<30} {:>12}  {}\n", what, format_bytes(bytes), note);
+}
+
+std::string rows_of(const planning::MemoryLines& lines) {
+  std::string text;
+  for (const planning::MemoryLine& line : lines) {
+    text += line.bytes > 0 ? row(line.what, line.bytes, line.key) : "";
+  }
+  return text;
+}
+
+/// All that a stage has the node hold.
+std::uint64_t node_total(const planning::MemoryLines& weights, const stages::StageMemory& memory,
+                         const Node& node) {
+  const std::uint64_t holders = memory.on_one_rank ? 1 : node.num_ranks;
+  return planning::total_bytes(weights) + holders * planning::total_bytes(memory.lines);
+}
+
+std::string describe_memory(const Context& context, const Node& node) {
+  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs->models);
+  const double budget = context.config.run.memory_gib;
+  std::string text = "weights, once a node: its ranks share them\n" + rows_of(weights);
+  for (const stages::Stage& stage : context.stages) {
+    const stages::StageMemory memory = stage.memory.plan(context.config);
+    text += fmt::format("\n{}, {}\n{}", stage.name,
+                        memory.on_one_rank ? "on one rank" : "on each rank", rows_of(memory.lines));
+    text += row("total", planning::total_bytes(memory.lines),
+                budget > 0 ? fmt::format("of run.memory_gib = {}", budget)
+                           : "no budget (run.memory_gib = 0)");
+    text += row("this node, with weights", node_total(weights, memory, node),
+                fmt::format("{} rank{}; it has {}", node.num_ranks, node.num_ranks == 1 ? "" : "s",
+                            format_bytes(node.bytes)));
+  }
+  return text + "\n";
+}
+
+std::string describe_sizes(const config::RunConfig& config) {
+  return fmt::format(
+      "sizes\n"
+      "    sampling    {} problems a unit, {} steps a chunk\n"
+      "    finetune    {} samples a micro-batch, {} micro-batches an update\n"
+      "    evaluation  {} problems a unit\n\n",
+      config.supervision.sampling.problems_per_unit, config.supervision.sampling.steps_per_chunk,
+      config.tuning.finetune.micro_batch, config.tuning.finetune.gradient_accumulation,
+      config.evaluation.settings.problems_per_unit);
+}
+
+std::string describe_vocabulary(const text::SharedVocabulary& shared,
+                                const inputs::Models& models) {
+  const auto spelled = std::count_if(
+      shared.translations.begin(), shared.translations.end(), [&](const auto& translation) {
+        return !std::binary_search(shared.expert_ids.begin(), shared.expert_ids.end(),
+                                   translation.first);
+      });
+  return fmt::format(
+      "vocabulary\n"
+      "    {} tokens are shared by the heads of the expert ({}) and the amateur ({})\n"
+      "    {} of them have other ids in the amateur's\n"
+      "    {} more of the expert's have to be spelled for the amateur\n\n",
+      shared.expert_ids.size(), models.expert.config.shape.vocabulary,
+      models.amateur.config.shape.vocabulary, std::ssize(shared.translations) - spelled, spelled);
+}
+
+}  // namespace
+
+std::string describe_needs(const Context& context, const Node& node) {
+  return describe_memory(context, node) + describe_sizes(context.config) +
+         describe_vocabulary(context.inputs->texts.shared, context.inputs->models);
+}
+
+void require_node_holds(const Context& context, const Node& node) {
+  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs->models);
+  for (const stages::Stage& stage : context.stages) {
+    const stages::StageMemory memory = stage.memory.plan(context.config);
+    const std::uint64_t total = node_total(weights, memory, node);
+    if (total > node.bytes) {
+      planning::MemoryLines lines = weights;
+      lines.insert(lines.end(), memory.lines.begin(), memory.lines.end());
+      const planning::MemoryLine& line = planning::largest_line(lines);
+      throw support::UserError(fmt::format(
+          "stage {} needs {} on a node with {} ranks, and this one has {}; most of a rank and "
+          "the weights is \"{}\" ({}): change {}, or start fewer ranks on a node",
+          stage.name, format_bytes(total), node.num_ranks, format_bytes(node.bytes), line.what,
+          format_bytes(line.bytes), line.key));
+    }
+  }
+}
+
+}  // namespace lightreasoner::pipeline
