@@ -34,7 +34,7 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
   // 1. The run file, and what it says of the process.
   const config::RunConfig config = inputs::read_config(world, request);
   const Process process(config.run.threads_per_rank);
-  request.libraries = library_versions();
+  request.libraries = process.libraries();
   // 2. The job.
   if (arguments.dry_run) {
     pipeline::describe_plan(world, request, config);

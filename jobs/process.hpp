@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is set up once a process, in main, and passed to the jobs that compute.
+/// What is set up once a process, in main, before a job that computes.
 #pragma once
 
 #include "contrast/contrast_steps.hpp"
@@ -15,12 +15,12 @@ class Process {
   /// Must come before any other LibTorch call.
   explicit Process(int threads_per_rank);
 
+  /// Versions of the libraries that results or files depend on, by name; "numerics" is what bits
+  /// depend on. Jobs get them in their request.
+  [[nodiscard]] std::map<std::string, std::string> libraries() const;
+
  private:
   contrast::Runtime kokkos_;
 };
-
-/// Versions of the libraries that results or files depend on, by name; "numerics" is what bits
-/// depend on. Asked while a Process lives.
-[[nodiscard]] std::map<std::string, std::string> library_versions();
 
 }  // namespace lightreasoner::jobs

@@ -43,7 +43,7 @@ loading::SurveyedModel survey(const parallel::Communicator& world, const config:
   return surveyed;
 }
 
-void report_load(const Models& models, NeededModels needed, const LoadTimes& times) {
+void report_load(const Models& models, NeededWeights needed, const TimesByModel& times) {
   loading::LoadTimes sum;
   for (const auto& [name, of_model] : times) {
     sum.read += of_model.read;
@@ -106,13 +106,19 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
   inputs.tuning.samples = read_samples(
       world, config, {inputs.texts, inputs.problems.supervision, models.expert.config.shape},
       inputs.facts);
-  inputs.tuning.start_adapter = read_start_adapter(world, models.expert, config, inputs.facts);
+  survey_start_adapter(world, models.expert, config, inputs.facts);
   return inputs;
 }
 
-LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Models& models,
-                       Facts& facts) {
-  LoadTimes times;
+TimesByModel load_weights(const parallel::Communicator& world, const config::RunConfig& config,
+                          NeededWeights needed, Inputs& inputs) {
+  Models& models = inputs.models;
+  Facts& facts = inputs.facts;
+  if (needed.start_adapter) {
+    inputs.tuning.start_adapter =
+        load_start_adapter(world, models.expert, config.tuning.lora, facts);
+  }
+  TimesByModel times;
   if (!needed.expert && !needed.amateur) {
     return times;
   }

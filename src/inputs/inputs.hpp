@@ -27,10 +27,11 @@ struct Models {
   weights::WeightLayout amateur_layout;
 };
 
-/// Which models something computes with.
-struct NeededModels {
+/// What something computes with whose weights have to be loaded.
+struct NeededWeights {
   bool expert = false;
   bool amateur = false;
+  bool start_adapter = false;  ///< where one is given
 };
 
 /// What the stages of a run take, each its part (stages/table.cpp).
@@ -48,18 +49,18 @@ struct Inputs {
 [[nodiscard]] config::RunConfig read_config(const parallel::Communicator& world,
                                             const Request& request);
 
-/// Reads problem sets, tokenizers, the small files and heads of both models, samples, order and
-/// start adapter, whose shape becomes the configuration's; what is wrong with any of them is thrown
-/// here, agreed, before a run directory is touched. Reads no model's weights: the same time for any
-/// model. Collective over world.
+/// Reads problem sets, tokenizers, samples, their order, and the small files and heads of both
+/// models and of the start adapter, whose shape becomes the configuration's. What is wrong with any
+/// of them is thrown here, agreed, before a run directory is touched. Reads no weights: the same
+/// time for any model. Collective over world.
 [[nodiscard]] Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& config);
 
 /// Where the time of loading went, by model.
-using LoadTimes = std::map<std::string, loading::LoadTimes>;
+using TimesByModel = std::map<std::string, loading::LoadTimes>;
 
-/// Reads the weights of the models named, hashes them on the way, puts the decoders in place and
-/// their digests into the facts. Collective over world.
-LoadTimes load_weights(const parallel::Communicator& world, NeededModels needed, Models& models,
-                       Facts& facts);
+/// Reads the weights that are needed, hashes them on the way, puts the start adapter and the
+/// decoders in place and their digests into the facts. Collective over world.
+TimesByModel load_weights(const parallel::Communicator& world, const config::RunConfig& config,
+                          NeededWeights needed, Inputs& inputs);
 
 }  // namespace lightreasoner::inputs

@@ -8,6 +8,7 @@
 #include "logging/log.hpp"
 #include "lora/peft_files.hpp"
 #include "parallel/together.hpp"
+#include "run/stage_keys.hpp"
 #include "support/errors.hpp"
 #include "support/hashing.hpp"
 
@@ -98,19 +99,30 @@ std::optional<examples::ExampleSet> read_samples(const parallel::Communicator& w
   return std::move(imported.set);
 }
 
-std::optional<lora::LoraAdapter> read_start_adapter(const parallel::Communicator& world,
+void survey_start_adapter(const parallel::Communicator& world, const model::Decoder& expert,
+                          config::RunConfig& config, Facts& facts) {
+  const std::filesystem::path& start = config.tuning.lora.start_from;
+  facts["lora.start_from"] = start.empty() ? "none" : run::unread;
+  if (!start.empty()) {
+    const lora::Config shape = loading::survey_adapter(world, start, expert);
+    parallel::run_together(world, [&] { config = with_shape_of_start(config, shape); });
+  }
+}
+
+std::optional<lora::LoraAdapter> load_start_adapter(const parallel::Communicator& world,
                                                     const model::Decoder& expert,
-                                                    config::RunConfig& config, Facts& facts) {
-  const std::filesystem::path start = config.tuning.lora.start_from;
-  facts["lora.start_from"] = "none";
-  if (start.empty()) {
+                                                    const lora::Config& config, Facts& facts) {
+  if (config.start_from.empty()) {
     return std::nullopt;
   }
-  loading::LoadedAdapter loaded = loading::load_adapter(world, start, expert);
+  loading::LoadedAdapter loaded = loading::load_adapter(world, config.start_from, expert);
+  if (loaded.adapter.config.rank != config.rank ||
+      loaded.adapter.config.lora_alpha != config.lora_alpha) {
+    throw support::agreed_error(fmt::format(
+        "{}: has changed while this job started; start it again", config.start_from.string()));
+  }
   facts["lora.start_from"] = loaded.weights_sha256;
-  parallel::run_together(world,
-                         [&] { config = with_shape_of_start(config, loaded.adapter.config); });
-  loaded.adapter.config = config.tuning.lora;
+  loaded.adapter.config = config;
   return std::move(loaded.adapter);
 }
 

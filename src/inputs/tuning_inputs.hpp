@@ -20,7 +20,7 @@ namespace lightreasoner::inputs {
 struct TuningInputs {
   std::optional<examples::ExampleSet> samples;     ///< of samples.file, which stands in for records
   std::vector<std::uint64_t> order;                ///< of finetune.order_file; empty: shuffled
-  std::optional<lora::LoraAdapter> start_adapter;  ///< of lora.start_from
+  std::optional<lora::LoraAdapter> start_adapter;  ///< of lora.start_from, once weights are loaded
 };
 
 /// How this configuration makes training examples. The result refers to both arguments.
@@ -45,11 +45,17 @@ struct SampleContext {
                                                                const SampleContext& context,
                                                                Facts& facts);
 
-/// lora.start_from, if it is given: its shape becomes the configuration's, so that it stands in
-/// stage keys and config.toml. Throws UserError, agreed, where a key that was given says otherwise.
-/// Collective over world.
-[[nodiscard]] std::optional<lora::LoraAdapter> read_start_adapter(
-    const parallel::Communicator& world, const model::Decoder& expert, config::RunConfig& config,
+/// The shape of the adapter in lora.start_from, if one is given, becomes the configuration's, so
+/// that it stands in stage keys and config.toml; its weights are not read. Throws UserError,
+/// agreed, where a key that was given says otherwise, and as loading::survey_adapter. Collective
+/// over world.
+void survey_start_adapter(const parallel::Communicator& world, const model::Decoder& expert,
+                          config::RunConfig& config, Facts& facts);
+
+/// That adapter, if one is given, with its weights, whose digest becomes a fact. Throws UserError,
+/// agreed, where it is not as it was surveyed. Collective over world.
+[[nodiscard]] std::optional<lora::LoraAdapter> load_start_adapter(
+    const parallel::Communicator& world, const model::Decoder& expert, const lora::Config& config,
     Facts& facts);
 
 }  // namespace lightreasoner::inputs

@@ -6,6 +6,7 @@
 #include "support/json.hpp"
 #include "support/path_errors.hpp"
 #include "weights/safetensors.hpp"
+#include "weights/safetensors_header.hpp"
 
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 
 namespace lightreasoner::lora {
@@ -94,25 +96,64 @@ Config parse_config(const std::string& text, const std::string& file_name) {
   return config;
 }
 
-/// Copies the file's tensor into `place`, as fp32: the file's bytes are not written to, adapters
-/// are tuned in place.
-void read_tensor(weights::TensorMap& tensors, const std::string& name, at::Tensor& place,
-                 const std::string& file_name) {
-  const auto found = tensors.extract(name);
+using Entries = std::map<std::string, weights::TensorEntry>;
+
+/// Takes the tensor of that name out of `entries`, which must fit `place`.
+void take_fitting(Entries& entries, const std::string& name, const at::Tensor& place,
+                  const std::string& file_name) {
+  const auto found = entries.extract(name);
   if (found.empty()) {
     throw UserError(fmt::format("{}: tensor \"{}\" is missing", file_name, name));
   }
-  const at::Tensor& tensor = found.mapped();
-  const at::ScalarType stored = tensor.scalar_type();
-  const bool is_known = stored == at::kFloat || stored == at::kBFloat16 || stored == at::kHalf;
-  if (tensor.sizes() != place.sizes() || !is_known) {
+  const weights::TensorEntry& entry = found.mapped();
+  const bool is_known =
+      entry.dtype == at::kFloat || entry.dtype == at::kBFloat16 || entry.dtype == at::kHalf;
+  if (place.sizes() != entry.shape || !is_known) {
     throw UserError(fmt::format(
         "{}: tensor \"{}\" is {} [{}], expected Float, BFloat16 or Half [{}] for this model and "
         "adapter_config.json",
-        file_name, name, at::toString(stored), fmt::join(tensor.sizes(), ", "),
+        file_name, name, at::toString(entry.dtype), fmt::join(entry.shape, ", "),
         fmt::join(place.sizes(), ", ")));
   }
-  place.copy_(tensor);
+}
+
+/// Throws UserError unless the file has the tensors of `adapter` and no other.
+void require_tensors_of(const LoraAdapter& adapter, const weights::SafetensorsHeader& header,
+                        const std::string& file_name) {
+  Entries entries;
+  for (const weights::TensorEntry& entry : header.entries) {
+    entries.emplace(entry.name, entry);
+  }
+  for (const LoraModule& module : adapter.modules) {
+    take_fitting(entries, tensor_name(module, 'A'), module.a, file_name);
+    take_fitting(entries, tensor_name(module, 'B'), module.b, file_name);
+  }
+  if (!entries.empty()) {
+    throw UserError(
+        fmt::format("{}: tensor \"{}\" has no place in this model with the target "
+                    "modules of {}",
+                    file_name, entries.begin()->first, adapter_config_file));
+  }
+}
+
+/// An adapter of zeros with the shape that the two say, which must be the same.
+LoraAdapter adapter_of(const std::string& config, std::string_view head, std::uint64_t weight_bytes,
+                       const std::filesystem::path& folder, const model::Decoder& decoder) {
+  LoraAdapter adapter =
+      empty_adapter(decoder, parse_config(config, (folder / adapter_config_file).string()));
+  const std::string file_name = (folder / adapter_weights_file).string();
+  require_tensors_of(
+      adapter,
+      weights::parse_safetensors_header(std::as_bytes(std::span(head)), weight_bytes, file_name),
+      file_name);
+  return adapter;
+}
+
+void require_there(const std::filesystem::path& file) {
+  if (!support::is_there(file)) {
+    throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
+                                file.string(), adapter_config_file, adapter_weights_file));
+  }
 }
 
 }  // namespace
@@ -138,14 +179,24 @@ PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) 
           {adapter_weights_file, weights::serialize_safetensors(tensors, {{"format", "pt"}})}};
 }
 
+PeftHead read_peft_head(const std::filesystem::path& folder) {
+  require_there(folder / adapter_config_file);
+  require_there(folder / adapter_weights_file);
+  const support::InputFile weights(folder / adapter_weights_file);
+  PeftHead head{support::read_file(folder / adapter_config_file), "", weights.size()};
+  head.head = weights::read_safetensors_head(weights);
+  return head;
+}
+
+Config parse_peft_head(const PeftHead& head, const std::filesystem::path& folder,
+                       const model::Decoder& decoder) {
+  return adapter_of(head.config, head.head, head.weight_bytes, folder, decoder).config;
+}
+
 PeftFiles read_peft_files(const std::filesystem::path& folder) {
   PeftFiles files;
   for (const char* name : {adapter_config_file, adapter_weights_file}) {
-    if (!support::is_there(folder / name)) {
-      throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
-                                  (folder / name).string(), adapter_config_file,
-                                  adapter_weights_file));
-    }
+    require_there(folder / name);
     files[name] = support::read_file(folder / name);
   }
   return files;
@@ -154,21 +205,15 @@ PeftFiles read_peft_files(const std::filesystem::path& folder) {
 LoraAdapter parse_peft(const PeftFiles& files, const std::filesystem::path& folder,
                        const model::Decoder& decoder) {
   const at::NoGradGuard no_gradients;
-  LoraAdapter adapter = empty_adapter(
-      decoder,
-      parse_config(files.at(adapter_config_file), (folder / adapter_config_file).string()));
-  const std::string file_name = (folder / adapter_weights_file).string();
-  weights::TensorMap tensors =
-      weights::parse_safetensors(files.at(adapter_weights_file), file_name);
+  const std::string& bytes = files.at(adapter_weights_file);
+  LoraAdapter adapter =
+      adapter_of(files.at(adapter_config_file), bytes, bytes.size(), folder, decoder);
+  // As fp32, and copied: the file's bytes are not written to, adapters are tuned in place.
+  const weights::TensorMap tensors =
+      weights::parse_safetensors(bytes, (folder / adapter_weights_file).string());
   for (LoraModule& module : adapter.modules) {
-    read_tensor(tensors, tensor_name(module, 'A'), module.a, file_name);
-    read_tensor(tensors, tensor_name(module, 'B'), module.b, file_name);
-  }
-  if (!tensors.empty()) {
-    throw UserError(
-        fmt::format("{}: tensor \"{}\" has no place in this model with the target "
-                    "modules of {}",
-                    file_name, tensors.begin()->first, adapter_config_file));
+    module.a.copy_(tensors.at(tensor_name(module, 'A')));
+    module.b.copy_(tensors.at(tensor_name(module, 'B')));
   }
   return adapter;
 }

@@ -23,15 +23,15 @@ bool exceeds(const stages::StageMemory& memory, const config::RunConfig& setting
 
 planning::MemoryLines plan_weights(const std::vector<stages::Stage>& stages,
                                    const inputs::Models& models) {
-  const auto any_needs = [&](bool inputs::NeededModels::*model) {
+  const auto any_needs = [&](bool inputs::NeededWeights::*model) {
     return std::any_of(stages.begin(), stages.end(),
-                       [&](const stages::Stage& stage) { return stage.models.*model; });
+                       [&](const stages::Stage& stage) { return stage.weights.*model; });
   };
   planning::MemoryLines lines;
-  if (any_needs(&inputs::NeededModels::expert)) {
+  if (any_needs(&inputs::NeededWeights::expert)) {
     lines.push_back({"expert's weights", model::weight_bytes(models.expert), "models.dtype"});
   }
-  if (any_needs(&inputs::NeededModels::amateur)) {
+  if (any_needs(&inputs::NeededWeights::amateur)) {
     lines.push_back({"amateur's weights", model::weight_bytes(models.amateur), "models.dtype"});
   }
   return lines;

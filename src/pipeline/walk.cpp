@@ -87,20 +87,21 @@ Chosen stages_of_job(Context& context, const std::string& job) {
   return chosen;
 }
 
-/// Models that the stages still to be done compute with. Collective.
-inputs::NeededModels models_needed(Context& context, const Chosen& chosen) {
-  inputs::NeededModels needed;
+/// Weights that the stages still to be done compute with. Collective.
+inputs::NeededWeights weights_needed(Context& context, const Chosen& chosen) {
+  inputs::NeededWeights needed;
   for (const stages::Stage* stage : chosen) {
     if (!look_at_result(context, stage->name).is_intact()) {
-      needed.expert = needed.expert || stage->models.expert;
-      needed.amateur = needed.amateur || stage->models.amateur;
+      needed.expert = needed.expert || stage->weights.expert;
+      needed.amateur = needed.amateur || stage->weights.amateur;
+      needed.start_adapter = needed.start_adapter || stage->weights.start_adapter;
     }
   }
   return needed;
 }
 
 void write_start(Context& context, const inputs::Request& request,
-                 const inputs::LoadTimes& load_times) {
+                 const inputs::TimesByModel& load_times) {
   const parallel::Communicator& world = context.world;
   DirectoryHold& hold = context.hold;
   parallel::run_on_root(world, [&] {
@@ -198,8 +199,8 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
   read_matching_book(context);
   // 3. Weights, where something is left to compute; their digests are part of the keys.
   const Chosen chosen = stages_of_job(context, request.job);
-  const inputs::LoadTimes load_times = inputs::load_weights(
-      world, models_needed(context, chosen), context.inputs->models, context.inputs->facts);
+  const inputs::TimesByModel load_times =
+      inputs::load_weights(world, context.config, weights_needed(context, chosen), *context.inputs);
   parallel::run_together(world, [&] { compare_keys(context); });
   // 4. What this attempt is.
   write_start(context, request, load_times);

@@ -83,7 +83,7 @@ Stage evaluate_stage(run::Tuning side, const EvaluateInputs& inputs) {
               .without_effect = {"evaluation.file"},
               .facts = {"evaluation.file"}},
       .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
-      .models = {.expert = true},
+      .weights = {.expert = true},
       .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs, side); },
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { evaluate(task, inputs, side); },

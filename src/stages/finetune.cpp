@@ -175,7 +175,7 @@ Stage finetune_stage(bool samples, const FinetuneInputs& inputs) {
       .key = key_rule(),
       .outputs = {paths.tuning(), paths.adapter() / lora::adapter_config_file,
                   paths.adapter() / lora::adapter_weights_file},
-      .models = {.expert = true},
+      .weights = {.expert = true, .start_adapter = true},
       .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs); },
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { finetune_expert(task, inputs); },

@@ -72,7 +72,7 @@ Stage merge_stage(const MergeInputs& inputs) {
       .job = run::job_name::merge,
       .key = {.engine_version = 4, .follows = {run::stage_name::finetune}},
       .outputs = {run::RunDirectory{}.merged()},
-      .models = {.expert = true},
+      .weights = {.expert = true},
       .memory = {.plan =
                      [=](const config::RunConfig& settings) {
                        return StageMemory{lora::plan_merge(inputs.expert, settings.tuning.lora,

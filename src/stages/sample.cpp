@@ -98,7 +98,7 @@ Stage sample_stage(const SampleInputs& inputs) {
                            "contrast.plausibility_floor", "records.units_per_shard"},
               .facts = {"models.expert", "models.amateur", "problems.file", "method.pad_id"}},
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
-      .models = {.expert = true, .amateur = true},
+      .weights = {.expert = true, .amateur = true},
       .memory = {.plan =
                      [=](const auto& settings) {
                        return plan(settings.supervision.sampling, inputs);

@@ -67,7 +67,7 @@ struct Stage {
   std::string job;   ///< the job that does this stage alone, run::job_name
   KeyRule key;
   std::vector<std::filesystem::path> outputs;  ///< files or folders, relative to the run directory
-  inputs::NeededModels models;                 ///< whose weights it computes with
+  inputs::NeededWeights weights;               ///< that it computes with
   MemoryRule memory;
   std::function<void(const StageTask&)> work;
   /// Adds what lies in the run directory to a report; empty where there is nothing to tell. One

@@ -5,6 +5,7 @@
 #include "support/files.hpp"
 #include "support/json.hpp"
 #include "support/path_errors.hpp"
+#include "weights/safetensors.hpp"
 #include "weights/safetensors_header.hpp"
 
 #include <algorithm>
@@ -29,15 +30,6 @@ std::string read_text(const fs::path& path) {
   std::string text(file.size(), '\0');
   file.read_at(0, bytes_of(text));
   return text;
-}
-
-/// The length and the header; what is shorter is refused when it is parsed.
-std::string read_head(const support::InputFile& file) {
-  std::string head(std::min<std::uint64_t>(file.size(), safetensors_length_bytes), '\0');
-  file.read_at(0, bytes_of(head));
-  head.resize(safetensors_head_bytes(bytes_of(head), file.size(), file.path().string()));
-  file.read_at(0, bytes_of(head));
-  return head;
 }
 
 std::set<std::string> weight_files_of(const ModelFolder& folder) {
@@ -101,7 +93,7 @@ ModelFolder read_model_folder(const fs::path& path) {
   }
   for (const std::string& name : weight_files_of(folder)) {
     const support::InputFile file(path / name);
-    folder.texts[name] = read_head(file);
+    folder.texts[name] = read_safetensors_head(file);
     folder.file_bytes[name] = file.size();
   }
   return folder;

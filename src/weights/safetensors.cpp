@@ -78,6 +78,15 @@ void produce(const TensorMap& tensors, const std::map<std::string, std::string>&
 
 }  // namespace
 
+std::string read_safetensors_head(const support::InputFile& file) {
+  const auto bytes_of = [](std::string& text) { return std::as_writable_bytes(std::span(text)); };
+  std::string head(std::min<std::uint64_t>(file.size(), safetensors_length_bytes), '\0');
+  file.read_at(0, bytes_of(head));
+  head.resize(safetensors_head_bytes(bytes_of(head), file.size(), file.path().string()));
+  file.read_at(0, bytes_of(head));
+  return head;
+}
+
 TensorMap read_safetensors(const std::filesystem::path& path) {
   const auto file = std::make_shared<support::MappedFile>(path);
   return tensors_of({file->bytes(), file}, path.string());

@@ -2,6 +2,8 @@
 /// safetensors files: header validated in full before any tensor is looked at.
 #pragma once
 
+#include "support/files.hpp"
+
 #include <ATen/core/Tensor.h>
 #include <filesystem>
 #include <map>
@@ -12,6 +14,10 @@ namespace lightreasoner::weights {
 
 /// Tensors by name; views of a file's bytes, which live as long as any of them.
 using TensorMap = std::map<std::string, at::Tensor>;
+
+/// The length and the header of a file, as parse_safetensors_header takes them. Throws UserError
+/// where the length cannot be.
+[[nodiscard]] std::string read_safetensors_head(const support::InputFile& file);
 
 /// Maps a safetensors file. Throws UserError naming the file and the rule broken: header longer
 /// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,

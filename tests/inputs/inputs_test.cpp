@@ -79,16 +79,16 @@ TEST_F(Inputs, HaveTheFirstProblemsOnly) {
 }
 
 TEST_F(Inputs, GetTheWeightsOfTheModelsNamed) {
-  inputs::Inputs inputs = read();
-  const LoadTimes times =
-      load_weights(world(), {.expert = true, .amateur = false}, inputs.models, inputs.facts);
+  config::RunConfig config = configure();
+  inputs::Inputs inputs = read_inputs(world(), config);
+  const TimesByModel times = load_weights(world(), config, {.expert = true}, inputs);
   EXPECT_TRUE(times.contains("expert"));
   EXPECT_FALSE(times.contains("amateur"));
   EXPECT_FALSE(inputs.models.expert.embedding.is_meta());
   EXPECT_TRUE(inputs.models.amateur.embedding.is_meta());
   EXPECT_NE(inputs.facts.at("models.expert.weights"), run::unread);
   EXPECT_EQ(inputs.facts.at("models.amateur.weights"), run::unread);
-  EXPECT_TRUE(load_weights(world(), {}, inputs.models, inputs.facts).empty());
+  EXPECT_TRUE(load_weights(world(), config, {}, inputs).empty());
 }
 
 TEST_F(Inputs, TellWhatAFileHoldsNotWhereItLies) {
