@@ -32,11 +32,10 @@ std::optional<at::ScalarType> dtype_of(config::ComputeType type) {
 }
 
 /// Shapes and types of a model, and the facts that its small files and heads tell. Collective.
-loading::SurveyedModel survey(const parallel::Communicator& world, const config::RunConfig& config,
+loading::SurveyedModel survey(const parallel::Communicator& world, config::ComputeType dtype,
                               const std::filesystem::path& folder, const std::string& fact,
                               Facts& facts) {
-  loading::SurveyedModel surveyed =
-      loading::survey_model(world, folder, dtype_of(config.models.dtype));
+  loading::SurveyedModel surveyed = loading::survey_model(world, folder, dtype_of(dtype));
   facts[fact] = surveyed.description();
   facts[fact + ".dtype"] = model::dtype_word(surveyed.shapes);
   facts[fact + ".weights"] = run::unread;
@@ -84,16 +83,16 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
   Inputs inputs;
   // 1. Problems and their order, and what merge, the last stage, is going to carry over.
   inputs.problems = read_problem_sets(world, config, inputs.facts);
-  inputs.tuning.order = read_order(world, config, inputs.facts);
+  inputs.tuning.order = read_order(world, config.tuning.finetune.order_file, inputs.facts);
   parallel::run_on_root(world,
                         [&] { static_cast<void>(lora::carried_over(config.models.expert)); });
   // 2. Tokenizers, shapes of both models, and whether they fit each other.
   inputs.texts = read_texts(world, config, inputs.facts);
   Models& models = inputs.models;
   loading::SurveyedModel expert =
-      survey(world, config, config.models.expert, "models.expert", inputs.facts);
+      survey(world, config.models.dtype, config.models.expert, "models.expert", inputs.facts);
   loading::SurveyedModel amateur =
-      survey(world, config, config.models.amateur, "models.amateur", inputs.facts);
+      survey(world, config.models.dtype, config.models.amateur, "models.amateur", inputs.facts);
   models = {std::move(expert.shapes), std::move(amateur.shapes), std::move(expert.layout),
             std::move(amateur.layout)};
   parallel::run_together(world, [&] {
@@ -110,13 +109,12 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
   return inputs;
 }
 
-TimesByModel load_weights(const parallel::Communicator& world, const config::RunConfig& config,
+TimesByModel load_weights(const parallel::Communicator& world, const lora::Config& lora,
                           NeededWeights needed, Inputs& inputs) {
   Models& models = inputs.models;
   Facts& facts = inputs.facts;
   if (needed.start_adapter) {
-    inputs.tuning.start_adapter =
-        load_start_adapter(world, models.expert, config.tuning.lora, facts);
+    inputs.tuning.start_adapter = load_start_adapter(world, models.expert, lora, facts);
   }
   TimesByModel times;
   if (!needed.expert && !needed.amateur) {

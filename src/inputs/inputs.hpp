@@ -60,7 +60,7 @@ using TimesByModel = std::map<std::string, loading::LoadTimes>;
 
 /// Reads the weights that are needed, hashes them on the way, puts the start adapter and the
 /// decoders in place and their digests into the facts. Collective over world.
-TimesByModel load_weights(const parallel::Communicator& world, const config::RunConfig& config,
+TimesByModel load_weights(const parallel::Communicator& world, const lora::Config& lora,
                           NeededWeights needed, Inputs& inputs);
 
 }  // namespace lightreasoner::inputs

@@ -28,10 +28,8 @@ text::Tokenizer read_tokenizer(const parallel::Communicator& world,
 
 /// The released Python tokenises rendered chat text as if it were plain, so that a tokenizer which
 /// begins texts with a special token does it here a second time.
-text::PromptFormat sampling_prompt(const config::RunConfig& config) {
-  text::PromptFormat prompt = config.prompt.format;
-  prompt.add_special_tokens = prompt.add_special_tokens ||
-                              config.supervision.sampling.method.prefix == text::PrefixForm::text;
+text::PromptFormat sampling_prompt(text::PromptFormat prompt, text::PrefixForm prefix) {
+  prompt.add_special_tokens = prompt.add_special_tokens || prefix == text::PrefixForm::text;
   return prompt;
 }
 
@@ -88,7 +86,7 @@ Texts read_texts(const parallel::Communicator& world, const config::RunConfig& c
   const std::filesystem::path& expert = config.models.expert;
   const sampling::Method& method = config.supervision.sampling.method;
   Texts texts;
-  texts.sampling_prompt = sampling_prompt(config);
+  texts.sampling_prompt = sampling_prompt(config.prompt.format, method.prefix);
   texts.tokenizer = read_tokenizer(world, expert, "models.expert.tokenizer", facts);
   texts.amateur_tokenizer =
       read_tokenizer(world, config.models.amateur, "models.amateur.tokenizer", facts);

@@ -55,8 +55,7 @@ examples::ExampleRules example_rules(const config::RunConfig& config, const Text
 }
 
 std::vector<std::uint64_t> read_order(const parallel::Communicator& world,
-                                      const config::RunConfig& config, Facts& facts) {
-  const std::filesystem::path& file = config.tuning.finetune.order_file;
+                                      const std::filesystem::path& file, Facts& facts) {
   std::string text;
   std::vector<std::uint64_t> order;
   if (!file.empty()) {

@@ -27,10 +27,11 @@ struct TuningInputs {
 [[nodiscard]] examples::ExampleRules example_rules(const config::RunConfig& config,
                                                    const Texts& texts);
 
-/// finetune.order_file, if one is given: a small file that asks for no model. Throws UserError,
-/// agreed. Collective over world.
+/// `file`, of finetune.order_file, if one is given: a small file that asks for no model. Throws
+/// UserError, agreed. Collective over world.
 [[nodiscard]] std::vector<std::uint64_t> read_order(const parallel::Communicator& world,
-                                                    const config::RunConfig& config, Facts& facts);
+                                                    const std::filesystem::path& file,
+                                                    Facts& facts);
 
 /// What samples are read against.
 struct SampleContext {

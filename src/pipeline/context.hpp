@@ -21,8 +21,7 @@ namespace lightreasoner::pipeline {
 /// What this job knows of its run directory, and holds there.
 struct DirectoryHold {
   run::RunDirectory directory{};
-  /// What is done, the same on every rank, but for the outputs of stages that this job did: rank 0
-  /// alone knows those.
+  /// What is done. Rank 0 alone knows the outputs of the stages that this job did.
   run::StageBook book{};
   std::set<std::string> verified{};      ///< complete stages whose files this job has read whole
   std::unique_ptr<run::RunLock> lock{};  ///< rank 0

@@ -60,9 +60,9 @@ bool can_follow(const Context& context, const stages::Stage& stage) {
   });
 }
 
-/// The stages that `job` is about: all for run; else its own, those left out that cannot follow yet
-/// where another can (an evaluation after tuning that has not been). What they follow is there, or
-/// among them. Throws UserError, agreed. Collective.
+/// The stages that `job` is about. For run these are all. Another job has its own: those whose
+/// upstream is complete, so that an evaluation before tuning leaves the one after it out. Throws
+/// UserError, agreed, where none can be done. Collective.
 Chosen stages_of_job(Context& context, const std::string& job) {
   Chosen chosen;
   for (const stages::Stage& stage : context.stages) {
@@ -199,8 +199,8 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
   read_matching_book(context);
   // 3. Weights, where something is left to compute; their digests are part of the keys.
   const Chosen chosen = stages_of_job(context, request.job);
-  const inputs::TimesByModel load_times =
-      inputs::load_weights(world, context.config, weights_needed(context, chosen), *context.inputs);
+  const inputs::TimesByModel load_times = inputs::load_weights(
+      world, context.config.tuning.lora, weights_needed(context, chosen), *context.inputs);
   parallel::run_together(world, [&] { compare_keys(context); });
   // 4. What this attempt is.
   write_start(context, request, load_times);

@@ -48,13 +48,14 @@ RunSummary begin_summary(const run::RunDirectory& directory) {
   return summary;
 }
 
-void add_evaluation(RunSummary& summary, const run::RunDirectory& directory, run::Tuning side) {
+void add_evaluation(RunSummary& summary, const run::RunDirectory& directory, run::TuningSide side) {
   Accuracy& accuracy = summary.accuracy;
   const auto predictions = evaluation::read_predictions(directory.evaluation(side));
-  (side == run::Tuning::before ? accuracy.before : accuracy.after) = evaluation::score(predictions);
-  if (side == run::Tuning::after && accuracy.before) {
+  (side == run::TuningSide::before ? accuracy.before : accuracy.after) =
+      evaluation::score(predictions);
+  if (side == run::TuningSide::after && accuracy.before) {
     accuracy.mcnemar_p = evaluation::compare_paired(
-        evaluation::read_predictions(directory.evaluation(run::Tuning::before)), predictions);
+        evaluation::read_predictions(directory.evaluation(run::TuningSide::before)), predictions);
   }
 }
 

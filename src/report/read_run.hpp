@@ -15,7 +15,7 @@ namespace lightreasoner::report {
 [[nodiscard]] RunSummary begin_summary(const run::RunDirectory& directory);
 
 /// The score on one side of tuning; after it, compared with the score before if that was added.
-void add_evaluation(RunSummary& summary, const run::RunDirectory& directory, run::Tuning side);
+void add_evaluation(RunSummary& summary, const run::RunDirectory& directory, run::TuningSide side);
 
 /// What sampling saw. `selection`: by which steps are counted as selected.
 void add_records(RunSummary& summary, const run::RunDirectory& directory,

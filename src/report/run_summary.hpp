@@ -35,7 +35,8 @@ struct StepSummary {
   float kl_beta = 0;
 };
 
-struct TuningSummary {
+/// What updates took, and what came of them.
+struct UpdateSummary {
   bool samples_given = false;   ///< samples.file stood in for sampling
   std::uint64_t num_steps = 0;  ///< distinct selected steps that updates took
   std::vector<double> losses;   ///< mean loss of each update
@@ -45,7 +46,7 @@ struct RunSummary {
   std::string title;  ///< run directory's name
   Accuracy accuracy;
   StepSummary steps;
-  TuningSummary tuning;
+  UpdateSummary tuning;
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< in order of stages
   std::vector<std::pair<std::string, std::string>> settings;  ///< shown at the page's end
 };

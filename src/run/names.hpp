@@ -26,9 +26,11 @@ inline constexpr const char* export_samples = "export";
 }  // namespace job_name
 
 /// On which side of tuning the expert is scored.
-enum class Tuning { before, after };
+enum class TuningSide { before, after };
 
 /// As it stands in paths, events and messages.
-constexpr const char* word_of(Tuning side) { return side == Tuning::after ? "after" : "before"; }
+constexpr const char* word_of(TuningSide side) {
+  return side == TuningSide::after ? "after" : "before";
+}
 
 }  // namespace lightreasoner::run

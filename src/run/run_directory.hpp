@@ -18,7 +18,7 @@ struct RunDirectory {
   [[nodiscard]] std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   [[nodiscard]] std::filesystem::path adapter() const { return root / "adapter"; }
   [[nodiscard]] std::filesystem::path merged() const { return root / "merged"; }
-  [[nodiscard]] std::filesystem::path evaluation(Tuning side) const {
+  [[nodiscard]] std::filesystem::path evaluation(TuningSide side) const {
     return root / "evaluation" / word_of(side);
   }
   [[nodiscard]] std::filesystem::path tuning() const { return root / "tuning.json"; }

@@ -16,11 +16,11 @@ namespace lightreasoner::stages {
 namespace {
 
 StageMemory plan(const config::RunConfig& settings, const EvaluateInputs& inputs,
-                 run::Tuning side) {
+                 run::TuningSide side) {
   StageMemory memory{evaluation::plan_memory(settings.evaluation.settings,
                                              model::size_of(inputs.expert), inputs.longest_prompt,
                                              std::ssize(inputs.problems))};
-  if (side == run::Tuning::after) {
+  if (side == run::TuningSide::after) {
     const std::int64_t parameters = lora::count_parameters(inputs.expert, settings.tuning.lora);
     memory.lines.push_back(
         {"adapter", static_cast<std::uint64_t>(parameters) * sizeof(float), "lora.rank"});
@@ -39,7 +39,7 @@ void choose_sizes(config::RunConfig& settings, const Fits& fits) {
   }
 }
 
-void tell(const StageTask& task, run::Tuning side, const evaluation::Score& score) {
+void tell(const StageTask& task, run::TuningSide side, const evaluation::Score& score) {
   logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side), 100 * score.accuracy,
                 score.correct, score.total);
   if (score.unjudged > 0) {
@@ -51,11 +51,11 @@ void tell(const StageTask& task, run::Tuning side, const evaluation::Score& scor
   task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
 }
 
-void evaluate(const StageTask& task, const EvaluateInputs& inputs, run::Tuning side) {
+void evaluate(const StageTask& task, const EvaluateInputs& inputs, run::TuningSide side) {
   const evaluation::Config& config = task.config.evaluation.settings;
   // 1. The model to score.
   lora::LoraAdapter adapter;
-  if (side == run::Tuning::after) {
+  if (side == run::TuningSide::after) {
     adapter = loading::load_adapter(task.world, task.directory.adapter(), inputs.expert).adapter;
   }
   const lora::AttachedAdapter scored(inputs.expert, adapter);
@@ -72,8 +72,8 @@ void evaluate(const StageTask& task, const EvaluateInputs& inputs, run::Tuning s
 
 }  // namespace
 
-Stage evaluate_stage(run::Tuning side, const EvaluateInputs& inputs) {
-  const bool is_tuned = side == run::Tuning::after;
+Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
+  const bool is_tuned = side == run::TuningSide::after;
   const std::filesystem::path folder = run::RunDirectory{}.evaluation(side);
   Stage stage{
       .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,

@@ -22,6 +22,6 @@ struct EvaluateInputs {
 };
 
 /// The expert as it came, or with its adapter.
-[[nodiscard]] Stage evaluate_stage(run::Tuning side, const EvaluateInputs& inputs);
+[[nodiscard]] Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs);
 
 }  // namespace lightreasoner::stages

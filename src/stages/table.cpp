@@ -26,7 +26,7 @@ std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& in
   const EvaluateInputs held_out{expert, texts.tokenizer, problems.test, prompts.test};
   std::vector<Stage> stages;
   // 1. The expert as it came, on held-out problems.
-  stages.push_back(evaluate_stage(run::Tuning::before, held_out));
+  stages.push_back(evaluate_stage(run::TuningSide::before, held_out));
   // 2. Where expert and amateur diverge.
   if (samples) {
     stages.push_back(sample_stage({inputs.models, texts, problems.supervision, prompts}));
@@ -35,7 +35,7 @@ std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& in
   stages.push_back(finetune_stage(
       samples, {expert, texts, inputs.tuning, problems.supervision.size(), prompts.expert}));
   // 4. The same problems again.
-  stages.push_back(evaluate_stage(run::Tuning::after, held_out));
+  stages.push_back(evaluate_stage(run::TuningSide::after, held_out));
   // 5. A model folder for others to load.
   stages.push_back(
       merge_stage({expert, texts.tokenizer, problems.test, prompts.test, inputs.facts}));

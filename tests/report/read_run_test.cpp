@@ -32,9 +32,9 @@ class ReadRun : public ::testing::Test {
  protected:
   ReadRun() {
     using Predictions = std::vector<evaluation::Prediction>;
-    evaluation::write_evaluation(directory_.evaluation(run::Tuning::before), "test",
+    evaluation::write_evaluation(directory_.evaluation(run::TuningSide::before), "test",
                                  Predictions{prediction("a", false), prediction("b", false)});
-    evaluation::write_evaluation(directory_.evaluation(run::Tuning::after), "test",
+    evaluation::write_evaluation(directory_.evaluation(run::TuningSide::after), "test",
                                  Predictions{prediction("a", true), prediction("b", false)});
     support::write_file_atomically(directory_.tuning(), finetune::to_text({942, 900, {0.5, 0.25}}));
     support::write_file_atomically(directory_.events(),
@@ -51,17 +51,17 @@ class ReadRun : public ::testing::Test {
 
 TEST_F(ReadRun, ComparesTheScoreAfterTuningWithTheOneBefore) {
   RunSummary summary;
-  add_evaluation(summary, directory_, run::Tuning::before);
+  add_evaluation(summary, directory_, run::TuningSide::before);
   EXPECT_EQ(summary.accuracy.before->correct, 0U);
   EXPECT_FALSE(summary.accuracy.mcnemar_p.has_value());
-  add_evaluation(summary, directory_, run::Tuning::after);
+  add_evaluation(summary, directory_, run::TuningSide::after);
   EXPECT_EQ(summary.accuracy.after->correct, 1U);
   EXPECT_EQ(summary.accuracy.mcnemar_p, 1.0);
 }
 
 TEST_F(ReadRun, HasNothingToCompareAScoreAfterTuningWithAlone) {
   RunSummary summary;
-  add_evaluation(summary, directory_, run::Tuning::after);
+  add_evaluation(summary, directory_, run::TuningSide::after);
   EXPECT_EQ(summary.accuracy.after->correct, 1U);
   EXPECT_FALSE(summary.accuracy.before.has_value());
   EXPECT_FALSE(summary.accuracy.mcnemar_p.has_value());
