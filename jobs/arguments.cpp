@@ -26,8 +26,15 @@ constexpr const char* examples =
     "\nThe same command again skips what is complete and resumes what is not.\n"
     "Exit codes: 0 done, 1 failure, 2 a mistake in the command, run file or input.";
 
-void add_run_file_job(CLI::App& app, const RunFileJob& line, Arguments& arguments) {
-  CLI::App* job = app.add_subcommand(line.name, line.does);
+/// A command that asks for `job`.
+CLI::App* add_job(CLI::App& app, run::Job job, const char* does, Arguments& arguments) {
+  CLI::App* command = app.add_subcommand(run::word_of(job), does);
+  command->callback([&arguments, job] { arguments.request.job = job; });
+  return command;
+}
+
+void add_run_file_job(CLI::App& app, const RunFileJob& row, Arguments& arguments) {
+  CLI::App* job = add_job(app, row.job, row.does, arguments);
   job->add_option("RUN.toml", arguments.request.target, "run file")->required();
   job->add_option("overrides", arguments.request.overrides,
                   "section.key=value, applied over the run file");
@@ -45,22 +52,19 @@ void add_run_file_job(CLI::App& app, const RunFileJob& line, Arguments& argument
   job->footer("\nKeys of the run file:\n" + config::describe_keys());
 }
 
-void add_inspect(CLI::App& app, Arguments& arguments) {
-  CLI::App* job = app.add_subcommand(run::job_name::inspect, "show a record in words");
+void add_run_directory_job(CLI::App& app, const RunDirectoryJob& row, Arguments& arguments) {
+  CLI::App* job = add_job(app, row.job, row.does, arguments);
   job->add_option("RUN", arguments.request.target, "run directory")->required();
-  job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
-      ->capture_default_str()
-      ->check([](const std::string& text) {
-        return text.starts_with('-') ? text + " is no problem's id: they count from 0" : "";
-      });
-}
-
-void add_export(CLI::App& app, Arguments& arguments) {
-  CLI::App* job =
-      app.add_subcommand(run::job_name::export_samples,
-                         "write a run's selected steps as the JSON Lines of the released Python");
-  job->add_option("RUN", arguments.request.target, "run directory")->required();
-  job->add_option("OUT.jsonl", arguments.output, "file to write")->required();
+  if (row.job == run::Job::inspect) {
+    job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
+        ->capture_default_str()
+        ->check([](const std::string& text) {
+          return text.starts_with('-') ? text + " is no problem's id: they count from 0" : "";
+        });
+  }
+  if (row.job == run::Job::export_samples) {
+    job->add_option("OUT.jsonl", arguments.output, "file to write")->required();
+  }
 }
 
 }  // namespace
@@ -71,11 +75,12 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
   app.require_subcommand(1);
   app.set_version_flag("--version", "lightreasoner " LIGHTREASONER_VERSION);
   Arguments arguments;
-  for (const RunFileJob& line : run_file_jobs()) {
-    add_run_file_job(app, line, arguments);
+  for (const RunFileJob& row : run_file_jobs()) {
+    add_run_file_job(app, row, arguments);
   }
-  add_inspect(app, arguments);
-  add_export(app, arguments);
+  for (const RunDirectoryJob& row : run_directory_jobs()) {
+    add_run_directory_job(app, row, arguments);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -92,7 +97,6 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
         std::string("; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
                     "one job's arguments"));
   }
-  arguments.request.job = app.get_subcommands().front()->get_name();
   for (int i = 0; i < argc; ++i) {
     arguments.request.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
   }

@@ -14,7 +14,7 @@ namespace lightreasoner::jobs {
 
 /// A job about a run file. Collective over world; throws UserError, agreed, for bad input.
 struct RunFileJob {
-  const char* name;  ///< run::job_name
+  run::Job job;
   const char* does;  ///< one line for --help
   void (*start)(const parallel::Communicator& world, const inputs::Request& request,
                 const config::RunConfig& config);
@@ -22,7 +22,16 @@ struct RunFileJob {
 
 [[nodiscard]] const std::vector<RunFileJob>& run_file_jobs();
 
-/// Runs the stages the request is about; run::job_name::run does all and ends with the report.
+/// A job that looks at a finished run. One rank does it.
+struct RunDirectoryJob {
+  run::Job job;
+  const char* does;  ///< one line for --help
+  void (*start)(const Arguments& arguments);
+};
+
+[[nodiscard]] const std::vector<RunDirectoryJob>& run_directory_jobs();
+
+/// Runs the stages the request is about; run::Job::run does all and ends with the report.
 /// Results lie in the run directory.
 void run_stages(const parallel::Communicator& world, const inputs::Request& request,
                 const config::RunConfig& config);

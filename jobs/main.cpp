@@ -14,18 +14,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lightreasoner::jobs {
 namespace {
 
-/// Jobs that look at a finished run; one rank does them.
-const std::map<std::string, void (*)(const Arguments&)>& run_directory_jobs() {
-  static const std::map<std::string, void (*)(const Arguments&)> jobs{
-      {run::job_name::inspect, inspect}, {run::job_name::export_samples, export_samples}};
-  return jobs;
+/// The row of `job` in a table of jobs, or its end.
+template <typename Row>
+auto find_job(const std::vector<Row>& jobs, run::Job job) {
+  return std::find_if(jobs.begin(), jobs.end(), [&](const Row& row) { return row.job == job; });
 }
 
 void start_run_file_job(const parallel::Communicator& world, const Arguments& arguments) {
@@ -40,9 +39,7 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
     pipeline::describe_plan(world, request, config);
     return;
   }
-  const auto job = std::find_if(run_file_jobs().begin(), run_file_jobs().end(),
-                                [&](const RunFileJob& row) { return row.name == request.job; });
-  job->start(world, request, config);
+  find_job(run_file_jobs(), request.job)->start(world, request, config);
 }
 
 int start(const parallel::Communicator& world, int argc, char** argv) {
@@ -58,9 +55,9 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
   }
   constexpr std::chrono::seconds line_interval{10};
   logging::set_progress_style(arguments->progress, line_interval);
-  if (const auto job = run_directory_jobs().find(arguments->request.job);
+  if (const auto job = find_job(run_directory_jobs(), arguments->request.job);
       job != run_directory_jobs().end()) {
-    parallel::run_on_root(world, [&] { job->second(*arguments); });
+    parallel::run_on_root(world, [&] { job->start(*arguments); });
   } else {
     start_run_file_job(world, *arguments);
   }
@@ -71,18 +68,26 @@ int start(const parallel::Communicator& world, int argc, char** argv) {
 
 const std::vector<RunFileJob>& run_file_jobs() {
   static const std::vector<RunFileJob> jobs{
-      {run::job_name::run, "all stages: evaluate, sample, finetune, evaluate again, merge, report",
+      {run::Job::run, "all stages: evaluate, sample, finetune, evaluate again, merge, report",
        run_stages},
-      {run::job_name::preflight,
+      {run::Job::preflight,
        "check all inputs without reading weights; print each stage's memory plan", preflight},
-      {run::job_name::sample, "contrast expert and amateur on the problems, write records",
+      {run::Job::sample, "contrast expert and amateur on the problems, write records", run_stages},
+      {run::Job::finetune, "tune the expert's adapter on the selected steps of the records",
        run_stages},
-      {run::job_name::finetune, "tune the expert's adapter on the selected steps of the records",
+      {run::Job::evaluate, "score the expert before and, where an adapter is ready, after tuning",
        run_stages},
-      {run::job_name::evaluate,
-       "score the expert before and, where an adapter is ready, after tuning", run_stages},
-      {run::job_name::merge, "fold the adapter into the expert: a Hugging Face folder", run_stages},
-      {run::job_name::report, "print the result table and write report.html", report},
+      {run::Job::merge, "fold the adapter into the expert: a Hugging Face folder", run_stages},
+      {run::Job::report, "print the result table and write report.html", report},
+  };
+  return jobs;
+}
+
+const std::vector<RunDirectoryJob>& run_directory_jobs() {
+  static const std::vector<RunDirectoryJob> jobs{
+      {run::Job::inspect, "show a record in words", inspect},
+      {run::Job::export_samples,
+       "write a run's selected steps as the JSON Lines of the released Python", export_samples},
   };
   return jobs;
 }

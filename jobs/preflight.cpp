@@ -42,7 +42,7 @@ void preflight(const parallel::Communicator& world, const inputs::Request& reque
     pipeline::require_within_budget(context.stages, context.config);
     pipeline::require_node_holds(context, node);
   });
-  logging::info("{}: inputs are in order and every stage fits", run::job_name::preflight);
+  logging::info("{}: inputs are in order and every stage fits", run::word_of(run::Job::preflight));
 }
 
 }  // namespace lightreasoner::jobs

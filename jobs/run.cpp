@@ -14,7 +14,7 @@ void run_stages(const parallel::Communicator& world, const inputs::Request& requ
   // 2. The rows of the table (src/stages/table.cpp) that are not complete yet.
   pipeline::run_stages(context, request.job);
   // 3. What came of it.
-  if (request.job == run::job_name::run) {
+  if (request.job == run::Job::run) {
     report(context);
   }
 }

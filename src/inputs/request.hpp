@@ -2,6 +2,8 @@
 /// What a job is asked to do: a run file, and what is set over it.
 #pragma once
 
+#include "run/names.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
@@ -9,7 +11,7 @@
 namespace lightreasoner::inputs {
 
 struct Request {
-  std::string job;                     ///< run::job_name
+  run::Job job{};
   std::string target;                  ///< run file, or run directory for jobs that look at one
   std::vector<std::string> overrides;  ///< "section.key=value"
   std::string command_line;

@@ -12,6 +12,7 @@
 #include "parallel/communicator.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 

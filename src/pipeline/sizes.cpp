@@ -87,7 +87,7 @@ std::string describe_shortage(const stages::Stage& stage, const config::RunConfi
       "plan",
       stage.name, planning::format_bytes(planning::total_bytes(plan.lines)),
       planning::format_bytes(planning::total_bytes(weights)), line.what,
-      planning::format_bytes(line.bytes), line.key, run::job_name::preflight);
+      planning::format_bytes(line.bytes), line.key, run::word_of(run::Job::preflight));
 }
 
 }  // namespace lightreasoner::pipeline

@@ -48,7 +48,7 @@ void require_upstream(Context& context, const stages::Stage& stage) {
     const std::string reason = result.complete ? "has lost " + result.lost_file : "is not complete";
     throw support::agreed_error(fmt::format("{}: stage '{}' {}; run `lightreasoner {}` first",
                                             context.hold.directory.root.string(), before, reason,
-                                            find_stage(context, before).job));
+                                            run::word_of(find_stage(context, before).job)));
   }
 }
 
@@ -63,17 +63,17 @@ bool can_follow(const Context& context, const stages::Stage& stage) {
 /// The stages that `job` is about. For run these are all. Another job has its own: those whose
 /// upstream is complete, so that an evaluation before tuning leaves the one after it out. Throws
 /// UserError, agreed, where none can be done. Collective.
-Chosen stages_of_job(Context& context, const std::string& job) {
+Chosen stages_of_job(Context& context, run::Job job) {
   Chosen chosen;
   for (const stages::Stage& stage : context.stages) {
-    if (job == run::job_name::run || stage.job == job) {
+    if (job == run::Job::run || stage.job == job) {
       chosen.push_back(&stage);
     }
   }
   if (const std::string why = stages::why_left_out(context.config, job); !why.empty()) {
     throw support::agreed_error(why);
   }
-  if (job == run::job_name::run || chosen.empty()) {
+  if (job == run::Job::run || chosen.empty()) {
     return chosen;
   }
   const stages::Stage& first = *chosen.front();
@@ -110,14 +110,15 @@ void write_start(Context& context, const inputs::Request& request,
   });
   run::append_provenance(world, hold.directory.provenance(), request.command_line,
                          request.libraries);
-  hold.events.write("start", {{"job", request.job}, {"num_ranks", world.num_ranks()}});
+  hold.events.write("start",
+                    {{"job", run::word_of(request.job)}, {"num_ranks", world.num_ranks()}});
   for (const auto& [name, times] : load_times) {
     hold.events.write("load", {{"model", name},
                                {"read_seconds", times.read},
                                {"send_seconds", times.send},
                                {"build_seconds", times.build}});
   }
-  logging::info("{}: {} rank{}, run directory {}", request.job, world.num_ranks(),
+  logging::info("{}: {} rank{}, run directory {}", run::word_of(request.job), world.num_ranks(),
                 world.num_ranks() == 1 ? "" : "s", hold.directory.root.string());
 }
 
@@ -207,7 +208,7 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
   return context;
 }
 
-void run_stages(Context& context, const std::string& job) {
+void run_stages(Context& context, run::Job job) {
   for (const stages::Stage* stage : stages_of_job(context, job)) {
     run_stage(context, *stage);
   }

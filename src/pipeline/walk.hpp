@@ -7,6 +7,7 @@
 #include "parallel/communicator.hpp"
 #include "pipeline/context.hpp"
 #include "report/run_summary.hpp"
+#include "run/names.hpp"
 
 #include <string>
 
@@ -20,10 +21,10 @@ namespace lightreasoner::pipeline {
 [[nodiscard]] Context open_context(const parallel::Communicator& world,
                                    const inputs::Request& request, const config::RunConfig& config);
 
-/// Runs the stages of `job` that are not complete; all stages for run::job_name::run. Both ends of
+/// Runs the stages of `job` that are not complete; all stages for run::Job::run. Both ends of
 /// each are recorded in the stage book and the events. Throws UserError, agreed, when a complete
 /// stage's file was changed. Collective over world.
-void run_stages(Context& context, const std::string& job);
+void run_stages(Context& context, run::Job job);
 
 /// Checks everything open_context would but the bytes of weights, without writing: says what each
 /// stage would do, and what was not looked at. Throws as open_context. Collective over world.

@@ -13,17 +13,42 @@ inline constexpr const char* evaluate_after = "evaluate-after";
 inline constexpr const char* merge = "merge";
 }  // namespace stage_name
 
-namespace job_name {
-inline constexpr const char* run = "run";
-inline constexpr const char* preflight = "preflight";
-inline constexpr const char* sample = stage_name::sample;
-inline constexpr const char* finetune = stage_name::finetune;
-inline constexpr const char* evaluate = "evaluate";
-inline constexpr const char* merge = stage_name::merge;
-inline constexpr const char* report = "report";
-inline constexpr const char* inspect = "inspect";
-inline constexpr const char* export_samples = "export";
-}  // namespace job_name
+enum class Job {
+  run,
+  preflight,
+  sample,
+  finetune,
+  evaluate,
+  merge,
+  report,
+  inspect,
+  export_samples,
+};
+
+/// As it is given on the command line.
+constexpr const char* word_of(Job job) {
+  switch (job) {
+    case Job::run:
+      return "run";
+    case Job::preflight:
+      return "preflight";
+    case Job::sample:
+      return stage_name::sample;
+    case Job::finetune:
+      return stage_name::finetune;
+    case Job::evaluate:
+      return "evaluate";
+    case Job::merge:
+      return stage_name::merge;
+    case Job::report:
+      return "report";
+    case Job::inspect:
+      return "inspect";
+    case Job::export_samples:
+      return "export";
+  }
+  return "";
+}
 
 /// On which side of tuning the expert is scored.
 enum class TuningSide { before, after };

@@ -77,7 +77,7 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
   const std::filesystem::path folder = run::RunDirectory{}.evaluation(side);
   Stage stage{
       .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,
-      .job = run::job_name::evaluate,
+      .job = run::Job::evaluate,
       .key = {.engine_version = 5,
               .settings = {"prompt.", "evaluation."},
               .without_effect = {"evaluation.file"},

@@ -171,7 +171,7 @@ Stage finetune_stage(bool samples, const FinetuneInputs& inputs) {
   const run::RunDirectory paths{};
   Stage stage{
       .name = run::stage_name::finetune,
-      .job = run::job_name::finetune,
+      .job = run::Job::finetune,
       .key = key_rule(),
       .outputs = {paths.tuning(), paths.adapter() / lora::adapter_config_file,
                   paths.adapter() / lora::adapter_weights_file},

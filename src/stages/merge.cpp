@@ -69,7 +69,7 @@ void merge_on_root(const StageTask& task, const MergeInputs& inputs,
 Stage merge_stage(const MergeInputs& inputs) {
   return {
       .name = run::stage_name::merge,
-      .job = run::job_name::merge,
+      .job = run::Job::merge,
       .key = {.engine_version = 4, .follows = {run::stage_name::finetune}},
       .outputs = {run::RunDirectory{}.merged()},
       .weights = {.expert = true},

@@ -90,7 +90,7 @@ void sample(const StageTask& task, const SampleInputs& inputs) {
 Stage sample_stage(const SampleInputs& inputs) {
   return {
       .name = run::stage_name::sample,
-      .job = run::job_name::sample,
+      .job = run::Job::sample,
       .key = {.engine_version = 4,
               .settings = {"method.prefix", "method.scores", "method.log_epsilon",
                            "method.amateur_softmax", "method.vocabulary", "method.attention_mask",

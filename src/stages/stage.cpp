@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <string_view>
 #include <utility>
 
@@ -60,7 +61,8 @@ Identities identify(const std::vector<Stage>& stages, const std::vector<config::
   for (const Stage& stage : stages) {
     const KeyRule rule = whole_rule(stage.key);
     run::StageIdentity identity;
-    identity.inputs[stage.job + ".engine_version"] = std::to_string(rule.engine_version);
+    identity.inputs[fmt::format("{}.engine_version", run::word_of(stage.job))] =
+        std::to_string(rule.engine_version);
     add_settings(identity, rule, settings);
     add_facts(identity, rule, facts);
     for (const std::string& before : rule.follows) {

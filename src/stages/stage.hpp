@@ -10,6 +10,7 @@
 #include "parallel/communicator.hpp"
 #include "planning/memory_plan.hpp"
 #include "report/run_summary.hpp"
+#include "run/names.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
 
@@ -64,7 +65,7 @@ struct StageTask {
 /// One row of the table. It refers to the inputs that it was made from.
 struct Stage {
   std::string name;  ///< run::stage_name
-  std::string job;   ///< the job that does this stage alone, run::job_name
+  run::Job job{};    ///< that does this stage alone
   KeyRule key;
   std::vector<std::filesystem::path> outputs;  ///< files or folders, relative to the run directory
   inputs::NeededWeights weights;               ///< that it computes with

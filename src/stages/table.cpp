@@ -42,8 +42,8 @@ std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& in
   return stages;
 }
 
-std::string why_left_out(const config::RunConfig& config, const std::string& job) {
-  const bool is_left_out = job == run::job_name::sample && !samples_problems(config);
+std::string why_left_out(const config::RunConfig& config, run::Job job) {
+  const bool is_left_out = job == run::Job::sample && !samples_problems(config);
   return is_left_out ? "samples.file is given, so there is nothing to sample; leave it out" : "";
 }
 

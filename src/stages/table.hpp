@@ -4,6 +4,7 @@
 
 #include "config/run_config.hpp"
 #include "inputs/inputs.hpp"
+#include "run/names.hpp"
 #include "stages/stage.hpp"
 
 #include <string>
@@ -17,6 +18,6 @@ namespace lightreasoner::stages {
 [[nodiscard]] std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& inputs);
 
 /// Why a run with this configuration has no stage of `job`. Empty where it may have one.
-[[nodiscard]] std::string why_left_out(const config::RunConfig& config, const std::string& job);
+[[nodiscard]] std::string why_left_out(const config::RunConfig& config, run::Job job);
 
 }  // namespace lightreasoner::stages

@@ -22,7 +22,7 @@ inline const std::filesystem::path demo = LIGHTREASONER_SOURCE_DIR "/config/demo
 
 inline config::RunConfig configure(std::vector<std::string> overrides = {}) {
   overrides.emplace_back("run.directory=never-made");
-  return read_config(world(), {.job = "",
+  return read_config(world(), {.job = run::Job::run,
                                .target = LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml",
                                .overrides = std::move(overrides),
                                .command_line = ""});

@@ -54,7 +54,7 @@ class Walk : public ::testing::Test {
   }
   static void TearDownTestSuite() { kokkos_.reset(); }
 
-  inputs::Request request(const std::string& job, std::vector<std::string> more = {}) const {
+  inputs::Request request(run::Job job, std::vector<std::string> more = {}) const {
     std::vector<std::string> overrides{"run.directory=" + directory_, "evaluation.max_problems=2",
                                        "evaluation.max_new_tokens=4", "sampling.max_problems=2",
                                        "finetune.iterations=2"};
@@ -92,8 +92,8 @@ class Walk : public ::testing::Test {
 };
 
 TEST_F(Walk, ReadsTheWeightsThatTheJobNeedsOnceAndOnOneRank) {
-  const std::uint64_t expert = read_by_opening(request(run::job_name::evaluate));
-  const std::uint64_t both = read_by_opening(request(run::job_name::sample));
+  const std::uint64_t expert = read_by_opening(request(run::Job::evaluate));
+  const std::uint64_t both = read_by_opening(request(run::Job::sample));
   if (world().is_root()) {
     EXPECT_GE(expert, weight_bytes("expert"));
     EXPECT_LT(expert, weight_bytes("expert") + weight_bytes("amateur"));
@@ -104,8 +104,8 @@ TEST_F(Walk, ReadsTheWeightsThatTheJobNeedsOnceAndOnOneRank) {
 }
 
 TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
-  EXPECT_LT(read_by_opening(request(run::job_name::report)), weight_bytes("expert") / 2);
-  const inputs::Request plan = request(run::job_name::run);
+  EXPECT_LT(read_by_opening(request(run::Job::report)), weight_bytes("expert") / 2);
+  const inputs::Request plan = request(run::Job::run);
   const config::RunConfig config = inputs::read_config(world(), plan);
   const std::uint64_t before = bytes_read();
   describe_plan(world(), plan, config);
@@ -113,28 +113,28 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
 }
 
 TEST_F(Walk, ReadsNoWeightsForAReportOrAPlanOfAFinishedRun) {
-  run(request(run::job_name::run));
+  run(request(run::Job::run));
   const std::uint64_t before = bytes_read();
   {
-    const inputs::Request job = request(run::job_name::report);
+    const inputs::Request job = request(run::Job::report);
     Context context = open_context(world(), job, inputs::read_config(world(), job));
     const report::RunSummary summary = summarise(context);
     EXPECT_EQ(summary.accuracy.after.has_value(), world().is_root());
   }
-  const inputs::Request plan = request(run::job_name::run);
+  const inputs::Request plan = request(run::Job::run);
   describe_plan(world(), plan, inputs::read_config(world(), plan));
   EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
 }
 
 TEST_F(Walk, ReadsNoWeightsWhereNothingIsLeftToDo) {
-  run(request(run::job_name::evaluate));
-  EXPECT_LT(read_by_opening(request(run::job_name::evaluate)), weight_bytes("expert") / 2);
+  run(request(run::Job::evaluate));
+  EXPECT_LT(read_by_opening(request(run::Job::evaluate)), weight_bytes("expert") / 2);
 }
 
 TEST_F(Walk, RefusesADirectoryInUseBeforeWeightsAreRead) {
-  const inputs::Request holding = request(run::job_name::report);
+  const inputs::Request holding = request(run::Job::report);
   const Context holder = open_context(world(), holding, inputs::read_config(world(), holding));
-  EXPECT_THAT(refusal(request(run::job_name::run)), ::testing::HasSubstr("in use by process"));
+  EXPECT_THAT(refusal(request(run::Job::run)), ::testing::HasSubstr("in use by process"));
 }
 
 TEST_F(Walk, PlansNothingInADirectoryInUseOrBeyondTheBudget) {
@@ -142,23 +142,22 @@ TEST_F(Walk, PlansNothingInADirectoryInUseOrBeyondTheBudget) {
     const config::RunConfig config = inputs::read_config(world(), plan);
     return agreed_refusal_of([&] { describe_plan(world(), plan, config); });
   };
-  EXPECT_THAT(refusal_of_plan(request(run::job_name::run, {"run.memory_gib=0.001"})),
+  EXPECT_THAT(refusal_of_plan(request(run::Job::run, {"run.memory_gib=0.001"})),
               ::testing::HasSubstr("more than run.memory_gib = 0.001 allows"));
-  const inputs::Request holding = request(run::job_name::report);
+  const inputs::Request holding = request(run::Job::report);
   const Context holder = open_context(world(), holding, inputs::read_config(world(), holding));
-  EXPECT_THAT(refusal_of_plan(request(run::job_name::run)),
-              ::testing::HasSubstr("in use by process"));
+  EXPECT_THAT(refusal_of_plan(request(run::Job::run)), ::testing::HasSubstr("in use by process"));
 }
 
 TEST_F(Walk, RefusesADirectoryOfAnotherConfigurationBeforeWeightsAreRead) {
-  run(request(run::job_name::evaluate));
-  EXPECT_THAT(refusal(request(run::job_name::run, {"prompt.system=Think."})),
+  run(request(run::Job::evaluate));
+  EXPECT_THAT(refusal(request(run::Job::run, {"prompt.system=Think."})),
               ::testing::HasSubstr("prompt.system: \"Please reason step by step.\" there, "
                                    "\"Think.\" here"));
 }
 
 TEST_F(Walk, RefusesAStageWhoseUpstreamIsNotCompleteBeforeWeightsAreRead) {
-  EXPECT_THAT(refusal(request(run::job_name::merge)),
+  EXPECT_THAT(refusal(request(run::Job::merge)),
               ::testing::HasSubstr("stage 'finetune' is not complete; run `lightreasoner finetune` "
                                    "first"));
 }

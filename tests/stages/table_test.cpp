@@ -232,7 +232,7 @@ TEST(StageKeys, HaveEngineVersionsOfTheirOwn) {
   const auto settings = config::effective_keys(parse());
   const Identities before = identify(stages, settings, some_facts(), {});
   for (Stage& stage : stages) {
-    stage.key.engine_version += stage.job == run::job_name::evaluate ? 1 : 0;
+    stage.key.engine_version += stage.job == run::Job::evaluate ? 1 : 0;
   }
   EXPECT_EQ(changed(before, identify(stages, settings, some_facts(), {})), evaluations);
 }
