@@ -47,13 +47,14 @@ class InputFiles : public ::testing::Test {
     parallel::run_on_root(world(), [&] { support::write_file_atomically(folder_ / name, text); });
     return key + "=" + (folder_ / name).string();
   }
-  /// A copy of the demo's expert in which files may be replaced.
-  [[nodiscard]] std::filesystem::path copied_expert() const {
+  /// "models.expert=" of a copy of the demo's in which one file has another text.
+  [[nodiscard]] std::string expert_with(const std::string& file, const std::string& text) const {
     const std::filesystem::path copy = folder_ / "expert";
     parallel::run_on_root(world(), [&] {
       std::filesystem::copy(demo / "expert", copy, std::filesystem::copy_options::recursive);
+      support::write_file_atomically(copy / file, text);
     });
-    return copy;
+    return "models.expert=" + copy.string();
   }
 
   const std::filesystem::path folder_ = testing_support::shared_folder();

@@ -14,17 +14,8 @@ using ::testing::HasSubstr;
 using testing::InputFiles;
 using testing::read;
 using testing::refusal;
-using testing::world;
 
-class Texts : public InputFiles {
- protected:
-  /// "models.expert=" of a copy in which one file has another text.
-  [[nodiscard]] std::string expert_with(const std::string& file, const std::string& text) const {
-    const std::filesystem::path copy = copied_expert();
-    parallel::run_on_root(world(), [&] { support::write_file_atomically(copy / file, text); });
-    return "models.expert=" + copy.string();
-  }
-};
+using Texts = InputFiles;
 
 TEST_F(Texts, TellWhetherOneTokenizerServesBoth) {
   EXPECT_TRUE(read().texts.share_tokenizer);
@@ -58,10 +49,8 @@ TEST_F(Texts, RefuseATokenBeyondTheHead) {
               HasSubstr("token \"<far>\" has id 485, beyond the 485 rows of the model's head"));
 }
 
-TEST_F(Texts, RefuseTokenizersThatAreNotThere) {
-  const std::filesystem::path copy = copied_expert();
-  parallel::run_on_root(world(), [&] { std::filesystem::remove(copy / "tokenizer.json"); });
-  EXPECT_THAT(refusal({"models.expert=" + copy.string()}), HasSubstr("expert/tokenizer.json"));
+TEST_F(Texts, RefuseADamagedTokenizerByName) {
+  EXPECT_THAT(refusal({expert_with("tokenizer.json", "{")}), HasSubstr("expert/tokenizer.json"));
 }
 
 }  // namespace

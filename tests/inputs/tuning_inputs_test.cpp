@@ -22,23 +22,22 @@ using testing::read;
 using testing::refusal;
 using testing::world;
 
-class TuningInputs : public InputFiles {
- protected:
-  /// A new adapter for the demo's expert, as a PEFT folder in the place of what lay there.
-  [[nodiscard]] std::string start_adapter(std::int64_t rank) const {
-    parallel::run_on_root(world(), [&] {
-      const lora::LoraAdapter adapter = lora::make_adapter(model::load_decoder(demo / "expert"),
-                                                           {.rank = rank, .lora_alpha = 8.0}, 1);
-      for (const auto& [name, bytes] : lora::peft_files(adapter, "expert")) {
-        support::write_file_atomically(folder_ / name, bytes);
-      }
-    });
-    return "lora.start_from=" + folder_.string();
-  }
-};
+using TuningInputs = InputFiles;
+
+/// "lora.start_from=" of a new adapter for the demo's expert, in the place of what lay in `folder`.
+std::string start_adapter(const std::filesystem::path& folder, std::int64_t rank) {
+  parallel::run_on_root(world(), [&] {
+    const lora::LoraAdapter adapter = lora::make_adapter(model::load_decoder(demo / "expert"),
+                                                         {.rank = rank, .lora_alpha = 8.0}, 1);
+    for (const auto& [name, bytes] : lora::peft_files(adapter, "expert")) {
+      support::write_file_atomically(folder / name, bytes);
+    }
+  });
+  return "lora.start_from=" + folder.string();
+}
 
 TEST_F(TuningInputs, TakeTheStartAdaptersShapeAndNoWeights) {
-  config::RunConfig config = configure({start_adapter(4)});
+  config::RunConfig config = configure({start_adapter(folder_, 4)});
   Inputs inputs = read_inputs(world(), config);
   EXPECT_EQ(config.tuning.lora.rank, 4);
   EXPECT_EQ(config.tuning.lora.lora_alpha, 8.0);
@@ -60,7 +59,7 @@ TEST_F(TuningInputs, HaveNoStartAdapterWhereNoneIsGiven) {
 }
 
 TEST_F(TuningInputs, RefuseAStartAdapterThatAKeyContradicts) {
-  EXPECT_THAT(refusal({start_adapter(4), "lora.rank=8"}),
+  EXPECT_THAT(refusal({start_adapter(folder_, 4), "lora.rank=8"}),
               HasSubstr("lora.rank is 8, but the adapter to start from has 4"));
 }
 
@@ -71,9 +70,9 @@ TEST_F(TuningInputs, RefuseAnotherModelsAdapterByItsHeadAlone) {
 }
 
 TEST_F(TuningInputs, RefuseAStartAdapterThatWasReplacedAfterTheSurvey) {
-  config::RunConfig config = configure({start_adapter(4)});
+  config::RunConfig config = configure({start_adapter(folder_, 4)});
   Inputs inputs = read_inputs(world(), config);
-  static_cast<void>(start_adapter(2));
+  static_cast<void>(start_adapter(folder_, 2));
   EXPECT_THAT(testing_support::agreed_refusal_of([&] {
                 load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
               }),
