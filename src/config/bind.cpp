@@ -5,6 +5,8 @@
 #include "support/errors.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sstream>
@@ -41,7 +43,7 @@ std::string as_toml_list(const std::vector<std::string>& texts) {
 
 [[noreturn]] void refuse_number(const Field& field, const toml::node& value,
                                 const std::string& place) {
-  refuse(field, value, place, "must be " + in_words(field.range));
+  refuse(field, value, place, "must be " + support::in_words(field.range));
 }
 
 template <typename Number>
@@ -55,9 +57,10 @@ void assign_whole_number(const Field& field, Number& target, const toml::node& v
   if (number == nullptr) {
     refuse(field, value, place, "must be " + type_name(field));
   }
-  // Compared as whole numbers: a double beside 2^53 is another one.
-  if (number->get() < static_cast<std::int64_t>(field.range.least) ||
-      number->get() > static_cast<std::int64_t>(field.range.greatest)) {
+  // Up to 2^53 a double is the same number, and no range goes further.
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  if (std::abs(number->get()) > exact ||
+      !field.range.contains(static_cast<double>(number->get()))) {
     refuse_number(field, value, place);
   }
   target = static_cast<Number>(number->get());
@@ -73,7 +76,7 @@ void assign_fraction(const Field& field, Number& target, const toml::node& value
   }
   // What is kept may be narrower, and then lie on an end that is not in the range.
   const auto kept = static_cast<Number>(*number);
-  if (!contains(field.range, *number) || !contains(field.range, double{kept})) {
+  if (!field.range.contains(*number) || !field.range.contains(double{kept})) {
     refuse_number(field, value, place);
   }
   target = kept;
@@ -113,20 +116,30 @@ void assign_choice(const Field& field, const Choice& choice, const toml::node& v
 }
 
 /// A text by itself is a list of one.
-void assign_list(const Field& field, std::vector<std::string>& target, const toml::node& value,
-                 const std::string& place) {
+std::vector<std::string> read_list(const Field& field, const toml::node& value,
+                                   const std::string& place) {
   if (value.is_string()) {
-    target = {value.as_string()->get()};
-    return;
+    return {value.as_string()->get()};
   }
   const auto* array = value.as_array();
   if (array == nullptr || !std::all_of(array->begin(), array->end(),
                                        [](const toml::node& entry) { return entry.is_string(); })) {
     refuse(field, value, place, "must be " + type_name(field));
   }
-  target.clear();
+  std::vector<std::string> texts;
   for (const toml::node& entry : *array) {
-    target.push_back(entry.as_string()->get());
+    texts.push_back(entry.as_string()->get());
+  }
+  return texts;
+}
+
+void assign_words(const Field& field, const WordList& target, const toml::node& value,
+                  const std::string& place) {
+  const std::vector<std::string> words = read_list(field, value, place);
+  try {
+    target.set(words);
+  } catch (const support::UserError& error) {
+    refuse(field, value, place, error.what());
   }
 }
 
@@ -138,6 +151,8 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
         using Value = std::remove_pointer_t<std::remove_cvref_t<decltype(target)>>;
         if constexpr (std::is_same_v<Value, Choice>) {
           assign_choice(field, target, value, place);
+        } else if constexpr (std::is_same_v<Value, WordList>) {
+          assign_words(field, target, value, place);
         } else if constexpr (std::is_same_v<Value, bool>) {
           assign_flag(field, *target, value, place);
         } else if constexpr (std::is_integral_v<Value>) {
@@ -145,7 +160,7 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
         } else if constexpr (std::is_floating_point_v<Value>) {
           assign_fraction(field, *target, value, place);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
-          assign_list(field, *target, value, place);
+          *target = read_list(field, value, place);
         } else {
           assign_text(field, *target, value, place);
         }
@@ -159,6 +174,8 @@ std::string format_value(const Field& field) {
         using Value = std::remove_pointer_t<std::remove_cvref_t<decltype(target)>>;
         if constexpr (std::is_same_v<Value, Choice>) {
           return as_toml(target.words.at(target.chosen()));
+        } else if constexpr (std::is_same_v<Value, WordList>) {
+          return as_toml_list(target.words());
         } else if constexpr (std::is_arithmetic_v<Value>) {
           if (field.takes_auto && *target == Value{automatic}) {
             return as_toml(auto_word);
@@ -187,7 +204,8 @@ std::string type_name(const Field& field) {
           return field.takes_auto ? "a whole number or \"auto\"" : "a whole number";
         } else if constexpr (std::is_floating_point_v<Value>) {
           return "a number";
-        } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
+        } else if constexpr (std::is_same_v<Value, std::vector<std::string>> ||
+                             std::is_same_v<Value, WordList>) {
           return "a text or a list of texts";
         } else if constexpr (std::is_same_v<Value, std::filesystem::path>) {
           return "a path in quotes";

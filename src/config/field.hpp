@@ -3,40 +3,19 @@
 #pragma once
 
 #include "support/errors.hpp"
+#include "support/range.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <string>
 #include <type_traits>
 #include <variant>
 #include <vector>
 
 namespace lightreasoner::config {
-
-/// The numbers a key takes. An open end is itself refused; NaN is always.
-struct Range {
-  double least = -std::numeric_limits<double>::infinity();
-  double greatest = std::numeric_limits<double>::infinity();
-  bool is_open_below = false;
-  bool is_open_above = false;
-};
-/// [least, greatest].
-[[nodiscard]] constexpr Range between(double least, double greatest) { return {least, greatest}; }
-/// (least, greatest].
-[[nodiscard]] constexpr Range above(double least, double greatest) {
-  return {least, greatest, true, false};
-}
-/// [least, greatest).
-[[nodiscard]] constexpr Range below(double least, double greatest) {
-  return {least, greatest, false, true};
-}
-[[nodiscard]] bool contains(const Range& range, double number);
-/// "between 1 and 1024", "above 0 and at most 1", "at least 0 and below 1".
-[[nodiscard]] std::string in_words(const Range& range);
 
 /// A word of a run file and what it stands for.
 template <typename Enum>
@@ -71,16 +50,24 @@ template <typename Enum>
   return choice;
 }
 
+/// A setting that is a list of words, each of which stands for something.
+struct WordList {
+  std::function<std::vector<std::string>()> words;  ///< of the setting
+  /// Sets what these stand for. Throws UserError, which begins with a verb, where they do not do.
+  std::function<void(const std::vector<std::string>&)> set;
+};
+
 /// Where a key's value goes. A path is relative to the file that names it, but for run.directory,
 /// which is relative to the working directory.
-using Target = std::variant<std::string*, std::filesystem::path*, bool*, int*, std::int64_t*,
-                            std::uint64_t*, float*, double*, std::vector<std::string>*, Choice>;
+using Target =
+    std::variant<std::string*, std::filesystem::path*, bool*, int*, std::int64_t*, std::uint64_t*,
+                 float*, double*, std::vector<std::string>*, Choice, WordList>;
 
 struct Field {
   std::string key;  ///< "section.name"
   Target target;
   std::string meaning;        ///< one line for --help
-  Range range = {};           ///< of a number
+  support::Range range = {};  ///< of a number
   bool required = false;      ///< must be given
   bool not_empty = false;     ///< of a text
   bool takes_auto = false;    ///< "auto", held as `automatic`, besides a whole number

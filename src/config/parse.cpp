@@ -179,7 +179,6 @@ bool take_preset(RunConfig& config, const std::vector<Field>& fields, const Give
 void validate(const RunConfig& config, const std::filesystem::path& file) {
   try {
     contrast::validate(config.supervision.contrast);
-    lora::validate(config.tuning.lora);
   } catch (const support::UserError& error) {
     throw support::UserError(file.string() + ": " + error.what());
   }

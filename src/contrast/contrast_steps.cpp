@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lightreasoner::contrast {
@@ -106,6 +107,18 @@ void append_sums(StepContrasts& contrasts, const std::vector<StepSums>& sums) {
   }
 }
 
+template <typename View>
+constexpr std::uint64_t element_bytes = sizeof(typename View::value_type);
+
+/// What allocate_floor_sets takes for a step with so many entries.
+std::uint64_t bytes_of_step(std::uint64_t num_entries) {
+  return element_bytes<kernel::OffsetView> +
+         num_entries *
+             (element_bytes<kernel::IdView> + 2 * element_bytes<kernel::LogProbabilityView>);
+}
+
+static_assert(std::tuple_size_v<decltype(floor_columns)> == 4,
+              "FloorViews has a view for each column, and contrast_steps copies each");
 FloorViews allocate_floor_sets(std::size_t num_steps, std::size_t num_entries) {
   return {
       uninitialised<kernel::OffsetView>("lightreasoner::contrast::floor_offsets", num_steps + 1),
@@ -126,10 +139,11 @@ std::string library_version() {
          "." + std::to_string(KOKKOS_VERSION % 100);
 }
 
-std::uint64_t scratch_bytes(std::int64_t num_steps) {
+std::uint64_t scratch_bytes(std::int64_t num_steps, float plausibility_floor) {
   constexpr std::uint64_t of_step = kernel::max_candidates * sizeof(kernel::Candidate) +
                                     sizeof(StepSums) * 2;  // on the device and on the host
-  return static_cast<std::uint64_t>(num_steps) * of_step;
+  return static_cast<std::uint64_t>(num_steps) *
+         (of_step + bytes_of_step(planned_entries(plausibility_floor)));
 }
 
 StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,

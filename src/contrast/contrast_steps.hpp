@@ -38,8 +38,9 @@ class Runtime {
 /// Kokkos' version, e.g. "3.4.1".
 [[nodiscard]] std::string library_version();
 
-/// Bytes that contrast_steps allocates for so many steps beside its result.
-[[nodiscard]] std::uint64_t scratch_bytes(std::int64_t num_steps);
+/// Bytes that contrast_steps allocates for so many steps beside its result, with planned_entries a
+/// step.
+[[nodiscard]] std::uint64_t scratch_bytes(std::int64_t num_steps, float plausibility_floor);
 
 /// One StepContrasts entry per pair of rows (LightReasoner, arXiv 2510.07962, section 3.1, equation
 /// of D_t). Each logit row is read from memory once (rows with more candidates for the floor set

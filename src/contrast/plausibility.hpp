@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 
 namespace lightreasoner::contrast {
 
@@ -18,6 +19,12 @@ namespace lightreasoner::contrast {
 [[nodiscard]] constexpr bool is_plausible(float log_probability, float top_log_probability,
                                           float log_share_of_top) {
   return log_probability >= top_log_probability + log_share_of_top;
+}
+
+/// Tokens that pass the test at most, where the most probable one has half of the probability: what
+/// memory plans count, since how many do is not known beforehand.
+[[nodiscard]] constexpr std::uint64_t planned_entries(float share_of_top) {
+  return 1 + static_cast<std::uint64_t>(1.0F / share_of_top);
 }
 
 }  // namespace lightreasoner::contrast

@@ -11,7 +11,7 @@ struct Config {
   std::string name = "test";       ///< the set's name in scores and tables
   std::uint64_t max_problems = 0;  ///< first problems of the set, 0: all
   std::int64_t max_new_tokens = 128;
-  std::uint64_t problems_per_unit = 32;  ///< micro-batch; part of the result's identity
+  std::uint64_t problems_per_unit = 32;  ///< decoded together; bits depend on it
 };
 
 }  // namespace lightreasoner::evaluation

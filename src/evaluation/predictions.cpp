@@ -4,6 +4,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
+#include "support/json_lines.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -48,13 +49,11 @@ std::string to_json_lines(std::span<const Prediction> predictions) {
 
 std::vector<Prediction> parse_json_lines(std::string_view lines, const std::string& name) {
   std::vector<Prediction> predictions;
-  while (!lines.empty()) {
-    const std::size_t length = std::min(lines.find('\n'), lines.size());
+  for (const support::JsonLine& line : support::split_json_lines(lines, name)) {
+    // However long: a long answer has been written as one line, too.
     const support::JsonDocument document = support::parse_json(
-        lines.substr(0, length),
-        {name, predictions.size() + 1, "remove the file's folder to evaluate again"});
+        line.text, {name, line.number, "remove the file's folder to evaluate again"});
     predictions.push_back(read_prediction(document.root()));
-    lines.remove_prefix(std::min(length + 1, lines.size()));
   }
   return predictions;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/stored_examples.hpp"
 
+#include "contrast/plausibility.hpp"
 #include "parallel/together.hpp"
 #include "records/columns.hpp"
 #include "records/manifest.hpp"
@@ -13,8 +14,6 @@
 namespace lightreasoner::examples {
 namespace {
 
-std::uint64_t entries_above(float share) { return 1 + static_cast<std::uint64_t>(1.0F / share); }
-
 /// A vector that grows holds at most twice its elements.
 template <typename Value>
 constexpr std::uint64_t grown_bytes = 2 * sizeof(Value);
@@ -24,24 +23,21 @@ std::uint64_t example_bytes(const RecordsSize& records, const contrast::Config& 
   const std::uint64_t tokens = records.prompt + records.steps;
   const std::uint64_t trajectory =
       grown_bytes<std::vector<std::int32_t>> + tokens * grown_bytes<std::int32_t>;
-  const std::uint64_t label =
-      grown_bytes<ExampleSet::Example> + grown_bytes<std::uint64_t> +
-      entries_above(contrast.plausibility_alpha) * (grown_bytes<std::int32_t> + grown_bytes<float>);
+  const std::uint64_t label = grown_bytes<ExampleSet::Example> + grown_bytes<std::uint64_t> +
+                              contrast::planned_entries(contrast.plausibility_alpha) *
+                                  (grown_bytes<std::int32_t> + grown_bytes<float>);
   const std::uint64_t trajectories = method.prefix == text::PrefixForm::text ? records.steps : 1;
   return records.num_problems * (trajectories * trajectory + records.steps * label);
 }
 
 std::uint64_t shard_bytes(const RecordsSize& records, const contrast::Config& contrast) {
-  const std::uint64_t floor = entries_above(contrast.plausibility_floor);
-  const std::uint64_t step = records::bytes_per_row("/steps") +
-                             floor * records::bytes_per_row("/floor") +
-                             floor * sizeof(float);  // of one column, while it is unpacked
-  // A question has fewer tokens than its prompt, of a few bytes each.
-  constexpr std::uint64_t bytes_of_token = 4;
-  const std::uint64_t problem =
-      records::bytes_per_row("/problems") +
-      records.prompt * (records::bytes_per_row("/prompts") + bytes_of_token) + records.steps * step;
-  return std::min(records.num_problems, records.problems_per_shard) * problem;
+  const records::BatchSize shard{std::min(records.num_problems, records.problems_per_shard),
+                                 records.prompt, records.steps, contrast.plausibility_floor};
+  // One column is there twice while it is unpacked: those of the floor sets are the longest.
+  const std::uint64_t column = shard.num_problems * shard.steps *
+                               contrast::planned_entries(contrast.plausibility_floor) *
+                               sizeof(float);
+  return records::batch_bytes(shard) + column;
 }
 
 }  // namespace
@@ -56,6 +52,18 @@ ExampleSet read_examples(const parallel::Communicator& comm,
     append_examples(set, records::read_shard_once(comm, records_folder, entry), rules);
   }
   return set;
+}
+
+planning::MemoryLines plan_memory(const ExampleSet& samples) {
+  std::uint64_t bytes = sizeof(ExampleSet);
+  for (const std::vector<std::int32_t>& trajectory : samples.trajectories) {
+    bytes += sizeof(trajectory) + trajectory.capacity() * sizeof(std::int32_t);
+  }
+  bytes += samples.examples.capacity() * sizeof(ExampleSet::Example) +
+           samples.label_offsets.capacity() * sizeof(std::uint64_t) +
+           samples.label_ids.capacity() * sizeof(std::int32_t) +
+           samples.label_weights.capacity() * sizeof(float);
+  return {{"samples", bytes, "samples.file"}};
 }
 
 planning::MemoryLines plan_memory(const RecordsSize& records, const contrast::Config& contrast,

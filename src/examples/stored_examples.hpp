@@ -19,6 +19,9 @@ namespace lightreasoner::examples {
                                        const std::filesystem::path& records_folder,
                                        const ExampleRules& rules);
 
+/// What samples that were read from a file hold.
+[[nodiscard]] planning::MemoryLines plan_memory(const ExampleSet& samples);
+
 /// What the plan of read_examples depends on.
 struct RecordsSize {
   std::uint64_t num_problems = 0;
@@ -28,8 +31,7 @@ struct RecordsSize {
 };
 
 /// What read_examples holds on each rank at most: the examples, should every step be selected, and
-/// the shard being read. How many tokens pass the floor and alpha is not known beforehand: as many
-/// are counted as can where the most probable one has half the probability, 1 + 1 / share.
+/// the shard being read. Of a step's tokens contrast::planned_entries pass the floor and alpha.
 [[nodiscard]] planning::MemoryLines plan_memory(const RecordsSize& records,
                                                 const contrast::Config& contrast,
                                                 const Method& method);

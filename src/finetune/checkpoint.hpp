@@ -19,7 +19,7 @@ struct TuningState {
   std::vector<double> losses;  ///< mean loss of each update so far
 };
 
-/// Of the values of a state for so many parameters, losses aside; a checkpoint holds as many.
+/// Bytes of a state for so many parameters, losses aside, in memory as in a checkpoint.
 [[nodiscard]] inline std::uint64_t state_bytes(std::uint64_t num_parameters) {
   return num_parameters * (sizeof(decltype(TuningState::parameters)::value_type) +
                            sizeof(decltype(OptimizerState::first_moment)::value_type) +

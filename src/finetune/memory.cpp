@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::uint64_t fp32_bytes = 4;
 
-/// Features of the input of a projection.
-std::int64_t input_features(const weights::DecoderConfig& config, const std::string& name) {
-  return weights::projection_shape(config, weights::projection_of_name(name))[1];
-}
-
 /// What one token leaves of a layer for the backward pass. Frozen weights need no inputs kept, so
 /// that these are: hidden states twice, what attention and the gate multiply, and what the adapter
 /// has read.
@@ -35,9 +30,9 @@ std::uint64_t kept_of_token(const TuningSize& size) {
       static_cast<std::uint64_t>(config.attention.num_heads) * fp32_bytes;  // sums of attention
   // Norms and the adapter compute in fp32, of which narrower models keep copies.
   std::int64_t in_fp32 = is_wide ? 0 : 2 * config.shape.hidden_size + head_norms;
-  for (const std::string& name : size.lora.target_modules) {
+  for (const weights::Projection projection : size.lora.target_modules) {
     const std::int64_t forms = (size.lora.dropout > 0 ? 2 : 1) + (is_wide ? 0 : 1);
-    in_fp32 += forms * input_features(config, name) + 2 * size.lora.rank;
+    in_fp32 += forms * weights::projection_shape(config, projection)[1] + 2 * size.lora.rank;
   }
   return bytes + static_cast<std::uint64_t>(in_fp32) * fp32_bytes;
 }

@@ -84,10 +84,7 @@ void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values
 TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdapter& adapter,
                         const TuneJob& job) {
   TuningState state;
-  parallel::run_together(comm, [&] {
-    if (!comm.is_root()) {
-      return;
-    }
+  parallel::run_on_root(comm, [&] {
     if (auto resumed = read_newest_checkpoint(job.checkpoint_folder, job.stage_key)) {
       state = std::move(*resumed);
       logging::info("tuning goes on after update {} of {}", state.iteration, job.config.iterations);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inputs/prompt_lengths.hpp"
 
+#include "model/generate.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ struct PromptReader {
 std::int64_t longest_prompt(const PromptReader& reader,
                             const std::vector<problems::Problem>& problems,
                             const problems::Config& set, const text::PromptFormat& prompt) {
-  const std::int64_t room = std::max(reader.positions - reader.longest_answer, std::int64_t{0});
+  const std::int64_t room = model::room_for_prompt(reader.positions, reader.longest_answer);
   std::int64_t longest = 0;
   for (const problems::Problem& problem : problems) {
     const auto length = std::ssize(text::encode_prompt(reader.tokenizer, prompt, problem.question));

@@ -35,7 +35,7 @@ void log_warning(const std::string& message) {
 EventLog::EventLog(const std::filesystem::path& path)
     : file_(std::make_shared<support::AppendOnlyFile>(path)) {}
 
-void EventLog::write(const std::string& event, const nlohmann::ordered_json& fields) const {
+void EventLog::write(const std::string& event, const nlohmann::ordered_json& fields) {
   if (file_ == nullptr) {
     return;
   }

@@ -13,7 +13,7 @@
 
 namespace lightreasoner::logging {
 
-/// Chooses whether this process prints: rank 0 does, the others stay silent except through `fail`.
+/// Chooses whether this process prints: rank 0 does, the others stay silent.
 void set_up_logging(bool prints);
 
 void log_info(const std::string& message);
@@ -34,7 +34,7 @@ class EventLog {
  public:
   EventLog() = default;
   explicit EventLog(const std::filesystem::path& path);
-  void write(const std::string& event, const nlohmann::ordered_json& fields) const;
+  void write(const std::string& event, const nlohmann::ordered_json& fields);
 
  private:
   std::shared_ptr<support::AppendOnlyFile> file_;

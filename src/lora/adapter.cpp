@@ -9,8 +9,6 @@
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace lightreasoner::lora {
 namespace {
@@ -39,40 +37,23 @@ void fill_uniform(at::Tensor& tensor, float bound, std::uint32_t module, std::ui
 
 void remove_addends(model::Decoder& decoder) {
   for (model::Layer& layer : decoder.layers) {
-    for (const std::string& name : weights::projection_names()) {
-      model::projection(layer, name).addend = nullptr;
+    for (const weights::Projection projection : weights::projections) {
+      model::place_of(layer, projection).addend = nullptr;
     }
   }
 }
 
 }  // namespace
 
-void validate(const Config& config) {
-  if (config.target_modules.empty()) {
-    throw support::UserError(fmt::format("lora.target_modules is empty; choose some of {}",
-                                         fmt::join(weights::projection_names(), ", ")));
-  }
-  const auto& known = weights::projection_names();
-  for (const std::string& name : config.target_modules) {
-    if (std::count(known.begin(), known.end(), name) == 0) {
-      throw support::UserError(fmt::format("lora.target_modules holds \"{}\", which is none of {}",
-                                           name, fmt::join(known, ", ")));
-    }
-    if (std::count(config.target_modules.begin(), config.target_modules.end(), name) > 1) {
-      throw support::UserError(fmt::format("lora.target_modules holds \"{}\" twice", name));
-    }
-  }
-}
-
 std::vector<ModuleShape> module_shapes(const model::Decoder& decoder, const Config& config) {
   const auto& targets = config.target_modules;
   std::vector<ModuleShape> shapes;
   for (std::int64_t layer = 0; layer < std::ssize(decoder.layers); ++layer) {
-    for (const std::string& name : weights::projection_names()) {
-      if (std::count(targets.begin(), targets.end(), name) > 0) {
+    for (const weights::Projection projection : weights::projections) {
+      if (std::count(targets.begin(), targets.end(), projection) > 0) {
         const at::Tensor& weight =
-            model::projection(decoder.layers[static_cast<std::size_t>(layer)], name).weight;
-        shapes.push_back({layer, name, weight.size(1), weight.size(0)});
+            model::place_of(decoder.layers[static_cast<std::size_t>(layer)], projection).weight;
+        shapes.push_back({layer, projection, weight.size(1), weight.size(0)});
       }
     }
   }
@@ -82,8 +63,8 @@ std::vector<ModuleShape> module_shapes(const model::Decoder& decoder, const Conf
 LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
   support::require(config.rank >= 1, "an adapter has a rank");
   LoraAdapter adapter{config, {}};
-  for (const auto& [layer, name, in, out] : module_shapes(decoder, config)) {
-    adapter.modules.push_back({layer, name, weights::projection_path(layer, name),
+  for (const auto& [layer, projection, in, out] : module_shapes(decoder, config)) {
+    adapter.modules.push_back({layer, projection, weights::projection_path(layer, projection),
                                at::zeros({config.rank, in}, at::kFloat),
                                at::zeros({out, config.rank}, at::kFloat)});
   }
@@ -111,7 +92,7 @@ AttachedAdapter::AttachedAdapter(model::Decoder& decoder, LoraAdapter& adapter)
   for (std::size_t i = 0; i < adapter.modules.size(); ++i) {
     const LoraModule& module = adapter.modules[i];
     model::Layer& layer = decoder.layers.at(static_cast<std::size_t>(module.layer));
-    model::projection(layer, module.projection).addend = [this, i](const at::Tensor& input) {
+    model::place_of(layer, module.projection).addend = [this, i](const at::Tensor& input) {
       return addend(i, input);
     };
   }

@@ -18,31 +18,31 @@ namespace lightreasoner::lora {
 
 struct LoraModule {
   std::int64_t layer = 0;
-  std::string projection;  ///< "q_proj"
-  std::string path;        ///< "model.layers.0.self_attn.q_proj"
-  at::Tensor a;            // [rank, in] fp32
-  at::Tensor b;            // [out, rank] fp32
+  weights::Projection projection{};
+  std::string path;  ///< "model.layers.0.self_attn.q_proj"
+  at::Tensor a;      // [rank, in] fp32
+  at::Tensor b;      // [out, rank] fp32
 };
 
 struct LoraAdapter {
   Config config;
-  std::vector<LoraModule> modules;  ///< layer by layer, in the order of projection_names()
+  std::vector<LoraModule> modules;  ///< layer by layer, in the order of weights::projections
 };
 
 /// Features in and out of one module of an adapter.
 struct ModuleShape {
   std::int64_t layer = 0;
-  std::string projection;
+  weights::Projection projection{};
   std::int64_t in = 0;
   std::int64_t out = 0;
 };
 
 /// The modules that `config` gives on `decoder`, layer by layer, in the order of
-/// projection_names().
+/// weights::projections.
 [[nodiscard]] std::vector<ModuleShape> module_shapes(const model::Decoder& decoder,
                                                      const Config& config);
 /// An adapter of zeros: the modules and shapes that `config` gives on `decoder`, and what making
-/// and reading adapters start from. Throws UserError for an invalid config.
+/// and reading adapters start from.
 [[nodiscard]] LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config);
 /// A new adapter: A uniform in [-1/sqrt(in), 1/sqrt(in)), which is PEFT's Kaiming initialisation; B
 /// zero, so the model is unchanged at first. Element 4 i + k of module m's A is word k of

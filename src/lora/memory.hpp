@@ -10,7 +10,7 @@
 
 namespace lightreasoner::lora {
 
-/// Of an adapter of this configuration, without making it.
+/// How many parameters an adapter of this configuration has, without making it.
 [[nodiscard]] std::int64_t count_parameters(const model::Decoder& decoder, const Config& config);
 
 /// The peak of the one rank that merges: what merge, logit_gap on one prompt of `longest_prompt`

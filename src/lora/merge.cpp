@@ -89,7 +89,7 @@ model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter) 
   model::Decoder merged = without_adapter(decoder);
   for (const LoraModule& module : adapter.modules) {
     model::Layer& layer = merged.layers.at(static_cast<std::size_t>(module.layer));
-    at::Tensor& weight = model::projection(layer, module.projection).weight;
+    at::Tensor& weight = model::place_of(layer, module.projection).weight;
     const at::Tensor sum =
         weight.to(at::kFloat) + at::matmul(module.b, module.a) * scale(adapter.config);
     // What is in memory afterwards is what will be in the file.

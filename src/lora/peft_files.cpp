@@ -65,16 +65,15 @@ void check_plain(const JsonSection& file) {
   }
 }
 
-/// What the numbers of an adapter may be; NaN is none of it.
-void check_numbers(const Config& config, const JsonSection& file) {
-  const auto check = [&](const char* key, bool fits, const char* rule) {
-    if (!fits) {
-      file.fail(key, fmt::format("is {}, expected {}", support::quote(file.value(key)), rule));
-    }
-  };
-  check("r", config.rank >= 1, "at least 1");
-  check("lora_alpha", config.lora_alpha > 0 && std::isfinite(config.lora_alpha), "above 0");
-  check("lora_dropout", config.dropout >= 0 && config.dropout < 1, "at least 0 and below 1");
+/// The number of a key. Throws UserError where it is not in `range`.
+template <typename Number>
+Number number_in(const support::Range& range, const JsonSection& file, const char* key) {
+  const auto number = file.get<Number>(key);
+  if (!range.contains(static_cast<double>(number))) {
+    file.fail(key, fmt::format("is {}, expected a number {}", support::quote(file.value(key)),
+                               support::in_words(range)));
+  }
+  return number;
 }
 
 Config parse_config(const std::string& text, const std::string& file_name) {
@@ -83,15 +82,14 @@ Config parse_config(const std::string& text, const std::string& file_name) {
   (void)file.get<std::string>("peft_type");
   file.only("peft_type", "LORA", "another kind of adapter is");
   check_plain(file);
-  Config config{.rank = file.get<std::int64_t>("r"),
-                .lora_alpha = file.get<double>("lora_alpha"),
-                .dropout = file.get<double>("lora_dropout"),
-                .target_modules = file.list<std::string>("target_modules")};
-  check_numbers(config, file);
+  Config config{.rank = number_in<std::int64_t>(rank_range, file, "r"),
+                .lora_alpha = number_in<double>(alpha_range, file, "lora_alpha"),
+                .dropout = number_in<double>(dropout_range, file, "lora_dropout")};
+  const auto names = file.list<std::string>("target_modules");
   try {
-    validate(config);
+    config.target_modules = parse_target_modules(names);
   } catch (const UserError& error) {
-    throw UserError(fmt::format("{}: {}", file_name, error.what()));
+    file.fail("target_modules", error.what());
   }
   return config;
 }
@@ -169,7 +167,7 @@ PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) 
   } else {
     object["lora_alpha"] = config.lora_alpha;
   }
-  object["target_modules"] = config.target_modules;
+  object["target_modules"] = names_of(config.target_modules);
   weights::TensorMap tensors;
   for (const LoraModule& module : adapter.modules) {
     tensors.emplace(tensor_name(module, 'A'), module.a);

@@ -52,20 +52,25 @@ bool contains(const std::vector<std::int32_t>& stop_ids, std::int64_t id) {
 
 }  // namespace
 
+std::int64_t room_for_prompt(std::int64_t positions, std::int64_t max_new_tokens) {
+  return std::max(positions - max_new_tokens, std::int64_t{0});
+}
+
 GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, GreedyOptions options)
     : decoder_(decoder), options_(std::move(options)), batch_(start_batch(prompts.size())) {
   support::require(options_.max_new_tokens > 0, "max_new_tokens must be above 0");
+  const std::int64_t positions = decoder.config.shape.max_positions;
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     const auto length = static_cast<std::int64_t>(prompts[row].size());
     if (length == 0) {
       throw support::UserError(fmt::format("prompt {} of the batch has no tokens", row));
     }
-    if (length + options_.max_new_tokens > decoder.config.shape.max_positions) {
+    if (length > room_for_prompt(positions, options_.max_new_tokens)) {
       throw support::UserError(fmt::format(
           "prompt {} of the batch has {} tokens: with max_new_tokens = {} more it exceeds the "
           "model's {} positions (max_position_embeddings); lower max_new_tokens or leave out the "
           "long problem",
-          row, length, options_.max_new_tokens, decoder.config.shape.max_positions));
+          row, length, options_.max_new_tokens, positions));
     }
   }
   append_tokens(batch_, decoder, prompts);

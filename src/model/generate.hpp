@@ -27,6 +27,9 @@ struct DecodedChunk {
   at::Tensor logits;  // [active, steps, vocabulary] fp32, if kept; each row's steps are contiguous
 };
 
+/// Tokens that a prompt may have where so many more are to follow; 0 where there is no room.
+[[nodiscard]] std::int64_t room_for_prompt(std::int64_t positions, std::int64_t max_new_tokens);
+
 /// A batch of prompts being continued greedily; ties go to the lowest id. Rows that have ended are
 /// dropped between chunks, so the order of work is a function of the prompts alone.
 class GreedyDecoding {

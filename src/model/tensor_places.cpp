@@ -76,12 +76,12 @@ weights::TensorMap named_tensors(const Decoder& decoder) {
   return tensors;
 }
 
-Linear& projection(Layer& layer, const std::string& name) {
-  return place_in(layer, weights::projection_of_name(name));
+Linear& place_of(Layer& layer, weights::Projection projection) {
+  return place_in(layer, projection);
 }
 
-const Linear& projection(const Layer& layer, const std::string& name) {
-  return place_in(layer, weights::projection_of_name(name));
+const Linear& place_of(const Layer& layer, weights::Projection projection) {
+  return place_in(layer, projection);
 }
 
 }  // namespace lightreasoner::model

@@ -7,7 +7,6 @@
 #include "weights/tensor_list.hpp"
 
 #include <ATen/core/Tensor.h>
-#include <string>
 
 namespace lightreasoner::model {
 
@@ -20,9 +19,8 @@ namespace lightreasoner::model {
 /// Tensors under their Hugging Face names, as save_pretrained would write them (no head when tied).
 [[nodiscard]] weights::TensorMap named_tensors(const Decoder& decoder);
 
-/// A layer's projection by its Hugging Face name ("q_proj"). Throws std::logic_error for a name
-/// that is not in weights::projection_names().
-[[nodiscard]] Linear& projection(Layer& layer, const std::string& name);
-[[nodiscard]] const Linear& projection(const Layer& layer, const std::string& name);
+/// Where a layer keeps a projection.
+[[nodiscard]] Linear& place_of(Layer& layer, weights::Projection projection);
+[[nodiscard]] const Linear& place_of(const Layer& layer, weights::Projection projection);
 
 }  // namespace lightreasoner::model

@@ -2,6 +2,7 @@
 /// A communicator and the few collectives this program needs, checked and free of MPI types.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -70,6 +71,14 @@ requires std::is_trivially_copyable_v<T>
 [[nodiscard]] std::vector<T> broadcast(const Communicator& comm, std::vector<T> values) {
   values.resize(broadcast(comm, values.size()));
   broadcast_bytes(comm, std::as_writable_bytes(std::span(values)));
+  return values;
+}
+
+template <typename T, std::size_t size>
+[[nodiscard]] std::array<T, size> broadcast(const Communicator& comm, std::array<T, size> values) {
+  for (T& value : values) {
+    value = broadcast(comm, std::move(value));
+  }
   return values;
 }
 

@@ -112,7 +112,7 @@ void NodeMemory::allocate() {
   data_ = map(num_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
-std::span<std::byte> NodeMemory::writable() const {
+std::span<std::byte> NodeMemory::writable() {
   support::require(is_owner_ && !is_frozen_, "only the owner writes, and only before freeze");
   return {data_, num_bytes_};
 }

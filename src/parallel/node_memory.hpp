@@ -28,7 +28,7 @@ class NodeMemory {
   /// Whether this rank is to fill the memory: rank 0 of the node, or every rank.
   [[nodiscard]] bool is_owner() const { return is_owner_; }
   /// For the owner, until freeze.
-  [[nodiscard]] std::span<std::byte> writable() const;
+  [[nodiscard]] std::span<std::byte> writable();
   /// Waits for the node's owner; afterwards a write by anybody is a segmentation fault.
   /// Collective over node.
   void freeze(const Communicator& node);

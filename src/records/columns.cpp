@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/columns.hpp"
 
+#include "contrast/plausibility.hpp"
+
 #include <bit>
 #include <cstring>
 #include <span>
@@ -148,6 +150,18 @@ std::uint64_t bytes_per_row(std::string_view axis) {
     }
   }
   return sum;
+}
+
+std::uint64_t batch_bytes(const BatchSize& size) {
+  const std::uint64_t step =
+      bytes_per_row("/steps") +
+      contrast::planned_entries(size.plausibility_floor) * bytes_per_row("/floor");
+  // A question has fewer tokens than its prompt, of a few bytes each.
+  constexpr std::uint64_t bytes_of_token = 4;
+  const std::uint64_t problem = bytes_per_row("/problems") +
+                                size.prompt * (bytes_per_row("/prompts") + bytes_of_token) +
+                                size.steps * step;
+  return size.num_problems * problem;
 }
 
 std::size_t num_rows(const Columns& columns, std::size_t dataset) {

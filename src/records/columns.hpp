@@ -3,7 +3,7 @@
 ///
 /// Between the unit that makes records and the examples made of them, records travel as Columns: a
 /// batch is cut into columns once, when it is journaled, and put together again once, when it is
-/// read to be used.
+/// read to be used. A shard being written is put together, too, to be checked.
 #pragma once
 
 #include "records/record_batch.hpp"
@@ -52,6 +52,18 @@ using Columns = std::array<std::vector<std::byte>, num_datasets>;
 /// Bytes of one row of an axis, "/problems" or "/steps", in all of its datasets; the bytes of texts
 /// are left out.
 [[nodiscard]] std::uint64_t bytes_per_row(std::string_view axis);
+
+/// The records of some problems as a memory plan sees them.
+struct BatchSize {
+  std::uint64_t num_problems = 0;
+  std::uint64_t prompt = 0;  ///< longest, in tokens
+  std::uint64_t steps = 0;   ///< most of a problem
+  float plausibility_floor = 0.02F;
+};
+
+/// Bytes of such records, as a batch or as columns, should every problem go on to its last step,
+/// with contrast::planned_entries a step.
+[[nodiscard]] std::uint64_t batch_bytes(const BatchSize& size);
 
 [[nodiscard]] std::size_t num_rows(const Columns& columns, std::size_t dataset);
 /// Bytes of all columns.

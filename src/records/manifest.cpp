@@ -156,14 +156,14 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& records_folde
 Manifest require_complete_manifest(const std::filesystem::path& records_folder) {
   const auto manifest = read_manifest(records_folder);
   if (!manifest) {
-    throw support::UserError(
-        fmt::format("{}: holds no records (no manifest.json); make them with the job sample",
-                    records_folder.string()));
+    throw support::UserError(fmt::format(
+        "{}: holds no records (no manifest.json); make them with `lightreasoner sample`",
+        records_folder.string()));
   }
   if (!manifest->complete()) {
     throw support::UserError(fmt::format(
-        "{}: {} of {} shards are written; finish them with the job sample", records_folder.string(),
-        manifest->shards.size(), manifest->layout.num_shards()));
+        "{}: {} of {} shards are written; finish them with `lightreasoner sample`",
+        records_folder.string(), manifest->shards.size(), manifest->layout.num_shards()));
   }
   return *manifest;
 }

@@ -241,11 +241,7 @@ std::optional<RecordBatch> find_record(const std::filesystem::path& records_fold
 RecordBatch read_shard_once(const parallel::Communicator& comm,
                             const std::filesystem::path& records_folder, const ShardEntry& entry) {
   const std::filesystem::path path = records_folder / Layout::shard_name(entry.shard);
-  Columns columns;
-  parallel::run_on_root(comm, [&] { columns = read_columns(path, entry); });
-  for (std::vector<std::byte>& column : columns) {
-    column = parallel::broadcast(comm, std::move(column));
-  }
+  Columns columns = parallel::from_root(comm, [&] { return read_columns(path, entry); });
   RecordBatch batch;
   parallel::run_together(comm, [&] { batch = unpack(path, entry, std::move(columns)); });
   return batch;

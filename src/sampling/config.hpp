@@ -2,6 +2,7 @@
 /// The sampling stage's settings.
 #pragma once
 
+#include "records/config.hpp"
 #include "text/prompt.hpp"
 
 #include <cstdint>
@@ -33,9 +34,16 @@ struct Method {
 struct Config {
   std::uint64_t max_problems = 0;        ///< first problems of the set, 0: all
   std::int64_t max_new_tokens = 128;     ///< T of the paper's runs
-  std::uint64_t problems_per_unit = 16;  ///< micro-batch; part of the result's identity
+  std::uint64_t problems_per_unit = 16;  ///< decoded together; bits depend on it
   std::int64_t steps_per_chunk = 32;     ///< steps whose logits are held at once
   Method method;
+};
+
+/// The settings of several modules that sampling obeys.
+struct StageSettings {
+  Config sampling;
+  records::Config records;
+  float plausibility_floor = 0.02F;
 };
 
 }  // namespace lightreasoner::sampling

@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 #include <cmath>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace lightreasoner::sampling {
@@ -62,6 +63,20 @@ void to_expert_ids(const Ids& expert_ids, std::vector<std::int32_t>& places) {
   }
 }
 
+/// The same in every column of token ids.
+void name_by_expert_ids(const Ids& expert_ids, contrast::StepContrasts& contrasts) {
+  const auto visit = [&](const auto& column) {
+    auto& values = column.member(contrasts);
+    if constexpr (std::is_same_v<decltype(values), std::vector<std::int32_t>&>) {
+      if (column.rule == contrast::ColumnRule::token_id) {
+        to_expert_ids(expert_ids, values);
+      }
+    }
+  };
+  contrast::for_each_column(contrast::statistic_columns, visit);
+  contrast::for_each_column(contrast::floor_columns, visit);
+}
+
 /// A model's distributions over the first `width` ids, computed in the given dtype as torch
 /// does it: without an epsilon log_softmax, with one the logarithm of the sum.
 struct DistributionTensors {
@@ -113,9 +128,7 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
   set_lost_mass(contrasts.amateur, logits_outside(amateur, shared.amateur_ids, shared.is_leading),
                 y);
   if (!shared.is_leading) {
-    to_expert_ids(shared.expert_ids, contrasts.expert.top_id);
-    to_expert_ids(shared.expert_ids, contrasts.amateur.top_id);
-    to_expert_ids(shared.expert_ids, contrasts.floor.ids);
+    name_by_expert_ids(shared.expert_ids, contrasts);
   }
   return contrasts;
 }

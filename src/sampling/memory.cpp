@@ -3,6 +3,7 @@
 
 #include "contrast/contrast_steps.hpp"
 #include "model/score.hpp"
+#include "records/columns.hpp"
 #include "sampling/amateur_scoring.hpp"
 
 #include <algorithm>
@@ -13,7 +14,9 @@ namespace {
 constexpr std::uint64_t fp32_bytes = 4;
 
 /// What contrasting one row's steps takes beside the logits.
-std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::int64_t steps) {
+std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair,
+                             std::int64_t steps) {
+  const Config& config = settings.sampling;
   const std::int64_t expert = pair.expert.config.shape.vocabulary;
   const std::int64_t amateur = pair.amateur.config.shape.vocabulary;
   std::int64_t copies = 0;  // logits copied at each step
@@ -25,13 +28,33 @@ std::uint64_t contrast_bytes(const Config& config, const PairSize& pair, std::in
       config.method.amateur_softmax != AmateurSoftmax::float32) {
     copies += 4 * (expert + amateur);  // softmax, with epsilon, logarithm, in either type
   }
-  return contrast::scratch_bytes(steps) +
+  return contrast::scratch_bytes(steps, settings.plausibility_floor) +
          static_cast<std::uint64_t>(steps) * static_cast<std::uint64_t>(copies) * fp32_bytes;
+}
+
+/// The records of a unit: its trajectories, in vectors that grow to twice their elements at most,
+/// and the batch that is put together of them.
+std::uint64_t unit_bytes(const StageSettings& settings, const PairSize& pair, std::int64_t rows) {
+  return 4 * records::batch_bytes({static_cast<std::uint64_t>(rows),
+                                   static_cast<std::uint64_t>(pair.expert_prompt),
+                                   static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
+                                   settings.plausibility_floor});
+}
+
+/// A shard as the rank that seals it reads it back.
+std::uint64_t shard_bytes(const StageSettings& settings, const PairSize& pair) {
+  const std::uint64_t problems =
+      std::min(static_cast<std::uint64_t>(pair.num_problems),
+               settings.sampling.problems_per_unit * settings.records.units_per_shard);
+  return records::batch_bytes({problems, static_cast<std::uint64_t>(pair.expert_prompt),
+                               static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
+                               settings.plausibility_floor});
 }
 
 }  // namespace
 
-planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
+planning::MemoryLines plan_memory(const StageSettings& settings, const PairSize& pair) {
+  const Config& config = settings.sampling;
   const std::int64_t rows =
       std::min(static_cast<std::int64_t>(config.problems_per_unit), pair.num_problems);
   const std::int64_t steps = std::min(config.steps_per_chunk, config.max_new_tokens);
@@ -59,7 +82,9 @@ planning::MemoryLines plan_memory(const Config& config, const PairSize& pair) {
       {"logits being computed",
        std::max(model::next_logit_bytes(pair.expert, rows, pair.is_penalised), scored), unit},
       {"activations", passes, unit},
-      {"contrast work space", contrast_bytes(config, pair, steps), chunk},
+      {"contrast work space", contrast_bytes(settings, pair, steps), chunk},
+      {"records of a unit", unit_bytes(settings, pair, rows), unit},
+      {"shard being written", shard_bytes(settings, pair), "records.units_per_shard"},
       {model::blas_name, model::blas_bytes, "models.dtype"},
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What one unit of sampling holds at once.
+/// What a rank holds at once while it samples a unit and writes a shard.
 #pragma once
 
 #include "model/memory.hpp"
@@ -22,6 +22,7 @@ struct PairSize {
   bool is_penalised = false;        ///< a repetition penalty applies
 };
 
-[[nodiscard]] planning::MemoryLines plan_memory(const Config& config, const PairSize& pair);
+[[nodiscard]] planning::MemoryLines plan_memory(const StageSettings& settings,
+                                                const PairSize& pair);
 
 }  // namespace lightreasoner::sampling

@@ -3,20 +3,12 @@
 #pragma once
 
 #include "parallel/communicator.hpp"
-#include "records/config.hpp"
 #include "records/store.hpp"
 #include "sampling/sample_unit.hpp"
 
 #include <span>
 
 namespace lightreasoner::sampling {
-
-/// The settings of several modules that sampling obeys.
-struct StageSettings {
-  Config sampling;
-  records::Config records;
-  float plausibility_floor = 0.02F;
-};
 
 /// Samples what the store lacks, window by window of `shards_per_commit` shards: units dealt out to
 /// ranks, journaled as they finish, committed together. `problems` are the store's layout's.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One unit of sampling: a fixed micro-batch of problems in, their records out.
+/// One unit of sampling: a fixed batch of problems in, their records out.
 #pragma once
 
 #include "problems/problem.hpp"

@@ -53,10 +53,10 @@ StageMemory plan(const config::RunConfig& settings, const FinetuneInputs& inputs
       finetune::plan_memory(settings.tuning.finetune,
                             {model::size_of(inputs.expert), lora, longest_prefix(settings, inputs),
                              lora::count_parameters(inputs.expert, lora)});
-  if (!inputs.given.samples) {  // else they are there before any plan is made
-    const planning::MemoryLines examples = plan_examples(settings, inputs);
-    lines.insert(lines.end(), examples.begin(), examples.end());
-  }
+  const planning::MemoryLines examples = inputs.given.samples
+                                             ? examples::plan_memory(*inputs.given.samples)
+                                             : plan_examples(settings, inputs);
+  lines.insert(lines.end(), examples.begin(), examples.end());
   return {lines};
 }
 

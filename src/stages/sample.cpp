@@ -15,16 +15,21 @@
 namespace lightreasoner::stages {
 namespace {
 
-StageMemory plan(const sampling::Config& config, const SampleInputs& inputs) {
+sampling::StageSettings settings_of(const config::SupervisionSections& supervision) {
+  return {supervision.sampling, supervision.records, supervision.contrast.plausibility_floor};
+}
+
+StageMemory plan(const config::SupervisionSections& supervision, const SampleInputs& inputs) {
   const text::SharedVocabulary& shared = inputs.texts.shared;
-  return {sampling::plan_memory(config, {.expert = model::size_of(inputs.models.expert),
-                                         .amateur = model::size_of(inputs.models.amateur),
-                                         .expert_prompt = inputs.prompts.expert,
-                                         .amateur_prompt = inputs.prompts.amateur,
-                                         .num_problems = std::ssize(inputs.problems),
-                                         .num_shared = std::ssize(shared.expert_ids),
-                                         .shared_are_leading = shared.is_leading,
-                                         .is_penalised = inputs.texts.repetition_penalty != 1.0})};
+  return {sampling::plan_memory(settings_of(supervision),
+                                {.expert = model::size_of(inputs.models.expert),
+                                 .amateur = model::size_of(inputs.models.amateur),
+                                 .expert_prompt = inputs.prompts.expert,
+                                 .amateur_prompt = inputs.prompts.amateur,
+                                 .num_problems = std::ssize(inputs.problems),
+                                 .num_shared = std::ssize(shared.expert_ids),
+                                 .shared_are_leading = shared.is_leading,
+                                 .is_penalised = inputs.texts.repetition_penalty != 1.0})};
 }
 
 /// The unit first, with the usual chunk; then the largest chunk beside it.
@@ -79,9 +84,7 @@ void sample(const StageTask& task, const SampleInputs& inputs) {
       .prompt = texts.sampling_prompt,
       .repetition_penalty = texts.repetition_penalty,
       .pad_id = texts.pad_id};
-  sampling::sample_problems(
-      task.world, pair, inputs.problems,
-      {supervision.sampling, supervision.records, supervision.contrast.plausibility_floor}, store);
+  sampling::sample_problems(task.world, pair, inputs.problems, settings_of(supervision), store);
   task.events.write("records", {{"digest", store.manifest().digest()}});
 }
 
@@ -99,10 +102,7 @@ Stage sample_stage(const SampleInputs& inputs) {
               .facts = {"models.expert", "models.amateur", "problems.file", "method.pad_id"}},
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
       .weights = {.expert = true, .amateur = true},
-      .memory = {.plan =
-                     [=](const auto& settings) {
-                       return plan(settings.supervision.sampling, inputs);
-                     },
+      .memory = {.plan = [=](const auto& settings) { return plan(settings.supervision, inputs); },
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { sample(task, inputs); },
       .summarise =

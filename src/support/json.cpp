@@ -175,7 +175,7 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
     fail_at(source, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes));
   }
   if (looks_like_utf16(text)) {
-    fail_at(source, 0, "is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+    fail_at(source, 0, utf16_advice);
   }
   JsonDocument document{source, text, {}};
   Rules rules(document, limits);

@@ -46,7 +46,7 @@ std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesy
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
   if (looks_like_utf16(bytes)) {
-    throw UserError(file.string() + ": is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8");
+    throw UserError(fmt::format("{}: {}", file.string(), utf16_advice));
   }
   std::vector<JsonLine> lines;
   for (std::size_t number = 1; !bytes.empty(); ++number) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Where and when this process runs, for messages, locks and logs; never for results.
+/// Where and when this process runs. No result depends on it.
 #pragma once
 
 #include <chrono>

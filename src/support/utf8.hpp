@@ -15,6 +15,9 @@ namespace lightreasoner::support {
 /// Whether a text begins as UTF-16 does: with its byte-order mark, or with an ASCII character whose
 /// other byte is 0.
 [[nodiscard]] bool looks_like_utf16(std::string_view bytes);
+/// What a person is told of such a text.
+inline constexpr const char* utf16_advice =
+    "is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8";
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 

@@ -69,7 +69,7 @@ class Tokenizer {
   [[nodiscard]] const std::string& base_fingerprint() const;
 
  private:
-  /// Appends the ids of text in which the tokens looked for before normalization are not.
+  /// Appends the ids of text that holds none of the tokens looked for before normalization.
   void encode_normalized(std::string_view text, std::vector<TokenId>& ids) const;
 
   struct State;

@@ -3,20 +3,24 @@
 
 #include "support/json.hpp"
 
-#include <array>
 #include <fmt/format.h>
+#include <optional>
 #include <string_view>
-#include <utility>
 
 namespace lightreasoner::weights {
 namespace {
 
 using nlohmann::json;
 
-/// Keys that change logits or the search, and the value with which they change nothing beside those
-/// that are off (support::is_off). Temperature, top_k and top_p act on sampling alone.
-constexpr std::array<std::pair<std::string_view, double>, 19> others{{
-    {"do_sample", 0},
+/// A key that changes logits or the search, but for a value that asks for nothing and, where there
+/// is one, a number that does not either. Temperature, top_k and top_p act on sampling alone.
+struct ProcessorKey {
+  std::string_view name;
+  std::optional<double> neutral = {};  ///< none for ids: 0 is a token
+};
+
+constexpr ProcessorKey others[] = {
+    {"do_sample"},
     {"num_beams", 1},
     {"num_beam_groups", 1},
     {"penalty_alpha", 0},
@@ -24,18 +28,18 @@ constexpr std::array<std::pair<std::string_view, double>, 19> others{{
     {"encoder_repetition_penalty", 1},
     {"no_repeat_ngram_size", 0},
     {"encoder_no_repeat_ngram_size", 0},
-    {"bad_words_ids", 0},
+    {"bad_words_ids"},
     {"min_length", 0},
     {"min_new_tokens", 0},
-    {"forced_bos_token_id", 0},
-    {"forced_eos_token_id", 0},
-    {"remove_invalid_values", 0},
-    {"exponential_decay_length_penalty", 0},
-    {"suppress_tokens", 0},
-    {"begin_suppress_tokens", 0},
-    {"sequence_bias", 0},
-    {"renormalize_logits", 0},
-}};
+    {"forced_bos_token_id"},
+    {"forced_eos_token_id"},
+    {"remove_invalid_values"},
+    {"exponential_decay_length_penalty"},
+    {"suppress_tokens"},
+    {"begin_suppress_tokens"},
+    {"sequence_bias"},
+    {"renormalize_logits"},
+};
 
 }  // namespace
 
@@ -45,7 +49,9 @@ LogitsProcessors parse_logits_processors(const std::string& generation_config_js
   const support::JsonSection config = document.root();
   for (const auto& [key, neutral] : others) {
     const json* value = config.find(std::string(key));
-    if (value != nullptr && !support::is_off(*value) && *value != neutral) {
+    const bool is_neutral =
+        value == nullptr || support::asks_for_nothing(*value) || (neutral && *value == *neutral);
+    if (!is_neutral) {
       config.fail(std::string(key),
                   fmt::format("is {}: method.scores = \"processed\" knows greedy decoding with "
                               "repetition_penalty only; set it to null in a copy of the folder, or "

@@ -12,14 +12,15 @@
 
 namespace lightreasoner::weights {
 
-/// Tensors by name; views of a file's bytes, which live as long as any of them.
+/// Tensors by name.
 using TensorMap = std::map<std::string, at::Tensor>;
 
 /// The length and the header of a file, as parse_safetensors_header takes them. Throws UserError
 /// where the length cannot be.
 [[nodiscard]] std::string read_safetensors_head(const support::InputFile& file);
 
-/// Maps a safetensors file. Throws UserError naming the file and the rule broken: header longer
+/// Maps a safetensors file: the tensors are views of its bytes, which live as long as any of them.
+/// Throws UserError naming the file and the rule broken: header longer
 /// than file or limit, not JSON, duplicate keys, unknown dtype, offsets out of range, overlapping,
 /// with holes or unequal to shape x dtype, trailing bytes.
 [[nodiscard]] TensorMap read_safetensors(const std::filesystem::path& path);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/tensor_list.hpp"
 
-#include "support/errors.hpp"
-
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <fmt/format.h>
 #include <string_view>
 #include <utility>
@@ -13,29 +13,23 @@ namespace {
 
 /// A projection's place in the Hugging Face module tree.
 struct ProjectionPlace {
-  Projection projection;
   std::string_view name;
   std::string_view block;
 };
 
-constexpr std::array<ProjectionPlace, 7> projections{{
-    {Projection::q_proj, "q_proj", "self_attn"},
-    {Projection::k_proj, "k_proj", "self_attn"},
-    {Projection::v_proj, "v_proj", "self_attn"},
-    {Projection::o_proj, "o_proj", "self_attn"},
-    {Projection::gate_proj, "gate_proj", "mlp"},
-    {Projection::up_proj, "up_proj", "mlp"},
-    {Projection::down_proj, "down_proj", "mlp"},
+/// In the order of Projection's values.
+constexpr std::array<ProjectionPlace, projections.size()> places{{
+    {"q_proj", "self_attn"},
+    {"k_proj", "self_attn"},
+    {"v_proj", "self_attn"},
+    {"o_proj", "self_attn"},
+    {"gate_proj", "mlp"},
+    {"up_proj", "mlp"},
+    {"down_proj", "mlp"},
 }};
 
-const ProjectionPlace& find_projection(const std::string& name) {
-  for (const ProjectionPlace& row : projections) {
-    if (row.name == name) {
-      return row;
-    }
-  }
-  support::require(false, "unknown projection " + name);
-  return projections[0];
+const ProjectionPlace& place_of(Projection projection) {
+  return places.at(static_cast<std::size_t>(projection));
 }
 
 bool has_bias(const DecoderConfig& config, Projection projection) {
@@ -67,8 +61,8 @@ void list_layer(const DecoderConfig& config, std::int64_t layer, std::vector<Lis
     add_norm(TensorRole::query_norm, "self_attn.q_norm", config.attention.head_dim);
     add_norm(TensorRole::key_norm, "self_attn.k_norm", config.attention.head_dim);
   }
-  for (const auto& [projection, name, block] : projections) {
-    const std::string module = fmt::format("{}{}.{}", path, block, name);
+  for (const Projection projection : projections) {
+    const std::string module = projection_path(layer, projection);
     const Shape shape = projection_shape(config, projection);
     list.push_back({TensorRole::projection_weight, layer, projection, module + ".weight", shape});
     if (has_bias(config, projection)) {
@@ -96,19 +90,14 @@ std::vector<ListedTensor> list_tensors(const DecoderConfig& config) {
   return list;
 }
 
-const std::vector<std::string>& projection_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> result;
-    result.reserve(projections.size());
-    for (const ProjectionPlace& row : projections) {
-      result.emplace_back(row.name);
-    }
-    return result;
-  }();
-  return names;
-}
+std::string name_of(Projection projection) { return std::string(place_of(projection).name); }
 
-Projection projection_of_name(const std::string& name) { return find_projection(name).projection; }
+std::optional<Projection> find_projection(std::string_view name) {
+  const auto* const found =
+      std::find_if(projections.begin(), projections.end(),
+                   [&](Projection projection) { return place_of(projection).name == name; });
+  return found == projections.end() ? std::nullopt : std::optional(*found);
+}
 
 Shape projection_shape(const DecoderConfig& config, Projection projection) {
   const std::int64_t hidden = config.shape.hidden_size;
@@ -130,8 +119,9 @@ Shape projection_shape(const DecoderConfig& config, Projection projection) {
   return {};
 }
 
-std::string projection_path(std::int64_t layer, const std::string& name) {
-  return fmt::format("model.layers.{}.{}.{}", layer, find_projection(name).block, name);
+std::string projection_path(std::int64_t layer, Projection projection) {
+  const ProjectionPlace& place = place_of(projection);
+  return fmt::format("model.layers.{}.{}.{}", layer, place.block, place.name);
 }
 
 }  // namespace lightreasoner::weights

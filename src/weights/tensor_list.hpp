@@ -4,8 +4,11 @@
 
 #include "weights/decoder_config.hpp"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lightreasoner::weights {
@@ -42,13 +45,17 @@ inline constexpr const char* head_name = "lm_head.weight";
 /// the list.
 [[nodiscard]] std::vector<ListedTensor> list_tensors(const DecoderConfig& config);
 
-/// The seven projections of a layer by their Hugging Face names ("q_proj", ...), in their order.
-[[nodiscard]] const std::vector<std::string>& projection_names();
-/// Throws std::logic_error for a name that is not in projection_names().
-[[nodiscard]] Projection projection_of_name(const std::string& name);
+/// The projections of a layer, in their order.
+inline constexpr std::array<Projection, 7> projections{
+    Projection::q_proj,    Projection::k_proj,  Projection::v_proj,   Projection::o_proj,
+    Projection::gate_proj, Projection::up_proj, Projection::down_proj};
+/// The name that weight files and PEFT give it: "q_proj".
+[[nodiscard]] std::string name_of(Projection projection);
+/// The projection of that name, if there is one.
+[[nodiscard]] std::optional<Projection> find_projection(std::string_view name);
 /// [out, in] of a projection's weight.
 [[nodiscard]] Shape projection_shape(const DecoderConfig& config, Projection projection);
 /// "model.layers.3.self_attn.q_proj": the module path used in weight files and PEFT keys.
-[[nodiscard]] std::string projection_path(std::int64_t layer, const std::string& name);
+[[nodiscard]] std::string projection_path(std::int64_t layer, Projection projection);
 
 }  // namespace lightreasoner::weights

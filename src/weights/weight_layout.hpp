@@ -50,7 +50,7 @@ struct WeightLayout {
 /// Without `dtype`: bfloat16 when all of the checkpoint's tensors are, else float32. Throws
 /// UserError naming file, tensor or key, and remedy: what config.json, index and headers do not
 /// agree on (missing, unexpected, misplaced tensors, other shapes), and stored types other than
-/// F32, BF16 and F16. Equal folders give equal plans.
+/// F32, BF16 and F16. Equal folders give equal layouts.
 [[nodiscard]] WeightLayout lay_out_weights(const ModelFolder& folder,
                                            std::optional<at::ScalarType> dtype);
 

@@ -35,7 +35,7 @@ bool takes(const Field& field, const std::string& value) {
 
 template <typename Number>
 void expect_ends(const Field& field) {
-  const Range& range = field.range;
+  const support::Range& range = field.range;
   constexpr Number most = std::numeric_limits<Number>::max();
   const auto least = static_cast<Number>(range.least);
   const auto greatest = static_cast<Number>(range.greatest);

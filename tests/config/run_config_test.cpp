@@ -32,7 +32,8 @@ TEST(RunConfig, FillsThePapersDefaults) {
   EXPECT_EQ(config.supervision.contrast.plausibility_alpha, 0.2F);
   EXPECT_EQ(config.tuning.finetune.iterations, 1000U);
   EXPECT_EQ(config.tuning.finetune.micro_batch * config.tuning.finetune.gradient_accumulation, 16U);
-  EXPECT_EQ(config.tuning.lora.target_modules, (std::vector<std::string>{"q_proj", "v_proj"}));
+  EXPECT_EQ(config.tuning.lora.target_modules,
+            (lora::TargetModules{weights::Projection::q_proj, weights::Projection::v_proj}));
   EXPECT_EQ(config.method.mode, Mode::paper);
 }
 
@@ -64,7 +65,7 @@ TEST(RunConfig, TakesOverridesAsTomlOrAsBareWords) {
   EXPECT_EQ(config.supervision.contrast.kl_beta, 0.5F);
   EXPECT_EQ(config.run.directory, "2026");
   EXPECT_EQ(config.prompt.format.system, "a = b \"c\"");
-  EXPECT_EQ(config.tuning.lora.target_modules, std::vector<std::string>{"o_proj"});
+  EXPECT_EQ(config.tuning.lora.target_modules, lora::TargetModules{weights::Projection::o_proj});
   EXPECT_EQ(config.tuning.lora.lora_alpha, 32.0);
   EXPECT_EQ(config.evaluation.settings.name, "t");
 }

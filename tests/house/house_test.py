@@ -44,6 +44,9 @@ VIOLATIONS = [
     ("tools/house/cpp.py", "KEY = 'run.sed'\n", "run.sed is no key"),
     ("README.md", "Set `lora.alpha`, see `tools/demos`.\n", "lora.alpha is no key"),
     ("README.md", "", "tools/demos does not exist"),
+    ("README.md", "Start `lightreasoner tune my.toml`.\n", "`lightreasoner tune` is no job"),
+    ("README.md", "[There](docs/nowhere.md).\n", "a link to docs/nowhere.md"),
+    ("CHANGELOG.md", "[There](docs/memory.md#nowhere).\n", "a link to #nowhere"),
     ("config/runs/demo.toml", "[lora]\nalpha = 16\n", "lora.alpha is no key"),
     ("tools/format", "echo /ro" + "ot/x\n", "a path of one machine"),
     ("src/text/here.hpp", '#include "text/there.hpp"\n', "no SPDX line"),
@@ -81,9 +84,10 @@ class House(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tree)
         for name in ("src", "jobs", "tools", "config/runs"):
             shutil.copytree(ROOT / name, self.tree / name)
-        for name in ("CMakeLists.txt", "README.md", "CONTRIBUTING.md"):
+        for name in ("CMakeLists.txt", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"):
             shutil.copy(ROOT / name, self.tree / name)
-        for name in ("tests", "docs", ".ci", "config/prompts", "config/demo"):
+        for name in ("tests", "docs", ".ci", "config/prompts", "config/demo", "CITATION.cff",
+                     "LICENSE"):
             if (ROOT / name).exists():  # only looked at
                 (self.tree / name).symlink_to(ROOT / name)
 

@@ -60,8 +60,10 @@ fs::path large_model() {
         tensors[name] = tensor.to(at::kBFloat16);
       }
     }
-    for (const char* name : {"gate_proj", "up_proj", "down_proj"}) {
-      const bool down = std::string(name) == "down_proj";
+    using weights::Projection;
+    for (const Projection name :
+         {Projection::gate_proj, Projection::up_proj, Projection::down_proj}) {
+      const bool down = name == Projection::down_proj;
       tensors[weights::projection_path(0, name) + ".weight"] =
           at::arange(32 * width, at::kInt)
               .remainder(251)

@@ -21,7 +21,7 @@ constexpr double to_double = 1e-4;        // fp32 against plain double loops
 // of attention that transformers has are 5.8 apart.
 constexpr double bfloat16_steps = 6;
 
-class DecoderTest : public ::testing::TestWithParam<const char*> {
+class DecoderTest : public ::testing::TestWithParam<std::string> {
  protected:
   const Decoder decoder_ = load_decoder(testing::model_folder(GetParam()));
   const std::vector<Golden> goldens_ = testing::read_goldens(GetParam());
@@ -129,9 +129,8 @@ TEST_P(DecoderTest, LogitsEqualPlainLoopsInDouble) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, DecoderTest,
-                         ::testing::Values("tied", "untied", "qwen3", "llama3", "biased",
-                                           "smollm2"),
-                         [](const auto& model) { return std::string(model.param); });
+                         ::testing::ValuesIn(testing_support::model_names()),
+                         [](const auto& model) { return model.param; });
 
 class Bfloat16Test : public ::testing::Test {
  protected:

@@ -18,7 +18,7 @@ using testing_support::refusal_of;
 
 constexpr std::int64_t num_tokens = 40;
 
-class GenerateTest : public ::testing::TestWithParam<const char*> {
+class GenerateTest : public ::testing::TestWithParam<std::string> {
  protected:
   const Decoder decoder_ = load_decoder(testing::model_folder(GetParam()));
   const std::vector<Golden> goldens_ = testing::read_goldens(GetParam());
@@ -135,9 +135,8 @@ TEST_P(GenerateTest, KeptAndScoredLogitsEqualOneFullPass) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GenerateTest,
-                         ::testing::Values("tied", "untied", "qwen3", "llama3", "biased",
-                                           "smollm2"),
-                         [](const auto& model) { return std::string(model.param); });
+                         ::testing::ValuesIn(testing_support::model_names()),
+                         [](const auto& model) { return model.param; });
 
 TEST(GreedyDecoding, TiesGoToTheLowestId) {
   Decoder decoder = load_decoder(testing::model_folder("tied"));

@@ -4,7 +4,7 @@
 
 #include "model/decoder.hpp"
 
-#include <ATen/core/Tensor.h>
+#include <ATen/ATen.h>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>

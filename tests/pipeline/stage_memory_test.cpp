@@ -100,13 +100,13 @@ struct MadeUpPair {
       longest =
           std::max(longest, std::ssize(text::encode_prompt(tokenizer, prompt, problem.question)));
     }
-    return sampling::plan_memory(config, {.expert = model::size_of(expert),
-                                          .amateur = model::size_of(amateur),
-                                          .expert_prompt = longest,
-                                          .amateur_prompt = longest,
-                                          .num_problems = std::ssize(problems),
-                                          .num_shared = std::ssize(shared.expert_ids),
-                                          .shared_are_leading = shared.is_leading});
+    return sampling::plan_memory({config, {}, 0.02F}, {.expert = model::size_of(expert),
+                                                       .amateur = model::size_of(amateur),
+                                                       .expert_prompt = longest,
+                                                       .amateur_prompt = longest,
+                                                       .num_problems = std::ssize(problems),
+                                                       .num_shared = std::ssize(shared.expert_ids),
+                                                       .shared_are_leading = shared.is_leading});
   }
 };
 

@@ -120,7 +120,7 @@ TEST(Manifest, NamesTheJobThatMakesOrFinishesRecords) {
   const auto message = [&] {
     return refusal_of([&] { return require_complete_manifest(folder.path()); });
   };
-  EXPECT_THAT(message(), ::testing::HasSubstr("make them with the job sample"));
+  EXPECT_THAT(message(), ::testing::HasSubstr("make them with `lightreasoner sample`"));
   write_manifest(folder.path(), some_manifest());
   EXPECT_THAT(message(), ::testing::HasSubstr("3 of 8 shards are written"));
 }

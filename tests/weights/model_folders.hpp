@@ -5,12 +5,14 @@
 #include "weights/model_folder.hpp"
 #include "weights/weight_writer.hpp"
 
+#include <algorithm>
 #include <c10/core/ScalarType.h>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lightreasoner::testing_support {
 
@@ -19,6 +21,19 @@ inline std::filesystem::path data_folder() {
 }
 inline std::filesystem::path model_folder(const std::string& name) {
   return data_folder() / "model" / name;
+}
+
+/// The models with goldens in float32, one of each family and kind, in the order of their names.
+inline std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder() / "model")) {
+    const std::string name = entry.path().filename().string();
+    if (name != "bfloat16") {
+      names.push_back(name);
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 /// A folder's tensors as they are in memory.

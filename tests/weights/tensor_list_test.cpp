@@ -14,7 +14,7 @@ namespace lightreasoner::weights {
 namespace {
 
 TEST(TensorList, IsWhatTheFilesOfEachFamilyHold) {
-  for (const char* name : {"biased", "llama3", "qwen3", "smollm2", "tied", "untied"}) {
+  for (const std::string& name : testing_support::model_names()) {
     const auto folder = testing_support::model_folder(name);
     const DecoderConfig config =
         parse_decoder_config(support::read_file(folder / config_file), "", config_file);
@@ -31,12 +31,16 @@ TEST(TensorList, IsWhatTheFilesOfEachFamilyHold) {
 }
 
 TEST(Projections, HaveTheirHuggingFaceNamesAndPaths) {
-  EXPECT_THAT(projection_names(), ::testing::ElementsAre("q_proj", "k_proj", "v_proj", "o_proj",
-                                                         "gate_proj", "up_proj", "down_proj"));
-  EXPECT_EQ(projection_of_name("v_proj"), Projection::v_proj);
-  EXPECT_THROW((void)projection_of_name("lm_head"), std::logic_error);
-  EXPECT_EQ(projection_path(3, "q_proj"), "model.layers.3.self_attn.q_proj");
-  EXPECT_EQ(projection_path(0, "down_proj"), "model.layers.0.mlp.down_proj");
+  std::vector<std::string> names;
+  for (const Projection projection : projections) {
+    names.push_back(name_of(projection));
+    EXPECT_EQ(find_projection(names.back()), projection);
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
+                                            "up_proj", "down_proj"));
+  EXPECT_EQ(find_projection("lm_head"), std::nullopt);
+  EXPECT_EQ(projection_path(3, Projection::q_proj), "model.layers.3.self_attn.q_proj");
+  EXPECT_EQ(projection_path(0, Projection::down_proj), "model.layers.0.mlp.down_proj");
 }
 
 }  // namespace

@@ -132,7 +132,7 @@ def check_text(name: str, text: str):
 
 def documents_of(tree: Path) -> dict[str, str]:
     """Name in the tree to text, of what people read."""
-    paths = [tree / "README.md", tree / "CONTRIBUTING.md", *sorted(tree.glob("docs/*.md"))]
+    paths = [*sorted(tree.glob("*.md")), *sorted(tree.glob("docs/*.md"))]
     return {p.relative_to(tree).as_posix(): p.read_text(encoding="utf-8") for p in paths}
 
 
@@ -149,10 +149,15 @@ def violations(tree: Path):
             found += check_python(text)
         for line, message in found:
             yield f"{name}:{line}: {message}"
-    for name, text in (files | documents_of(tree)).items():
-        for check in (names.unknown_keys(name, text, keys), names.missing_files(name, text, tree)):
+    documents, jobs = documents_of(tree), names.stages_and_jobs(files)
+    for name, text in (files | documents).items():
+        for check in (names.unknown_keys(name, text, keys), names.missing_files(name, text, tree),
+                      names.unknown_jobs(name, text, jobs)):
             for line, message in check:
                 yield f"{name}:{line}: {message}"
+    for name, text in documents.items():
+        for line, message in names.broken_links(name, text, tree):
+            yield f"{name}:{line}: {message}"
     readme = tree / "README.md"
     if readme.exists():
         files["README.md"] = readme.read_text(encoding="utf-8")

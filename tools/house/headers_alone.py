@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: headers_alone.py BUILD_FOLDER
 
-Compiles every header of the tree alone, and twice, with the flags of a source beside it: it must
-include what it needs. The precompiled header of a module that sees LibTorch is used; what it might
-hide, the house's check of headers finds (DECLARED_IN in rules.py). Goes through ccache where it is
-installed. Prints the errors; exit 1 when there are any.
+Compiles every header of the tree alone, and twice, with the flags of a source beside it but for the
+precompiled header: it must include what it needs. Nothing is optimised, since nothing is run. Goes
+through ccache where it is installed. Prints the errors; exit 1 when there are any.
 """
 
 import json
@@ -26,6 +25,14 @@ def headers() -> list[Path]:
     return sorted(path for top in ("src", "jobs", "tests") for path in (ROOT / top).rglob("*.hpp"))
 
 
+def without_precompiled_header(command: list[str]) -> list[str]:
+    kept = [word for word in command if word not in ("-Winvalid-pch", "-fpch-preprocess")]
+    for place, word in enumerate(kept):
+        if word == "-include" and kept[place + 1].endswith("cmake_pch.hxx"):
+            return kept[:place] + kept[place + 2:]
+    return kept
+
+
 def commands_by_folder(build: Path) -> dict[Path, list[str]]:
     """Folder to the command of a source in it, without the names of source and object."""
     commands = {}
@@ -33,7 +40,8 @@ def commands_by_folder(build: Path) -> dict[Path, list[str]]:
         words = shlex.split(entry["command"])
         output = words.index("-o")
         rest = [*words[:output], *words[output + 2:]]
-        commands.setdefault(Path(entry["file"]).parent, rest[:rest.index("-c")])
+        command = without_precompiled_header(rest[:rest.index("-c")])
+        commands.setdefault(Path(entry["file"]).parent, [*command, "-O0"])
     return commands
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names in texts that must exist: keys of the run file, and files of the tree."""
+"""Names in texts that must exist: keys of the run file, jobs, files of the tree, linked places."""
 
 import ast
 import re
 from pathlib import Path
 
 import cpp
+import rules
 
 # The table of keys, where each stands whole.
 KEY_TABLES = ("src/config/fields.cpp", "src/config/method.cpp")
@@ -24,6 +25,40 @@ _EXAMPLES = ("tests/house/house_test.py", "tools/house/rules.py")
 def keys_of(files: dict[str, str]) -> set[str]:
     """All keys of a run file, from the text of the table."""
     return {key for name in KEY_TABLES for key in _KEY_IN_TABLE.findall(files.get(name, ""))}
+
+
+def stages_and_jobs(files: dict[str, str]) -> list[str]:
+    """What the file of their names calls them."""
+    return re.findall(r'(?:=|return) "([a-z-]+)";', files.get(rules.NAMES, ""))
+
+
+def unknown_jobs(name: str, text: str, jobs: list[str]):
+    """Commands of the program with a word that is no job. Tests name such on purpose."""
+    if name.startswith("tests/") or not name.endswith((".md", ".hpp", ".cpp", ".toml")):
+        return
+    for number, line in enumerate(prose_of(name, text).splitlines(), start=1):
+        for word in re.findall(r"\blightreasoner ([a-z][a-z-]+)\b", line):
+            if word not in jobs:
+                yield number, f"`lightreasoner {word}` is no job"
+
+
+def _anchors_of(text: str) -> set[str]:
+    """A document's headings as GitHub links them."""
+    headings = re.findall(r"^#+ +(.*?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(name: str, text: str, tree: Path):
+    """Links of a document to files that are not there, or to headings that those do not have."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", line):
+            if re.match(r"[a-z]+:", target):
+                continue
+            place = (tree / name).parent / target if target else tree / name
+            if not place.exists():
+                yield number, f"a link to {target}, which does not exist"
+            elif anchor and anchor not in _anchors_of(place.read_text(encoding="utf-8")):
+                yield number, f"a link to #{anchor}, which is no heading of {target or name}"
 
 
 def _prose_of_python(text: str) -> str:
@@ -59,8 +94,9 @@ def _unknown_keys_of_toml(text: str, keys: set[str]):
 
 
 def unknown_keys(name: str, text: str, keys: set[str]):
-    """Keys that are named and do not exist. Tests name such keys on purpose."""
-    if name.startswith("tests/"):
+    """Keys that are named and do not exist. Tests name such keys on purpose, and the change log
+    keys that were."""
+    if name.startswith("tests/") or name == "CHANGELOG.md":
         return
     if re.fullmatch(r"config/(runs|prompts)/.*\.toml", name):
         yield from _unknown_keys_of_toml(text, keys)

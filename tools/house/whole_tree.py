@@ -6,6 +6,7 @@ import posixpath
 import re
 
 import cpp
+import names
 import rules
 
 _CODE = re.compile(r"(src|jobs|tests)/.*\.(hpp|cpp)")
@@ -126,14 +127,14 @@ def check_lint_exceptions(files: dict[str, str]):
 
 def check_names_in_one_place(files: dict[str, str]):
     """A name in quotes outside the one file whose table it belongs to."""
-    for home, (where, names) in rules.QUOTED_IN_ONE_PLACE.items():
-        quoted = re.compile("|".join(rf'"{re.escape(name)}"' for name in names))
-        for name, text in files.items():
-            if name == home or not re.fullmatch(where, name):
-                continue
-            for number, line in enumerate(text.splitlines(), start=1):
-                if match := quoted.search(line):
-                    yield name, number, f"{match.group()} is named in {home} alone"
+    home = rules.NAMES
+    quoted = re.compile("|".join(f'"{name}"' for name in names.stages_and_jobs(files)) or "(?!)")
+    for name, text in files.items():
+        if name == home or not re.fullmatch(rules.NAMES_QUOTED_THERE_ALONE, name):
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            if match := quoted.search(line):
+                yield name, number, f"{match.group()} is named in {home} alone"
 
 
 CHECKS = [check_include_loops, check_forward_declarations, check_module_sizes, check_structs,

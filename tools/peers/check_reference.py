@@ -127,7 +127,7 @@ def compare_samples(setting, arm, method, exact, errors):
                 selected += 1
                 if not rounding.compare_step(name, sample, samples[t], errors):
                     near = steps[t].threshold_gap
-                    assert near <= rounding.SLACK * errors.threshold, (
+                    assert near <= rounding.allowed(errors.threshold), (
                         f"{name}: {sample}\nexpected {samples[t]}")
                     close += 1
                 assert rounding.refuses_planted_errors(samples[t], errors), f"{name}: tells nothing"
