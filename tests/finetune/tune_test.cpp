@@ -26,10 +26,15 @@ using testing_support::world;
 // | what                                             | tolerance                    |
 // |--------------------------------------------------|------------------------------|
 // | bits over rank counts and interruptions          | equal                        |
-// | losses and gradient norms against torch and peft | relative:                    |
-constexpr double loss_tolerance = 1e-4;
-// | the tuned adapter against peft's                 | absolute:                    |
-constexpr double adapter_tolerance = 1e-4;
+// | losses and gradient norms against torch and peft | relative: gradients differ by|
+// |                                                  | 2e-6 (loss_test), in 20      |
+// |                                                  | updates in some direction:   |
+// |                                                  | ten of these (seen: 4.2e-6): |
+constexpr double loss_tolerance = 2e-5;
+// | the tuned adapter against peft's                 | absolute: 20 steps of at most|
+// |                                                  | 0.01, times that: 4e-6, and  |
+// |                                                  | half of it (seen: 1.0e-6):   |
+constexpr double adapter_tolerance = 6e-6;
 
 struct Outcome {
   std::vector<std::uint32_t> parameter_bits;

@@ -14,9 +14,6 @@ namespace {
 using testing::Golden;
 using testing::Padding;
 
-// Tolerances on logits of size up to 5.
-constexpr double to_transformers = 1e-4;  // another implementation, fp32
-constexpr double to_double = 1e-4;        // fp32 against plain double loops
 // Steps of 2^-8 of the largest logit; where this was made it is 0 for rows alone, and the two kinds
 // of attention that transformers has are 5.8 apart.
 constexpr double bfloat16_steps = 6;
@@ -35,7 +32,7 @@ class DecoderTest : public ::testing::TestWithParam<std::string> {
 TEST_P(DecoderTest, LogitsEqualTransformers) {
   for (const Golden& golden : goldens_) {
     const at::Tensor ours = logits_of(testing::single_batch(golden.prompt))[0];
-    EXPECT_LE(testing::gap(ours, golden.logits), to_transformers);
+    EXPECT_LE(testing::gap(ours, golden.logits), testing::logit_rounding);
   }
 }
 
@@ -48,8 +45,7 @@ TEST_P(DecoderTest, PaddingOnEitherSideChangesNothing) {
       const auto length = static_cast<std::int64_t>(prompts[row].size());
       const std::int64_t begin = side == Padding::left ? all.size(1) - length : 0;
       const at::Tensor ours = all[static_cast<std::int64_t>(row)].narrow(0, begin, length);
-      EXPECT_LE(testing::gap(ours, goldens_[row].logits),
-                to_transformers + testing::logit_rounding);
+      EXPECT_LE(testing::gap(ours, goldens_[row].logits), testing::logit_rounding);
     }
   }
 }
@@ -125,11 +121,10 @@ TEST_P(DecoderTest, LogitsEqualPlainLoopsInDouble) {
   const Golden& golden = goldens_[3];
   const at::Tensor ours = logits_of(testing::single_batch(golden.prompt))[0];
   EXPECT_LE(testing::gap(ours, testing::PlainDecoder(decoder_).logits_of(golden.prompt)),
-            to_double);
+            testing::logit_rounding);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DecoderTest,
-                         ::testing::ValuesIn(testing_support::model_names()),
+INSTANTIATE_TEST_SUITE_P(Models, DecoderTest, ::testing::ValuesIn(testing_support::model_names()),
                          [](const auto& model) { return model.param; });
 
 class Bfloat16Test : public ::testing::Test {

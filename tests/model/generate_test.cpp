@@ -134,8 +134,7 @@ TEST_P(GenerateTest, KeptAndScoredLogitsEqualOneFullPass) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GenerateTest,
-                         ::testing::ValuesIn(testing_support::model_names()),
+INSTANTIATE_TEST_SUITE_P(Models, GenerateTest, ::testing::ValuesIn(testing_support::model_names()),
                          [](const auto& model) { return model.param; });
 
 TEST(GreedyDecoding, TiesGoToTheLowestId) {

@@ -15,7 +15,9 @@ namespace {
 
 using testing_support::refusal_of;
 
-constexpr float kl_tolerance = 1e-4F;  // the same sums in other orders
+// The same sums in other orders: logits up to 20 rounded to 2^-24 move a divergence by 1e-6; ten of
+// these. Largest seen with AVX512, AVX2 or SSE: 1.9e-6.
+constexpr float kl_tolerance = 1e-5F;
 
 records::RecordBatch sample(const DemoPair& demo, const Method& method) {
   return sample_unit(demo.pair(), demo.problems,
