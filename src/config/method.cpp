@@ -14,7 +14,7 @@ using text::PrefixForm;
 
 using Fields = std::vector<Field>;
 
-void add_sampling_method(Fields& fields, sampling::Method& method) {
+void add_sampling_method(Fields& fields, sampling::SamplingMethod& method) {
   fields.insert(
       fields.end(),
       {{"method.prefix",
@@ -38,7 +38,7 @@ void add_sampling_method(Fields& fields, sampling::Method& method) {
         "what the amateur sees: the prefix, or the prefix without pad tokens"}});
 }
 
-void add_tuning_method(Fields& fields, examples::Method& method) {
+void add_tuning_method(Fields& fields, examples::TuningMethod& method) {
   fields.insert(
       fields.end(),
       {{"method.max_prefix_tokens", &method.max_prefix_tokens,

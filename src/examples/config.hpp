@@ -15,7 +15,7 @@ enum class LossPosition { last, padded };
 
 /// Where the released Python departs from the paper while it tunes; the defaults are the paper's.
 /// [method] in a run file.
-struct Method {
+struct TuningMethod {
   text::PrefixForm prefix = text::PrefixForm::ids;
   std::uint64_t max_prefix_tokens = 0;  ///< first tokens of prompt and prefix kept, 0: all
   LabelVocabulary label_vocabulary = LabelVocabulary::head;

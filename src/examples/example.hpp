@@ -32,7 +32,7 @@ struct ExampleSet {
 /// How records become examples.
 struct ExampleRules {
   const contrast::Config& contrast;
-  const Method& method;
+  const TuningMethod& method;
   const text::Tokenizer& tokenizer;  ///< the expert's
   const text::PromptFormat& prompt;
 };

@@ -19,7 +19,7 @@ template <typename Value>
 constexpr std::uint64_t grown_bytes = 2 * sizeof(Value);
 
 std::uint64_t example_bytes(const RecordsSize& records, const contrast::Config& contrast,
-                            const Method& method) {
+                            const TuningMethod& method) {
   const std::uint64_t tokens = records.prompt + records.steps;
   const std::uint64_t trajectory =
       grown_bytes<std::vector<std::int32_t>> + tokens * grown_bytes<std::int32_t>;
@@ -67,7 +67,7 @@ planning::MemoryLines plan_memory(const ExampleSet& samples) {
 }
 
 planning::MemoryLines plan_memory(const RecordsSize& records, const contrast::Config& contrast,
-                                  const Method& method) {
+                                  const TuningMethod& method) {
   return {{"examples", example_bytes(records, contrast, method), "sampling.max_problems"},
           {"shard being read", shard_bytes(records, contrast), "records.units_per_shard"}};
 }

@@ -34,6 +34,6 @@ struct RecordsSize {
 /// the shard being read. Of a step's tokens contrast::planned_entries pass the floor and alpha.
 [[nodiscard]] planning::MemoryLines plan_memory(const RecordsSize& records,
                                                 const contrast::Config& contrast,
-                                                const Method& method);
+                                                const TuningMethod& method);
 
 }  // namespace lightreasoner::examples

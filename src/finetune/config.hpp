@@ -31,7 +31,7 @@ struct Config {
   bool activation_checkpointing = false;  ///< layers are run twice: less memory, the same bits
   std::filesystem::path order_file = {};  ///< sample order, one index a line; empty: shuffled
   CheckpointConfig checkpoints = {};
-  examples::Method method;
+  examples::TuningMethod method;
 };
 
 }  // namespace lightreasoner::finetune

@@ -84,7 +84,7 @@ text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,
 Texts read_texts(const parallel::Communicator& world, const config::RunConfig& config,
                  Facts& facts) {
   const std::filesystem::path& expert = config.models.expert;
-  const sampling::Method& method = config.supervision.sampling.method;
+  const sampling::SamplingMethod& method = config.supervision.sampling.method;
   Texts texts;
   texts.sampling_prompt = sampling_prompt(config.prompt.format, method.prefix);
   texts.tokenizer = read_tokenizer(world, expert, "models.expert.tokenizer", facts);

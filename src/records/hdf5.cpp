@@ -61,13 +61,13 @@ HdfHandle simple_space(std::span<const hsize_t> extent) {
 
 /// Calls that change the file's metadata are collective: a rank where one fails must not leave the
 /// others waiting in the next one.
-HdfHandle agreed(const parallel::Communicator& group, hid_t id, HdfHandle::Close closer,
-                 const char* doing) {
+HdfHandle handle_for_all(const parallel::Communicator& group, hid_t id, HdfHandle::Close closer,
+                         const char* doing) {
   parallel::run_together(group, [&] { check_hdf5(id, doing); });
   return {id, closer, doing};
 }
 
-void agree_on(const parallel::Communicator& group, herr_t result, const char* doing) {
+void check_for_all(const parallel::Communicator& group, herr_t result, const char* doing) {
   parallel::run_together(group, [&] { check_hdf5(result, doing); });
 }
 
@@ -90,10 +90,11 @@ HdfHandle create_dataset(const parallel::Communicator& group, const HdfHandle& f
   const HdfHandle creation = properties(H5P_DATASET_CREATE);
   // Every byte is written below.
   check_hdf5(H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER), "fill time");
-  HdfHandle dataset = agreed(group,
-                             H5Dcreate2(file.id(), entry.path, file_type(entry.type), space.id(),
-                                        H5P_DEFAULT, creation.id(), H5P_DEFAULT),
-                             H5Dclose, entry.path);
+  HdfHandle dataset =
+      handle_for_all(group,
+                     H5Dcreate2(file.id(), entry.path, file_type(entry.type), space.id(),
+                                H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                     H5Dclose, entry.path);
   parallel::run_together(
       group, [&] { write_text_attribute(dataset.id(), "description", entry.description); });
   return dataset;
@@ -147,14 +148,14 @@ HdfHandle create_file(const parallel::Communicator& group, const std::filesystem
   check_hdf5(H5Pset_meta_block_size(access.id(), 0), "metadata blocks");
   check_hdf5(H5Pset_small_data_block_size(access.id(), 0), "data blocks");
   const HdfHandle creation = properties(H5P_FILE_CREATE);
-  return agreed(group, H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose,
-                "creating the file");
+  return handle_for_all(group, H5Fcreate(file.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()),
+                        H5Fclose, "creating the file");
 }
 
 void create_group(const parallel::Communicator& group, const HdfHandle& file, const char* path) {
   const HdfHandle creation = properties(H5P_GROUP_CREATE);
-  agreed(group, H5Gcreate2(file.id(), path, H5P_DEFAULT, creation.id(), H5P_DEFAULT), H5Gclose,
-         path);
+  handle_for_all(group, H5Gcreate2(file.id(), path, H5P_DEFAULT, creation.id(), H5P_DEFAULT),
+                 H5Gclose, path);
 }
 
 void write_attribute(const HdfHandle& file, const char* name, std::uint64_t value) {
@@ -190,10 +191,10 @@ void write_dataset(const parallel::Communicator& group, const HdfHandle& file, c
   check_hdf5(H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE), "collective transfer");
   // HDF5 refuses a null buffer even where nothing is selected.
   static constexpr std::byte nothing{};
-  agree_on(group,
-           H5Dwrite(dataset.id(), file_type(entry.type), memory_space.id(), file_space.id(),
-                    transfer.id(), rows.empty() ? &nothing : rows.data()),
-           entry.path);
+  check_for_all(group,
+                H5Dwrite(dataset.id(), file_type(entry.type), memory_space.id(), file_space.id(),
+                         transfer.id(), rows.empty() ? &nothing : rows.data()),
+                entry.path);
   std::uint32_t local_cause = 0;
   std::uint32_t global_cause = 0;
   check_hdf5(H5Pget_mpio_no_collective_cause(transfer.id(), &local_cause, &global_cause), "cause");
@@ -201,8 +202,8 @@ void write_dataset(const parallel::Communicator& group, const HdfHandle& file, c
 }
 
 void flush_and_close(const parallel::Communicator& group, HdfHandle& file) {
-  agree_on(group, H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing the file");
-  agree_on(group, file.close(), "closing the file");
+  check_for_all(group, H5Fflush(file.id(), H5F_SCOPE_GLOBAL), "flushing the file");
+  check_for_all(group, file.close(), "closing the file");
 }
 
 HdfHandle open_file(const std::filesystem::path& file) {

@@ -72,7 +72,7 @@ Manifest read_fields(const support::JsonSection& root) {
 }
 
 /// The part with index `index` of [0, size), cut into parts of one length.
-Range part_of(std::uint64_t size, std::uint64_t index, std::uint64_t length) {
+IndexRange part_of(std::uint64_t size, std::uint64_t index, std::uint64_t length) {
   return {std::min(index * length, size), std::min((index + 1) * length, size)};
 }
 
@@ -88,13 +88,13 @@ std::uint64_t Layout::num_units() const {
 std::uint64_t Layout::num_shards() const {
   return quotient_rounded_up(num_units(), units_per_shard);
 }
-Range Layout::problems_of_unit(std::uint64_t unit) const {
+IndexRange Layout::problems_of_unit(std::uint64_t unit) const {
   return part_of(num_problems, unit, problems_per_unit);
 }
-Range Layout::problems_of_shard(std::uint64_t shard) const {
+IndexRange Layout::problems_of_shard(std::uint64_t shard) const {
   return part_of(num_problems, shard, problems_per_unit * units_per_shard);
 }
-Range Layout::units_of_shard(std::uint64_t shard) const {
+IndexRange Layout::units_of_shard(std::uint64_t shard) const {
   return part_of(num_units(), shard, units_per_shard);
 }
 std::uint64_t Layout::shard_of_unit(std::uint64_t unit) const { return unit / units_per_shard; }

@@ -16,7 +16,7 @@ namespace lightreasoner::records {
 inline constexpr const char* manifest_file = "manifest.json";
 
 /// The numbers from `first` on that are below `last`.
-struct Range {
+struct IndexRange {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
 
@@ -32,9 +32,9 @@ struct Layout {
   [[nodiscard]] std::uint64_t num_units() const;
   [[nodiscard]] std::uint64_t num_shards() const;
   // Where the set ends, units and shards end too: the last ones may be shorter, later ones empty.
-  [[nodiscard]] Range problems_of_unit(std::uint64_t unit) const;
-  [[nodiscard]] Range problems_of_shard(std::uint64_t shard) const;
-  [[nodiscard]] Range units_of_shard(std::uint64_t shard) const;
+  [[nodiscard]] IndexRange problems_of_unit(std::uint64_t unit) const;
+  [[nodiscard]] IndexRange problems_of_shard(std::uint64_t shard) const;
+  [[nodiscard]] IndexRange units_of_shard(std::uint64_t shard) const;
   [[nodiscard]] std::uint64_t shard_of_unit(std::uint64_t unit) const;
   [[nodiscard]] std::uint64_t num_problems_in(std::span<const std::uint64_t> units) const;
   /// "shard-000012.h5"

@@ -141,7 +141,7 @@ void Store::State::share_new_entries() {
 
 /// This rank's records of a shard: the units are dealt out to the group in contiguous parts.
 Columns Store::State::read_part(std::uint64_t shard) const {
-  const Range units = manifest.layout.units_of_shard(shard);
+  const IndexRange units = manifest.layout.units_of_shard(shard);
   const auto rank = static_cast<std::uint64_t>(group.comm.rank());
   const auto num_ranks = static_cast<std::uint64_t>(group.comm.num_ranks());
   std::vector<JournalEntry> mine;
@@ -245,7 +245,7 @@ std::vector<std::uint64_t> Store::missing_units(std::uint64_t first_shard,
                                                 std::uint64_t last_shard) const {
   std::vector<std::uint64_t> units;
   for (const std::uint64_t shard : state_->open_shards(first_shard, last_shard)) {
-    const Range range = state_->manifest.layout.units_of_shard(shard);
+    const IndexRange range = state_->manifest.layout.units_of_shard(shard);
     for (std::uint64_t unit = range.first; unit < range.last; ++unit) {
       if (!state_->index.contains(unit)) {
         units.push_back(unit);

@@ -25,7 +25,7 @@ std::vector<std::vector<text::TokenId>> encode_prompts(const text::Tokenizer& to
 
 AmateurScoring::AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
                                std::span<const std::vector<text::TokenId>> prompts,
-                               const Method& method)
+                               const SamplingMethod& method)
     : pair_(pair),
       problems_(problems),
       // Ids are the expert's where the vocabulary is cut, whatever the amateur means by them.

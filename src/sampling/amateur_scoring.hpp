@@ -28,7 +28,7 @@ class AmateurScoring {
   /// `prompts` are the problems' in the expert's tokens, read as they are where the amateur has the
   /// expert's tokenizer.
   AmateurScoring(const Pair& pair, std::span<const problems::Problem> problems,
-                 std::span<const std::vector<text::TokenId>> prompts, const Method& method);
+                 std::span<const std::vector<text::TokenId>> prompts, const SamplingMethod& method);
 
   /// Raw logits at the chunk's steps, [active, steps, amateur head] fp32; steps after a row's end
   /// hold finite values of no meaning. Chunks must come in order. Throws UserError naming problem,

@@ -22,7 +22,7 @@ enum class AttentionMask { prefix, not_pad };
 
 /// Where the released Python departs from the paper's equations while it samples; the defaults are
 /// the paper's. [method] in a run file.
-struct Method {
+struct SamplingMethod {
   text::PrefixForm prefix = text::PrefixForm::ids;  ///< of what the amateur reads
   Scores scores = Scores::raw;
   double log_epsilon = 0;  ///< added to probabilities inside logarithms
@@ -36,7 +36,7 @@ struct Config {
   std::int64_t max_new_tokens = 128;     ///< T of the paper's runs
   std::uint64_t problems_per_unit = 16;  ///< decoded together; bits depend on it
   std::int64_t steps_per_chunk = 32;     ///< steps whose logits are held at once
-  Method method;
+  SamplingMethod method;
 };
 
 /// The settings of several modules that sampling obeys.

@@ -112,7 +112,7 @@ contrast::StepContrasts contrast_as_reference(const at::Tensor& expert, const at
 
 contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tensor& amateur,
                                         const ContrastRules& rules) {
-  const Method& method = rules.method;
+  const SamplingMethod& method = rules.method;
   const text::SharedVocabulary& shared = rules.shared;
   if (method.vocabulary == Vocabulary::cut) {
     return contrast_as_reference(expert, amateur, rules);

@@ -12,7 +12,7 @@ namespace lightreasoner::sampling {
 
 struct ContrastRules {
   const text::SharedVocabulary& shared;
-  const Method& method;
+  const SamplingMethod& method;
   at::ScalarType amateur_type;  ///< dtype of the amateur's weights
   float plausibility_floor = 0.02F;
 };

@@ -23,7 +23,7 @@ void sample_problems(const parallel::Communicator& comm, const Pair& pair,
     // An error here ends all ranks at once (run_guarded); units finished so far are journaled.
     parallel::for_each_unit(
         comm, missing, {progress, done, window_problems}, [&](std::uint64_t unit) {
-          const records::Range range = layout.problems_of_unit(unit);
+          const records::IndexRange range = layout.problems_of_unit(unit);
           store.append(unit, sample_unit(pair, problems.subspan(range.first, range.size()),
                                          settings.sampling, settings.plausibility_floor));
         });

@@ -14,7 +14,7 @@ namespace lightreasoner::examples::testing {
 /// The demo pair's tokenizer and a prompt of few words.
 struct Rules {
   contrast::Config contrast = {};
-  Method method = {};
+  TuningMethod method = {};
   text::Tokenizer tokenizer = text::Tokenizer::parse(
       support::read_file(LIGHTREASONER_SOURCE_DIR "/tests/data/text/tokenizer.json"), "demo");
   text::PromptFormat prompt = {"S", "<", "|", ">"};

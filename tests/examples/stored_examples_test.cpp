@@ -82,7 +82,7 @@ TEST(StoredExamples, OfADamagedShardAreOneMessage) {
 
 TEST(StoredExamples, ArePlannedByTheirRecords) {
   const contrast::Config contrast;
-  const Method method;
+  const TuningMethod method;
   const auto bytes = [&](const RecordsSize& size) {
     return planning::total_bytes(plan_memory(size, contrast, method));
   };

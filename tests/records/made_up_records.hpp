@@ -72,7 +72,7 @@ inline std::string bytes_of(const RecordBatch& batch) { return serialize(to_colu
 
 inline RecordBatch made_up_unit(const Layout& layout, std::uint64_t unit,
                                 std::uint64_t huge = none_huge) {
-  const Range problems = layout.problems_of_unit(unit);
+  const IndexRange problems = layout.problems_of_unit(unit);
   return made_up_problems(problems.first, problems.last, huge);
 }
 

@@ -62,7 +62,7 @@ TEST(Layout, EveryProblemOfAHugeSetBelongsToOneShard) {
   const Layout layout{1000000000, 16, 4096};
   EXPECT_EQ(layout.num_shards(), 15259U);
   for (std::uint64_t problem = 0; problem < layout.num_problems; problem += 9999991) {
-    const Range shard = layout.problems_of_shard(layout.shard_of_unit(problem / 16));
+    const IndexRange shard = layout.problems_of_shard(layout.shard_of_unit(problem / 16));
     EXPECT_LE(shard.first, problem);
     EXPECT_GT(shard.last, problem);
   }

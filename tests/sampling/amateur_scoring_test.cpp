@@ -19,7 +19,7 @@ using testing_support::refusal_of;
 // these. Largest seen with AVX512, AVX2 or SSE: 1.9e-6.
 constexpr float kl_tolerance = 1e-5F;
 
-records::RecordBatch sample(const DemoPair& demo, const Method& method) {
+records::RecordBatch sample(const DemoPair& demo, const SamplingMethod& method) {
   return sample_unit(demo.pair(), demo.problems,
                      {.max_new_tokens = 40, .steps_per_chunk = 7, .method = method}, 0.02F);
 }

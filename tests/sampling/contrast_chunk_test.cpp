@@ -39,7 +39,8 @@ Heads heads() {
 }
 
 contrast::StepContrasts contrast_heads(const Heads& logits, const text::SharedVocabulary& shared,
-                                       const Method& method, at::ScalarType type = at::kFloat) {
+                                       const SamplingMethod& method,
+                                       at::ScalarType type = at::kFloat) {
   return contrast_logits(logits.expert, logits.amateur, {shared, method, type, 0.02F});
 }
 
@@ -119,7 +120,7 @@ TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
 TEST(ContrastLogits, RoundsTheAmateursSoftmaxWhereAsked) {
   Heads logits = heads();
   logits.amateur = at::randn({6, 50}).to(at::kBFloat16).to(at::kFloat);
-  const Method method{.amateur_softmax = AmateurSoftmax::model};
+  const SamplingMethod method{.amateur_softmax = AmateurSoftmax::model};
   const auto exact = contrast_heads(logits, text::cut_vocabulary(50, 50), {}, at::kBFloat16);
   const auto rounded = contrast_heads(logits, text::cut_vocabulary(50, 50), method, at::kBFloat16);
   const auto fp32 = contrast_heads(logits, text::cut_vocabulary(50, 50), method, at::kFloat);
