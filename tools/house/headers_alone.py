@@ -34,14 +34,17 @@ def without_precompiled_header(command: list[str]) -> list[str]:
 
 
 def commands_by_folder(build: Path) -> dict[Path, list[str]]:
-    """Folder to the command of a source in it, without the names of source and object."""
+    """Folder to the command of a source in it, without the names of source and object: of that
+    which sees most."""
     commands = {}
     for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
         words = shlex.split(entry["command"])
         output = words.index("-o")
         rest = [*words[:output], *words[output + 2:]]
         command = without_precompiled_header(rest[:rest.index("-c")])
-        commands.setdefault(Path(entry["file"]).parent, [*command, "-O0"])
+        folder = Path(entry["file"]).parent
+        if len(command) > len(commands.get(folder, [])):
+            commands[folder] = [*command, "-O0"]
     return commands
 
 
