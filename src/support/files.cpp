@@ -16,7 +16,7 @@
 namespace lightreasoner::support {
 namespace {
 
-std::string remedy(int error) {
+std::string remedy(const std::filesystem::path& path, int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT:
@@ -25,17 +25,15 @@ std::string remedy(int error) {
     case EPERM:
     case EROFS:
       return "; choose a place you may write to";
-    case EISDIR:
-      return "; give the name of a file";
     default:
-      return "";
+      return way_out(path, error);
   }
 }
 
 [[noreturn]] void fail(const std::filesystem::path& path, const char* what) {
   const int error = errno;
   throw UserError(
-      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(error)));
+      fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(path, error)));
 }
 
 /// A file descriptor that closes itself.

@@ -174,9 +174,7 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
   if (text.size() > limits.bytes) {
     fail_at(source, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes));
   }
-  if (looks_like_utf16(text)) {
-    fail_at(source, 0, utf16_advice);
-  }
+  refuse_utf16(text, source.file_name);
   JsonDocument document{source, text, {}};
   Rules rules(document, limits);
   std::size_t taken = 0;

@@ -9,7 +9,12 @@
 namespace lightreasoner::support {
 namespace {
 
-/// Cuts the next line off `rest`, without its "\n" or "\r\n".
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string_view take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
   std::string_view line = rest.substr(0, end);
@@ -17,12 +22,6 @@ std::string_view take_line(std::string_view& rest) {
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
 }
-
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-}  // namespace
 
 void JsonLine::fail(const std::string& what) const {
   throw UserError(fmt::format("{}:{}: {}", file.string(), number, what));
@@ -45,9 +44,7 @@ JsonDocument JsonLine::parse() const {
 std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesystem::path& file) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
-  if (looks_like_utf16(bytes)) {
-    throw UserError(fmt::format("{}: {}", file.string(), utf16_advice));
-  }
+  refuse_utf16(bytes, file.string());
   std::vector<JsonLine> lines;
   for (std::size_t number = 1; !bytes.empty(); ++number) {
     const std::string_view text = take_line(bytes);

@@ -15,6 +15,9 @@ namespace lightreasoner::support {
 /// Longest accepted line, in bytes.
 inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
 
+/// Cuts the next line off `rest`, without its "\n" or "\r\n".
+[[nodiscard]] std::string_view take_line(std::string_view& rest);
+
 /// A line that is not blank, and where it is.
 struct JsonLine {
   const std::filesystem::path& file;

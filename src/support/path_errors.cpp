@@ -61,6 +61,8 @@ std::string way_out_of_closed(const fs::path& path) {
                 : "check that this user may read it";
 }
 
+}  // namespace
+
 std::string way_out(const fs::path& path, int error) {
   switch (error) {
     case ENOENT:
@@ -77,8 +79,6 @@ std::string way_out(const fs::path& path, int error) {
       return "";
   }
 }
-
-}  // namespace
 
 void fail_to_read(const fs::path& path, const char* what, int error) {
   throw UserError(

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace lightreasoner::support {
 
-/// Throws UserError: "PATH: WHAT: the system's error; the way out". The way out names the part of
-/// the path that is missing, is a link to nothing, or may not be entered. `error` is an errno.
+/// What to do about the errno `error` of a path, after "; ": names the part of the path that is
+/// missing, is a link to nothing, or may not be entered. Empty where nothing is known.
+[[nodiscard]] std::string way_out(const std::filesystem::path& path, int error);
+
+/// Throws UserError: "PATH: WHAT: the system's error; the way out". `error` is an errno.
 [[noreturn]] void fail_to_read(const std::filesystem::path& path, const char* what, int error);
 
 /// Whether something is there to be read. Throws as fail_to_read where that cannot be known or the

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/utf8.hpp"
 
+#include "support/errors.hpp"
+
+#include <fmt/format.h>
+
 namespace lightreasoner::support {
 namespace {
 
@@ -56,10 +60,13 @@ std::size_t valid_utf8_prefix(std::string_view bytes) {
   return at;
 }
 
-bool looks_like_utf16(std::string_view bytes) {
-  if (bytes.size() < 2) return false;
-  return bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
-         (bytes[0] == '\0') != (bytes[1] == '\0');
+void refuse_utf16(std::string_view bytes, const std::string& file_name) {
+  if (bytes.size() < 2) return;
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
+      (bytes[0] == '\0') != (bytes[1] == '\0')) {
+    throw UserError(
+        fmt::format("{}: is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8", file_name));
+  }
 }
 
 bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }

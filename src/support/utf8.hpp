@@ -12,12 +12,9 @@ namespace lightreasoner::support {
 /// or values above U+10FFFF).
 [[nodiscard]] std::size_t valid_utf8_prefix(std::string_view bytes);
 
-/// Whether a text begins as UTF-16 does: with its byte-order mark, or with an ASCII character whose
-/// other byte is 0.
-[[nodiscard]] bool looks_like_utf16(std::string_view bytes);
-/// What a person is told of such a text.
-inline constexpr const char* utf16_advice =
-    "is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8";
+/// Throws UserError naming the file where its text begins as UTF-16 does: with its byte-order mark,
+/// or with an ASCII character whose other byte is 0.
+void refuse_utf16(std::string_view bytes, const std::string& file_name);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 

@@ -79,6 +79,7 @@ TEST(ReadPredictions, NamesFileAndLineOfWhatIsNotOne) {
       {"[]", "expected a JSON object, found array"},
       {R"({"id": "b"})", "key \"token_ids\": is missing"},
       {R"({"id": 3})", "key \"id\": is 3, expected text"},
+      {"\n", "not JSON, in column 1; each line must be one JSON object"},
   };
   const std::filesystem::path file = folder.path() / "predictions.jsonl";
   for (const auto& [bad, what] : cases) {
@@ -88,13 +89,6 @@ TEST(ReadPredictions, NamesFileAndLineOfWhatIsNotOne) {
         ::testing::ThrowsMessage<support::UserError>(
             file.string() + ":2: " + what + "; remove the file's folder to evaluate again"));
   }
-}
-
-TEST(ReadPredictions, PassesBlankLinesOverAndCountsThem) {
-  const std::string good = to_json_lines(std::vector{some_prediction("a", true)});
-  EXPECT_EQ(parse_json_lines(good + "\n" + good, "x").size(), 2U);
-  EXPECT_THAT([&] { (void)parse_json_lines(good + "\n[]", "x"); },
-              ::testing::ThrowsMessage<support::UserError>(::testing::StartsWith("x:3: ")));
 }
 
 TEST(ReadPredictions, TakesALastLineWithoutItsEnd) {
