@@ -3,6 +3,8 @@
 
 #include "parallel/together.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
+#include "support/path_errors.hpp"
 #include "support/process.hpp"
 
 #include <cstdlib>
@@ -16,11 +18,11 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-nlohmann::ordered_json describe_attempt(const std::string& command_line,
-                                        const std::vector<std::string>& hosts,
-                                        const std::map<std::string, std::string>& libraries) {
+nlohmann::json describe_attempt(const std::string& command_line,
+                                const std::vector<std::string>& hosts,
+                                const std::map<std::string, std::string>& libraries) {
   const BuildInfo& build = build_info();
-  nlohmann::ordered_json attempt;
+  nlohmann::json attempt;
   attempt["time"] = support::utc_time();
   attempt["command"] = command_line;
   attempt["num_ranks"] = hosts.size();
@@ -46,16 +48,15 @@ void append_provenance(const parallel::Communicator& comm, const std::filesystem
     if (!comm.is_root()) {
       return;
     }
-    nlohmann::ordered_json attempts = nlohmann::ordered_json::array();
-    if (std::filesystem::exists(file)) {
-      const auto before = nlohmann::ordered_json::parse(support::read_file(file), nullptr, false);
-      if (before.is_object() && before.contains("attempts")) {
-        attempts = before["attempts"];
-      }
+    nlohmann::json attempts = nlohmann::json::array();
+    if (support::is_there(file)) {
+      const std::string text = support::read_file(file);
+      const support::JsonDocument before = support::parse_json(
+          text, {.file_name = file.string(), .remedy = "move the file away to begin a new one"});
+      attempts = before.root().array("attempts");
     }
     attempts.push_back(describe_attempt(command_line, hosts, libraries));
-    support::write_file_atomically(file,
-                                   nlohmann::ordered_json{{"attempts", attempts}}.dump(2) + "\n");
+    support::write_file_atomically(file, nlohmann::json{{"attempts", attempts}}.dump(2) + "\n");
   });
 }
 

@@ -4,6 +4,7 @@
 #include "logging/log.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/json.hpp"
 #include "support/process.hpp"
 
 #include <cerrno>
@@ -64,15 +65,15 @@ std::string describe(const Owner& owner) {
       .dump();
 }
 
-Owner parse_owner(const std::string& text) {
-  Owner owner;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_object()) {
-    owner.host = json.value("host", "");
-    owner.process = json.value("process", 0L);
-    owner.started = json.value("started", "");
-  }
-  return owner;
+/// Nobody's for an empty lock: it was made and not yet written, for good where its owner was killed
+/// in between.
+Owner parse_owner(const std::string& text, const std::filesystem::path& lock) {
+  if (text.empty()) return {};
+  const support::JsonDocument document = support::parse_json(
+      text, {.file_name = lock.string(), .remedy = "remove it if no job uses its folder"});
+  const support::JsonSection owner = document.root();
+  return {owner.get<std::string>("host"), owner.get<long>("process"),
+          owner.get<std::string>("started")};
 }
 
 bool is_dead(const Owner& owner, const std::filesystem::path& lock) {
@@ -98,13 +99,14 @@ struct SeenLock {
   Owner owner;
 };
 std::optional<SeenLock> look_at(const std::filesystem::path& lock) {
+  SeenLock seen;
   try {
-    std::string text = support::read_file(lock);
-    const Owner owner = parse_owner(text);
-    return SeenLock{std::move(text), owner};
+    seen.text = support::read_file(lock);
   } catch (const support::UserError&) {
     return std::nullopt;
   }
+  seen.owner = parse_owner(seen.text, lock);
+  return seen;
 }
 
 /// True when the lock file was made by this call.

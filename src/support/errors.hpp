@@ -21,7 +21,7 @@ struct UserError : std::runtime_error {
   bool agreed = false;
 };
 
-/// A mistake that every rank finds by itself and throws at the same place: each has the same data.
+/// The error, with `agreed` set, of what every rank finds by itself at one place in equal data.
 [[nodiscard]] UserError agreed_error(const std::string& message);
 
 /// Throws std::logic_error with the caller's place when `condition` is false. For our own bugs,

@@ -96,5 +96,17 @@ TEST(RunLock, OfAnotherHostIsTakenOverWhenItsHeartbeatStopped) {
   EXPECT_NO_THROW(const RunLock lock(folder.path()));
 }
 
+TEST(RunLock, NotYetWrittenIsHeldAndADamagedOneRefusedByName) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "run.lock";
+  std::ofstream(file).close();
+  expect_in_use(folder.path());
+  std::ofstream(file) << R"({"host":"elsewhere","process":"7","started":"1"})";
+  EXPECT_EQ(refusal_of([&] { const RunLock lock(folder.path()); }),
+            file.string() +
+                ":1: key \"process\": is \"7\", expected a whole number; remove it if "
+                "no job uses its folder");
+}
+
 }  // namespace
 }  // namespace lightreasoner::run
