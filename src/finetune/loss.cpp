@@ -156,4 +156,15 @@ UnitResult unit_gradient(lora::AttachedAdapter& tuned, const examples::ExampleSe
   return result;
 }
 
+std::uint64_t loss_bytes(const model::ModelSize& model, std::int64_t rows) {
+  const std::uint64_t narrow = model.dtype == at::kFloat ? 0 : model.element_bytes();
+  return 4 * model::logit_bytes(model, rows) +
+         2 * model::num_elements(rows, model.config.shape.vocabulary) * narrow;
+}
+
+std::uint64_t recomputing_bytes_of_token(const model::ModelSize& model) {
+  const weights::DecoderShape& shape = model.config.shape;
+  return model::num_elements(shape.hidden_size, shape.num_layers + 1) * model.element_bytes();
+}
+
 }  // namespace lightreasoner::finetune

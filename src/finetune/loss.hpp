@@ -4,6 +4,7 @@
 
 #include "examples/example.hpp"
 #include "lora/adapter.hpp"
+#include "model/memory.hpp"
 
 #include <cstdint>
 #include <span>
@@ -33,5 +34,12 @@ struct UnitResult {
                                        const examples::ExampleSet& set,
                                        std::span<const std::uint64_t> examples,
                                        const LossRules& rules = {});
+
+/// What unit_gradient holds of the head: the chosen positions' logits, their log softmax and the
+/// gradients of both.
+[[nodiscard]] std::uint64_t loss_bytes(const model::ModelSize& model, std::int64_t rows);
+
+/// What it keeps of one token where it recomputes layers: what each of them starts from.
+[[nodiscard]] std::uint64_t recomputing_bytes_of_token(const model::ModelSize& model);
 
 }  // namespace lightreasoner::finetune

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/adapter.hpp"
 
+#include "lora/memory.hpp"
 #include "model/tensor_places.hpp"
 #include "support/errors.hpp"
 #include "support/philox.hpp"
@@ -110,6 +111,17 @@ at::Tensor AttachedAdapter::addend(std::size_t index, const at::Tensor& input) c
                                config.dropout);
   }
   return at::linear(at::linear(seen, module.a) * scale(config), module.b);
+}
+
+std::uint64_t kept_bytes_of_token(const model::ModelSize& model, const Config& config) {
+  // Of each addend: the input in fp32 where it is narrower, what dropout leaves of it and its mask,
+  // and what A and the scale make of it.
+  const std::int64_t forms = (config.dropout > 0 ? 2 : 1) + (model.dtype == at::kFloat ? 0 : 1);
+  std::int64_t elements = 0;
+  for (const weights::Projection projection : config.target_modules) {
+    elements += forms * weights::projection_shape(model.config, projection)[1] + 2 * config.rank;
+  }
+  return model::num_elements(elements, sizeof(float));
 }
 
 model::Decoder without_adapter(const model::Decoder& decoder) {

@@ -11,8 +11,6 @@
 namespace lightreasoner::lora {
 namespace {
 
-constexpr std::uint64_t fp32_bytes = 4;
-
 /// Tensors whose files have another type are converted a shard at a time.
 std::uint64_t converted_bytes(const model::Decoder& decoder, at::ScalarType held) {
   std::uint64_t bytes = 0;
@@ -48,12 +46,12 @@ planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& co
   for (const ModuleShape& module : module_shapes(decoder, config)) {
     const auto size = static_cast<std::uint64_t>(module.in * module.out);
     merged += size * c10::elementSize(held);
-    largest = std::max(largest, size * 3 * fp32_bytes);  // B A, scaled, and the sum
+    largest = std::max(largest, size * merging_bytes_of_element);
   }
   const model::ModelSize model = model::size_of(decoder);
   const model::BatchSize prompt{1, longest_prompt, 0};
   return {
-      {"weights read again", is_exact ? 0 : elements * fp32_bytes, "models.dtype"},
+      {"weights read again", is_exact ? 0 : elements * sizeof(float), "models.dtype"},
       {"merged projections", merged + largest, "lora.target_modules"},
       {"probe's activations", model::pass_bytes(model, prompt), "evaluation.file"},
       {"probe's logits", 2 * model::next_logit_bytes(model, positions_per_piece, false),

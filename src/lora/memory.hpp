@@ -13,6 +13,10 @@ namespace lightreasoner::lora {
 /// How many parameters an adapter of this configuration has, without making it.
 [[nodiscard]] std::int64_t count_parameters(const model::Decoder& decoder, const Config& config);
 
+/// What one token leaves of a layer's adapters for the backward pass; defined in adapter.cpp.
+[[nodiscard]] std::uint64_t kept_bytes_of_token(const model::ModelSize& model,
+                                                const Config& config);
+
 /// The peak of the one rank that merges: what merge, logit_gap on one prompt of `longest_prompt`
 /// tokens and write_model_folder hold at once beside `decoder`. The other ranks hold nothing.
 [[nodiscard]] planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,

@@ -14,6 +14,9 @@ namespace lightreasoner::lora {
 /// that W's file has; all other tensors are shared with `decoder`, whose attached addends are not
 /// copied.
 [[nodiscard]] model::Decoder merge(const model::Decoder& decoder, const LoraAdapter& adapter);
+/// What merge holds beside the result for each element of the projection at hand: B A, the same
+/// scaled, and the sum.
+inline constexpr std::uint64_t merging_bytes_of_element = 3 * sizeof(float);
 
 /// Positions whose logits logit_gap holds at once.
 inline constexpr std::int64_t positions_per_piece = 8;

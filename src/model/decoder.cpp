@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
 
+#include "model/memory.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -114,6 +115,15 @@ at::Tensor attend(const Attention& weights, const at::Tensor& input, const Forwa
                             .reshape({pass.rows, pass.columns, num_heads * head_dim}));
 }
 
+/// Of a cache that has grown to hold the whole batch.
+std::int64_t last_capacity(const BatchSize& batch) {
+  std::int64_t capacity = next_cache_capacity(0, batch.columns);
+  while (capacity < batch.columns + batch.more) {
+    capacity = next_cache_capacity(capacity, capacity + 1);
+  }
+  return capacity;
+}
+
 at::Tensor feed_forward(const FeedForward& weights, const at::Tensor& input) {
   return weights.down_proj(at::silu(weights.gate_proj(input)) * weights.up_proj(input));
 }
@@ -192,6 +202,69 @@ at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCach
 
 at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
   return at::linear(hidden, decoder.head).to(at::kFloat);
+}
+
+// What the functions above allocate.
+
+std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
+  const DecoderConfig& config = model.config;
+  const std::uint64_t tensor =
+      num_elements(batch.rows, last_capacity(batch)) *
+      num_elements(config.attention.num_kv_heads, config.attention.head_dim) *
+      model.element_bytes();
+  return tensor * static_cast<std::uint64_t>(2 * config.shape.num_layers + 1);
+}
+
+std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch) {
+  const DecoderConfig& config = model.config;
+  const std::uint64_t tokens = num_elements(batch.rows, batch.columns);
+  const std::int64_t group = config.attention.group();
+  const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.columns + batch.more);
+  const std::uint64_t rotary =
+      2 * tokens * static_cast<std::uint64_t>(config.attention.head_dim) * model.element_bytes();
+  return rotary + scores * static_cast<std::uint64_t>(group) * model.element_bytes();
+}
+
+std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
+  const DecoderConfig& config = model.config;
+  const std::uint64_t tokens = num_elements(batch.rows, batch.columns);
+  const std::uint64_t element = model.element_bytes();
+  const auto hidden = static_cast<std::uint64_t>(config.shape.hidden_size);
+  const auto query = num_elements(config.attention.num_heads, config.attention.head_dim);
+  const auto key = num_elements(config.attention.num_kv_heads, config.attention.head_dim);
+  // Beside the hidden states and their normed form, which live through both halves of a layer.
+  const std::uint64_t attention = 4 * query + 2 * key + hidden;
+  const std::uint64_t feed_forward =
+      4 * static_cast<std::uint64_t>(config.shape.intermediate_size) + 2 * hidden;
+  const std::uint64_t layer = tokens * element * (2 * hidden + std::max(attention, feed_forward));
+  // Norms are computed in fp32 whatever the model's type.
+  const std::uint64_t norm = tokens * hidden * (2 * element + 3 * sizeof(float));
+  // The mask is made in three forms, bool, by column and by query head, of which one is kept.
+  const std::uint64_t mask_forms =
+      tokens * static_cast<std::uint64_t>(batch.columns + batch.more) * (1 + element);
+  return shared_pass_bytes(model, batch) + std::max({layer, norm, mask_forms});
+}
+
+std::uint64_t kept_bytes_of_token(const ModelSize& model) {
+  const DecoderConfig& config = model.config;
+  const std::int64_t query = config.attention.query_features();
+  const std::int64_t key = config.attention.key_features();
+  const std::int64_t head_norms = config.family.qk_norm ? query + key : 0;
+  // Hidden states twice, what attention and the gate multiply, and what is normed.
+  const std::int64_t kept = 2 * config.shape.hidden_size + 2 * query + 2 * key + head_norms +
+                            3 * config.shape.intermediate_size;
+  // In fp32 whatever the type: sums of attention; of narrower models, what norms compute in.
+  const std::int64_t in_fp32 =
+      config.attention.num_heads +
+      (model.dtype == at::kFloat ? 0 : 2 * config.shape.hidden_size + head_norms);
+  return num_elements(kept, static_cast<std::int64_t>(model.element_bytes())) +
+         num_elements(in_fp32, sizeof(float));
+}
+
+std::uint64_t gradient_bytes_of_token(const ModelSize& model) {
+  const weights::DecoderShape& shape = model.config.shape;
+  return num_elements(2 * shape.intermediate_size + 4 * shape.hidden_size,
+                      static_cast<std::int64_t>(model.element_bytes()));
 }
 
 }  // namespace lightreasoner::model

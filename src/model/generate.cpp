@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/generate.hpp"
 
+#include "model/memory.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -143,6 +144,13 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
       seen_ = seen_.index_select(0, at::tensor(running, at::kLong));
     }
   }
+}
+
+std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised) {
+  const std::uint64_t forms = (penalised ? 4 : 1) * sizeof(float);
+  const std::uint64_t seen = penalised ? 2 : 0;  // one flag an id, and where logits are negative
+  return num_elements(rows, model.config.shape.vocabulary) * (forms + seen) +
+         unfinished_logit_bytes(model, rows);
 }
 
 std::vector<Continuation> generate_greedy(const Decoder& decoder, TokenRows prompts,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How many bytes decoders hold, as functions of shapes alone. Each follows the code it speaks
-/// of: what is allocated together there is added up here.
+/// How many bytes decoders hold, as functions of shapes alone. Each is defined beside the code that
+/// allocates what it counts: decoder.cpp, score.cpp, generate.cpp.
 #pragma once
 
 #include "model/decoder.hpp"
@@ -20,6 +20,10 @@ struct ModelSize {
 };
 [[nodiscard]] ModelSize size_of(const Decoder& decoder);
 
+[[nodiscard]] constexpr std::uint64_t num_elements(std::int64_t rows, std::int64_t columns) {
+  return static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns);
+}
+
 /// Of all tensors, in memory; a tied head counts once.
 [[nodiscard]] std::uint64_t weight_bytes(const Decoder& decoder);
 
@@ -38,6 +42,12 @@ struct BatchSize {
 
 /// What all layers of one pass share: masks and rotary positions.
 [[nodiscard]] std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch);
+
+/// What one token leaves of a layer for the backward pass, adapters aside. Frozen weights need no
+/// inputs kept.
+[[nodiscard]] std::uint64_t kept_bytes_of_token(const ModelSize& model);
+/// The gradients on their way through one layer, of one token.
+[[nodiscard]] std::uint64_t gradient_bytes_of_token(const ModelSize& model);
 
 /// What LibTorch's BLAS keeps for itself once it has worked: packed operands and, for bfloat16,
 /// compiled kernels. Measured, about the same for any model.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/score.hpp"
 
+#include "model/memory.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -92,6 +93,16 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
   step_ += steps;
   hidden = hidden.flatten(0, 1).index_select(0, at::tensor(flat, at::kLong));
   return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
+}
+
+std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows) {
+  return num_elements(rows, model.config.shape.vocabulary) * sizeof(float);
+}
+
+std::uint64_t unfinished_logit_bytes(const ModelSize& model, std::int64_t rows) {
+  return model.dtype == at::kFloat ? 0
+                                   : num_elements(rows, model.config.shape.vocabulary) *
+                                         (model.element_bytes() + sizeof(float));
 }
 
 std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows) {

@@ -6,6 +6,7 @@
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <type_traits>
@@ -108,6 +109,11 @@ contrast::StepContrasts contrast_as_reference(const at::Tensor& expert, const at
   return contrast::contrast_distributions(p.rows(), q.rows(), rules.plausibility_floor, epsilon);
 }
 
+/// Whether the kernel's contrast is what the method asks for, over tokens that are shared.
+bool is_of_paper(const SamplingMethod& method) {
+  return method.log_epsilon == 0 && method.amateur_softmax == AmateurSoftmax::float32;
+}
+
 }  // namespace
 
 contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tensor& amateur,
@@ -119,11 +125,10 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
   }
   const at::Tensor x = logits_of(expert, shared.expert_ids, shared.is_leading);
   const at::Tensor y = logits_of(amateur, shared.amateur_ids, shared.is_leading);
-  const bool as_paper =
-      method.log_epsilon == 0 && method.amateur_softmax == AmateurSoftmax::float32;
   contrast::StepContrasts contrasts =
-      as_paper ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
-               : contrast_as_reference(x, y, rules);
+      is_of_paper(method)
+          ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
+          : contrast_as_reference(x, y, rules);
   set_lost_mass(contrasts.expert, logits_outside(expert, shared.expert_ids, shared.is_leading), x);
   set_lost_mass(contrasts.amateur, logits_outside(amateur, shared.amateur_ids, shared.is_leading),
                 y);
@@ -131,6 +136,18 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
     name_by_expert_ids(shared.expert_ids, contrasts);
   }
   return contrasts;
+}
+
+std::int64_t copied_logits_of_step(const SamplingMethod& method, const HeadWidths& heads) {
+  std::int64_t copies = 0;
+  if (!heads.shared_are_leading) {
+    // Both heads' shared ones, and those outside of the one that is looked at.
+    copies += heads.num_shared + std::max(heads.expert, heads.amateur);
+  }
+  if (method.vocabulary == Vocabulary::cut || !is_of_paper(method)) {
+    copies += 4 * (heads.expert + heads.amateur);  // DistributionTensors, in either type
+  }
+  return copies;
 }
 
 }  // namespace lightreasoner::sampling

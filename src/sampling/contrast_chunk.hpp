@@ -7,6 +7,7 @@
 #include "text/shared_vocabulary.hpp"
 
 #include <ATen/core/Tensor.h>
+#include <cstdint>
 
 namespace lightreasoner::sampling {
 
@@ -24,5 +25,17 @@ struct ContrastRules {
 [[nodiscard]] contrast::StepContrasts contrast_logits(const at::Tensor& expert,
                                                       const at::Tensor& amateur,
                                                       const ContrastRules& rules);
+
+/// The heads of a pair by their widths.
+struct HeadWidths {
+  std::int64_t expert = 0;
+  std::int64_t amateur = 0;
+  std::int64_t num_shared = 0;     ///< tokens both have
+  bool shared_are_leading = true;  ///< they are a view of either head's logits
+};
+
+/// How many fp32 values contrast_logits copies at each step, at most.
+[[nodiscard]] std::int64_t copied_logits_of_step(const SamplingMethod& method,
+                                                 const HeadWidths& heads);
 
 }  // namespace lightreasoner::sampling

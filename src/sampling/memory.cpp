@@ -5,40 +5,32 @@
 #include "model/score.hpp"
 #include "records/columns.hpp"
 #include "sampling/amateur_scoring.hpp"
+#include "sampling/contrast_chunk.hpp"
+#include "sampling/sample_unit.hpp"
 
 #include <algorithm>
 
 namespace lightreasoner::sampling {
 namespace {
 
-constexpr std::uint64_t fp32_bytes = 4;
-
 /// What contrasting one row's steps takes beside the logits.
 std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair,
                              std::int64_t steps) {
-  const Config& config = settings.sampling;
-  const std::int64_t expert = pair.expert.config.shape.vocabulary;
-  const std::int64_t amateur = pair.amateur.config.shape.vocabulary;
-  std::int64_t copies = 0;  // logits copied at each step
-  if (!pair.shared_are_leading) {
-    // Both heads' shared ones, and those outside of the one that is looked at.
-    copies += 2 * pair.num_shared + std::max(expert, amateur) - pair.num_shared;
-  }
-  if (config.method.vocabulary == Vocabulary::cut || config.method.log_epsilon != 0 ||
-      config.method.amateur_softmax != AmateurSoftmax::float32) {
-    copies += 4 * (expert + amateur);  // softmax, with epsilon, logarithm, in either type
-  }
+  const std::int64_t copies = copied_logits_of_step(
+      settings.sampling.method, {.expert = pair.expert.config.shape.vocabulary,
+                                 .amateur = pair.amateur.config.shape.vocabulary,
+                                 .num_shared = pair.num_shared,
+                                 .shared_are_leading = pair.shared_are_leading});
   return contrast::scratch_bytes(steps, settings.plausibility_floor) +
-         static_cast<std::uint64_t>(steps) * static_cast<std::uint64_t>(copies) * fp32_bytes;
+         model::num_elements(steps, copies) * sizeof(float);
 }
 
-/// The records of a unit: its trajectories, in vectors that grow to twice their elements at most,
-/// and the batch that is put together of them.
 std::uint64_t unit_bytes(const StageSettings& settings, const PairSize& pair, std::int64_t rows) {
-  return 4 * records::batch_bytes({static_cast<std::uint64_t>(rows),
-                                   static_cast<std::uint64_t>(pair.expert_prompt),
-                                   static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
-                                   settings.plausibility_floor});
+  return held_records *
+         records::batch_bytes({static_cast<std::uint64_t>(rows),
+                               static_cast<std::uint64_t>(pair.expert_prompt),
+                               static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
+                               settings.plausibility_floor});
 }
 
 /// A shard as the rank that seals it reads it back.

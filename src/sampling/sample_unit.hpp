@@ -7,6 +7,7 @@
 #include "sampling/config.hpp"
 #include "sampling/pair.hpp"
 
+#include <cstdint>
 #include <span>
 
 namespace lightreasoner::sampling {
@@ -16,5 +17,9 @@ namespace lightreasoner::sampling {
 [[nodiscard]] records::RecordBatch sample_unit(const Pair& pair,
                                                std::span<const problems::Problem> problems,
                                                const Config& config, float plausibility_floor);
+
+/// How often sample_unit holds a unit's records: once as trajectories and once as the batch that is
+/// put together of them, either in vectors that grow to twice their elements at most.
+inline constexpr std::uint64_t held_records = 4;
 
 }  // namespace lightreasoner::sampling
