@@ -49,17 +49,32 @@ struct Regex::Compiled {
 };
 
 Regex::Regex(std::string_view name, std::string_view pattern) {
-  const std::string regex = to_pcre2(pattern);
+  try {
+    compiled_ = compile(name, to_pcre2(pattern));
+  } catch (const support::UserError& error) {
+    support::require(false, fmt::format("pattern {}: {}", name, error.what()));
+  }
+}
+
+Regex Regex::parse(std::string_view pattern) {
+  Regex regex;
+  regex.compiled_ = compile("of a person", std::string(pattern));
+  return regex;
+}
+
+std::shared_ptr<const Regex::Compiled> Regex::compile(std::string_view name,
+                                                      const std::string& regex) {
   int error = 0;
   PCRE2_SIZE at = 0;
   Code code(pcre2_compile(units(regex), regex.size(), PCRE2_UTF | PCRE2_UCP, &error, &at, nullptr));
-  support::require(code != nullptr,
-                   fmt::format("pattern {}: {}", name, code ? "" : pcre2_message(error)));
+  if (code == nullptr) {
+    throw support::UserError(fmt::format("no pattern: {}", pcre2_message(error)));
+  }
   // Without JIT (an error here) the interpreter gives the same matches, only slower.
   pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
   MatchContext context(pcre2_match_context_create(nullptr));
   pcre2_set_match_limit(context.get(), match_limit);
-  compiled_ = std::make_shared<const Compiled>(Compiled{name, std::move(code), std::move(context)});
+  return std::make_shared<const Compiled>(Compiled{name, std::move(code), std::move(context)});
 }
 
 std::vector<Regex::Match> Regex::find_all(std::string_view text) const {
@@ -74,8 +89,8 @@ std::vector<Regex::Match> Regex::find_all(std::string_view text) const {
     if (outcome == PCRE2_ERROR_JIT_STACKLIMIT) outcome = search(done, PCRE2_NO_JIT);
     if (outcome == PCRE2_ERROR_NOMATCH) break;
     if (outcome < 0) {
-      throw support::UserError(fmt::format("pre-tokenizer pattern {} on a text of {} bytes: {}",
-                                           compiled_->name, text.size(), pcre2_message(outcome)));
+      throw support::UserError(fmt::format("pattern {} on a text of {} bytes: {}", compiled_->name,
+                                           text.size(), pcre2_message(outcome)));
     }
     const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(match.get());
     support::require(ends[1] > ends[0], "a known pattern matched nothing");

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,9 @@ class Regex {
   /// `pattern` is one of ours, written for Oniguruma; errors of a search call it `name`, which must
   /// outlive this.
   Regex(std::string_view name, std::string_view pattern);
+
+  /// `pattern` is a person's. Throws UserError saying what is wrong with it.
+  [[nodiscard]] static Regex parse(std::string_view pattern);
 
   /// Where a match lies, in bytes.
   struct Match {
@@ -28,6 +32,10 @@ class Regex {
 
  private:
   struct Compiled;
+  Regex() = default;
+  /// Throws UserError where it is no pattern.
+  static std::shared_ptr<const Compiled> compile(std::string_view name, const std::string& regex);
+
   std::shared_ptr<const Compiled> compiled_;
 };
 

@@ -82,7 +82,8 @@ TEST_F(PeftFilesTest, AdapterComesBackAsWritten) {
   EXPECT_EQ(back.config.rank, config.rank);
   EXPECT_EQ(back.config.lora_alpha, config.lora_alpha);
   EXPECT_EQ(back.config.dropout, config.dropout);
-  EXPECT_EQ(back.config.target_modules, config.target_modules);
+  EXPECT_THAT(back.config.target_modules,
+              ::testing::UnorderedElementsAreArray(config.target_modules));
   ASSERT_EQ(back.modules.size(), adapter.modules.size());
   for (std::size_t i = 0; i < back.modules.size(); ++i) {
     EXPECT_EQ(back.modules[i].path, adapter.modules[i].path);
@@ -130,7 +131,10 @@ TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
                                                         {"r", true},
                                                         {"lora_alpha", true},
                                                         {"target_modules", {"q_proj", 1}},
-                                                        {"target_modules", "all-linear"},
+                                                        {"target_modules", "lm_head"},
+                                                        {"target_modules", "("},
+                                                        {"target_modules", ".*layers.0.*q_proj"},
+                                                        {"exclude_modules", 3},
                                                         {"target_modules", {"lm_head"}},
                                                         {"lora_dropout", 1.5}};
   for (const auto& [key, value] : cases) {
@@ -139,6 +143,60 @@ TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
                                             ::testing::HasSubstr(key)))
         << key << " = " << value;
   }
+}
+
+TEST_F(PeftFilesTest, TakesTheModulesThatPeftWouldTake) {
+  using nlohmann::json;
+  const TargetModules query_and_value{weights::Projection::q_proj, weights::Projection::v_proj};
+  const std::vector<json> rules{{"self_attn.v_proj", "self_attn.q_proj"},
+                                {"q_proj", "v_proj", "c_attn"},
+                                ".*\\.(q|v)_proj",
+                                "model\\.layers\\.\\d+\\.self_attn\\.(?:q|v)_proj"};
+  for (const json& rule : rules) {
+    write_folder("target_modules", rule);
+    EXPECT_EQ(read_peft(folder_.path(), decoder_).config.target_modules, query_and_value) << rule;
+  }
+  // A pattern is the whole path, a name not the end of another name.
+  for (const json& rule : {json("q_proj|v_proj"), json({"proj"}), json({"_proj"})}) {
+    write_folder("target_modules", rule);
+    EXPECT_THAT(refusal(), ::testing::HasSubstr("means none of this model's projections")) << rule;
+  }
+  write_folder("target_modules", "all-linear");
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("k_proj.lora_A.weight\" is missing"));
+}
+
+TEST_F(PeftFilesTest, LeavesOutWhatIsExcluded) {
+  write_folder("exclude_modules", {"lm_head", "embed_tokens"});
+  EXPECT_EQ(refusal(), "accepted");
+  write_folder("exclude_modules", {"v_proj"});
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" has no place"));
+}
+
+TEST_F(PeftFilesTest, DoesNotMindHowTheAdapterBegan) {
+  for (const nlohmann::json& beginning : {nlohmann::json("gaussian"), nlohmann::json("orthogonal"),
+                                          nlohmann::json("eva"), nlohmann::json(false)}) {
+    write_folder("init_lora_weights", beginning);
+    EXPECT_EQ(refusal(), "accepted") << beginning;
+  }
+}
+
+TEST_F(PeftFilesTest, ReadsTensorsThatKeepTheAdaptersName) {
+  const weights::TensorMap tensors =
+      weights::read_safetensors(peft_folder() / "adapter_model.safetensors");
+  write_folder("r", 3);
+  weights::TensorMap named;
+  for (const auto& [name, tensor] : tensors) {
+    named[name.substr(0, name.size() - 6) + "default.weight"] = tensor;
+  }
+  weights::write_safetensors(folder_.path() / "adapter_model.safetensors", named, {});
+  const LoraAdapter adapter = read_peft(folder_.path(), decoder_);
+  const LoraAdapter plain = read_peft(peft_folder(), decoder_);
+  for (std::size_t i = 0; i < plain.modules.size(); ++i) {
+    EXPECT_TRUE(at::equal(adapter.modules[i].b, plain.modules[i].b));
+  }
+  named.emplace(tensors.begin()->first, tensors.begin()->second);
+  weights::write_safetensors(folder_.path() / "adapter_model.safetensors", named, {});
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("is there twice"));
 }
 
 TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {

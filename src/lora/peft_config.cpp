@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lora/peft_config.hpp"
+
+#include "support/errors.hpp"
+#include "support/json.hpp"
+#include "unicode/regex.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+namespace lightreasoner::lora {
+namespace {
+
+using nlohmann::json;
+using support::JsonSection;
+
+/// Everything peft 0.21 writes for plain LoRA beside the settings that are ours. A key with another
+/// value asks for something this program does not do, except those in `free_keys`.
+json plain_lora() {
+  return json::parse(R"({
+    "alora_invocation_tokens": null, "alpha_pattern": {}, "arrow_config": null,
+    "auto_mapping": null, "bias": "none", "corda_config": null, "ensure_weight_tying": false,
+    "eva_config": null, "exclude_modules": null, "fan_in_fan_out": false, "inference_mode": true,
+    "init_lora_weights": true, "kasa_config": null, "layer_replication": null,
+    "layers_pattern": null, "layers_to_transform": null, "loftq_config": {}, "lora_bias": false,
+    "lora_ga_config": null, "megatron_config": null, "megatron_core": "megatron.core",
+    "modules_to_save": null, "monteclora_config": null, "peft_type": "LORA",
+    "peft_version": "0.21.0", "qalora_group_size": 16, "rank_pattern": {}, "revision": null,
+    "target_parameters": null, "task_type": "CAUSAL_LM", "trainable_token_indices": null,
+    "use_bdlora": null, "use_dora": false, "use_qalora": false, "use_rslora": false,
+    "velora_config": null})");
+}
+
+/// Keys that do not change what the tensors mean.
+constexpr std::array<std::string_view, 15> free_keys{"auto_mapping",      "base_model_name_or_path",
+                                                     "eva_config",        "exclude_modules",
+                                                     "inference_mode",    "layers_pattern",
+                                                     "lora_alpha",        "lora_dropout",
+                                                     "megatron_core",     "peft_version",
+                                                     "qalora_group_size", "r",
+                                                     "revision",          "target_modules",
+                                                     "task_type"};
+
+/// Ways of beginning that leave the base model as it is: tensors mean the same after any.
+constexpr std::array<std::string_view, 3> harmless_beginnings{"gaussian", "orthogonal", "eva"};
+
+bool begins_harmlessly(const std::string& key, const json& value) {
+  const auto* const word = value.get_ptr<const std::string*>();
+  return key == "init_lora_weights" && word != nullptr &&
+         std::find(harmless_beginnings.begin(), harmless_beginnings.end(), *word) !=
+             harmless_beginnings.end();
+}
+
+/// Other versions of peft write other sets of keys; what asks for nothing may stand in any.
+void check_plain(const JsonSection& file) {
+  const json plain = plain_lora();
+  for (const auto& [key, value] : file.object.items()) {
+    const bool is_free = std::find(free_keys.begin(), free_keys.end(), key) != free_keys.end();
+    const bool is_plain = plain.contains(key) && plain[key] == value;
+    if (!is_free && !is_plain && !begins_harmlessly(key, value) &&
+        !support::asks_for_nothing(value)) {
+      file.fail(
+          key, fmt::format("is {}; only plain LoRA adapters are supported", support::quote(value)));
+    }
+  }
+}
+
+/// The number of a key. Throws UserError where it is not in `range`.
+template <typename Number>
+Number number_in(const support::Range& range, const JsonSection& file, const char* key) {
+  const auto number = file.get<Number>(key);
+  if (!range.contains(static_cast<double>(number))) {
+    file.fail(key, fmt::format("is {}, expected a number {}", support::quote(file.value(key)),
+                               support::in_words(range)));
+  }
+  return number;
+}
+
+/// Whether a module of this path is meant.
+using ModuleRule = std::function<bool(const std::string& path)>;
+
+/// As peft's check_target_module_exists reads `key`: a pattern that is the whole path, or names
+/// that are the path or its end. Of "all-linear", which peft takes but for the head, every
+/// projection.
+ModuleRule module_rule(const JsonSection& file, const char* key) {
+  if (const auto* const pattern = file.value(key).get_ptr<const std::string*>()) {
+    if (*pattern == "all-linear") {
+      return [](const std::string&) { return true; };
+    }
+    try {
+      return [regex = unicode::Regex::parse(fmt::format("\\A(?:{})\\z", *pattern))](
+                 const std::string& path) { return !regex.find_all(path).empty(); };
+    } catch (const support::UserError& error) {
+      file.fail(key, fmt::format("is {}: {}", support::quote(file.value(key)), error.what()));
+    }
+  }
+  return [names = file.list<std::string>(key)](const std::string& path) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return path == name || path.ends_with("." + name);
+    });
+  };
+}
+
+/// The projections that `file` means in every layer. Throws UserError where it means one in some
+/// layers only, or none at all.
+TargetModules target_modules(const JsonSection& file, std::int64_t num_layers) {
+  const ModuleRule is_target = module_rule(file, "target_modules");
+  ModuleRule is_excluded = [](const std::string&) { return false; };
+  if (file.has("exclude_modules")) {
+    is_excluded = module_rule(file, "exclude_modules");
+  }
+  TargetModules modules;
+  for (const weights::Projection projection : weights::projections) {
+    std::int64_t meant = 0;
+    for (std::int64_t layer = 0; layer < num_layers; ++layer) {
+      const std::string path = weights::projection_path(layer, projection);
+      meant += is_target(path) && !is_excluded(path) ? 1 : 0;
+    }
+    if (meant == num_layers) {
+      modules.push_back(projection);
+    } else if (meant > 0) {
+      file.fail("target_modules",
+                fmt::format("means {} in {} of {} layers; adapters of all layers alike are "
+                            "supported",
+                            weights::name_of(projection), meant, num_layers));
+    }
+  }
+  if (modules.empty()) {
+    file.fail("target_modules", fmt::format("is {}, which means none of this model's projections",
+                                            support::quote(file.value("target_modules"))));
+  }
+  return modules;
+}
+
+}  // namespace
+
+Config parse_peft_config(const std::string& text, const std::string& file_name,
+                         std::int64_t num_layers) {
+  const support::JsonDocument document = support::parse_json(text, {file_name});
+  const JsonSection file = document.root();
+  (void)file.get<std::string>("peft_type");
+  file.only("peft_type", "LORA", "another kind of adapter is");
+  check_plain(file);
+  return {.rank = number_in<std::int64_t>(rank_range, file, "r"),
+          .lora_alpha = number_in<double>(alpha_range, file, "lora_alpha"),
+          .dropout = number_in<double>(dropout_range, file, "lora_dropout"),
+          .target_modules = target_modules(file, num_layers)};
+}
+
+std::string format_peft_config(const Config& config, const std::string& base_model) {
+  json object = plain_lora();
+  object["base_model_name_or_path"] = base_model;
+  object["r"] = config.rank;
+  object["lora_dropout"] = config.dropout;
+  if (config.lora_alpha == std::floor(config.lora_alpha) && config.lora_alpha < 0x1p53) {
+    object["lora_alpha"] = static_cast<std::int64_t>(config.lora_alpha);
+  } else {
+    object["lora_alpha"] = config.lora_alpha;
+  }
+  object["target_modules"] = names_of(config.target_modules);
+  return object.dump(2);
+}
+
+}  // namespace lightreasoner::lora
