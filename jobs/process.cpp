@@ -7,13 +7,12 @@
 
 namespace lightreasoner::jobs {
 
-Process::Process(int threads_per_rank) { device::set_up_torch(threads_per_rank); }
-
-std::map<std::string, std::string> Process::libraries() const {
-  return {{"mpi", parallel::library_version()},
-          {"hdf5", records::library_version()},
-          {"kokkos", contrast::library_version()},
-          {"numerics", device::describe_numerics()}};
+Process::Process(int threads_per_rank) {
+  device::set_up_torch(threads_per_rank);
+  libraries_ = {{"mpi", parallel::library_version()},
+                {"hdf5", records::library_version()},
+                {"kokkos", contrast::library_version()},
+                {"numerics", device::describe_numerics()}};
 }
 
 }  // namespace lightreasoner::jobs

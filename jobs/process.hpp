@@ -17,10 +17,11 @@ class Process {
 
   /// Versions of the libraries that results or files depend on, by name; "numerics" is what bits
   /// depend on. Jobs get them in their request.
-  [[nodiscard]] std::map<std::string, std::string> libraries() const;
+  [[nodiscard]] const std::map<std::string, std::string>& libraries() const { return libraries_; }
 
  private:
   contrast::Runtime kokkos_;
+  std::map<std::string, std::string> libraries_;
 };
 
 }  // namespace lightreasoner::jobs

@@ -2,10 +2,11 @@
 #include "examples/order.hpp"
 
 #include "support/errors.hpp"
+#include "support/json_lines.hpp"
 #include "support/philox.hpp"
 
-#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <fmt/format.h>
 #include <numeric>
 #include <utility>
@@ -47,25 +48,38 @@ void SampleOrder::shuffle(std::uint64_t epoch) {
   }
 }
 
-std::vector<std::uint64_t> parse_order(std::string_view text, const std::filesystem::path& file) {
-  std::vector<std::uint64_t> order;
-  for (std::size_t line = 1; !text.empty(); ++line) {
-    const std::string_view word = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
+GivenOrder parse_order(std::string_view text, const std::filesystem::path& file) {
+  GivenOrder order{.file = file};
+  for (std::uint64_t line = 1; !text.empty(); ++line) {
+    const std::string_view word = support::take_line(text);
+    if (word.find_first_not_of(" \t") == std::string_view::npos) {
+      continue;
+    }
     const auto [end, error] =
-        std::from_chars(word.data(), word.data() + word.size(), order.emplace_back());
+        std::from_chars(word.data(), word.data() + word.size(), order.samples.emplace_back());
     if (error != std::errc() || end != word.data() + word.size()) {
       throw support::UserError(
           fmt::format("{}:{}: \"{}\" is no sample number; finetune.order_file has one whole number "
                       "a line, counted from 0",
                       file.string(), line, word.substr(0, 40)));
     }
+    order.lines.push_back(line);
   }
-  if (order.empty()) {
+  if (order.samples.empty()) {
     throw support::UserError(
         fmt::format("{}: no sample numbers; finetune.order_file has one a line", file.string()));
   }
   return order;
+}
+
+void require_samples(const GivenOrder& order, std::uint64_t num_samples) {
+  for (std::size_t i = 0; i < order.samples.size(); ++i) {
+    if (order.samples[i] >= num_samples) {
+      throw support::UserError(
+          fmt::format("{}:{}: sample {} does not exist: {} steps were selected, numbered from 0",
+                      order.file.string(), order.lines[i], order.samples[i], num_samples));
+    }
+  }
 }
 
 }  // namespace lightreasoner::examples

@@ -29,8 +29,19 @@ class SampleOrder {
   std::vector<std::uint64_t> permutation_;
 };
 
-/// Reads an order file: one whole number a line. Throws UserError naming file and line.
-[[nodiscard]] std::vector<std::uint64_t> parse_order(std::string_view text,
-                                                     const std::filesystem::path& file);
+/// An order that a person has given (finetune.order_file).
+struct GivenOrder {
+  std::filesystem::path file = {};
+  std::vector<std::uint64_t> samples = {};  ///< taken in this order, over and over; empty: no order
+  std::vector<std::uint64_t> lines = {};    ///< [samples] 1-based places in the file
+};
+
+/// Reads an order file: one whole number a line, with "\n" or "\r\n"; blank lines are passed over.
+/// Throws UserError naming file and line.
+[[nodiscard]] GivenOrder parse_order(std::string_view text, const std::filesystem::path& file);
+
+/// Throws UserError naming file and line where the order asks for more than the first
+/// `num_samples`.
+void require_samples(const GivenOrder& order, std::uint64_t num_samples);
 
 }  // namespace lightreasoner::examples

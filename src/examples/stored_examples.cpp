@@ -55,9 +55,9 @@ ExampleSet read_examples(const parallel::Communicator& comm,
 }
 
 planning::MemoryLines plan_memory(const ExampleSet& samples) {
-  std::uint64_t bytes = sizeof(ExampleSet);
+  std::uint64_t bytes = samples.trajectories.capacity() * sizeof(std::vector<std::int32_t>);
   for (const std::vector<std::int32_t>& trajectory : samples.trajectories) {
-    bytes += sizeof(trajectory) + trajectory.capacity() * sizeof(std::int32_t);
+    bytes += trajectory.capacity() * sizeof(std::int32_t);
   }
   bytes += samples.examples.capacity() * sizeof(ExampleSet::Example) +
            samples.label_offsets.capacity() * sizeof(std::uint64_t) +

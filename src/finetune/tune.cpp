@@ -38,13 +38,7 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
           "contrast.kl_beta; set it lower (inspect shows the steps' divergences) or sample more "
           "problems");
     }
-    const auto beyond = std::find_if(job.order.begin(), job.order.end(),
-                                     [&](std::uint64_t sample) { return sample >= set.size(); });
-    if (beyond != job.order.end()) {
-      throw support::UserError(fmt::format(
-          "{}:{}: sample {} does not exist: {} steps were selected, numbered from 0",
-          job.config.order_file.string(), beyond - job.order.begin() + 1, *beyond, set.size()));
-    }
+    examples::require_samples(job.order, set.size());
   });
   const std::uint64_t units = job.config.gradient_accumulation;
   const auto ranks = static_cast<std::uint64_t>(comm.num_ranks());
@@ -221,8 +215,8 @@ std::vector<double> tune(const parallel::Communicator& comm, lora::AttachedAdapt
                 tuned,
                 set,
                 job,
-                job.order.empty() ? examples::SampleOrder(set.size(), job.seed)
-                                  : examples::SampleOrder(job.order),
+                job.order.samples.empty() ? examples::SampleOrder(set.size(), job.seed)
+                                          : examples::SampleOrder(job.order.samples),
                 first_state(comm, tuned.adapter(), job)};
   set_parameters(tuned.adapter(), tuning.state.parameters);
   const std::uint64_t iterations = job.config.iterations;

@@ -29,7 +29,7 @@ struct IterationReport {
 struct TuneJob {
   Config config;
   LossRules loss = {};
-  std::vector<std::uint64_t> order = {};  ///< of samples, repeated; empty: shuffled by the seed
+  examples::GivenOrder order = {};  ///< of samples; none: shuffled by the seed
   std::uint64_t seed = 0;
   std::string stage_key;
   std::filesystem::path checkpoint_folder;

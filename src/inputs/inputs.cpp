@@ -81,13 +81,10 @@ config::RunConfig read_config(const parallel::Communicator& world, const Request
 
 Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& config) {
   Inputs inputs;
-  // 1. Problems and their order, and what merge, the last stage, is going to carry over.
+  // 1. Problems and the order of samples.
   inputs.problems = read_problem_sets(world, config, inputs.facts);
   inputs.tuning.order = read_order(world, config.tuning.finetune.order_file, inputs.facts);
-  parallel::run_on_root(world,
-                        [&] { static_cast<void>(lora::carried_over(config.models.expert)); });
-  // 2. Tokenizers, shapes of both models, and whether they fit each other.
-  inputs.texts = read_texts(world, config, inputs.facts);
+  // 2. Shapes of both models, their tokenizers, and whether they fit each other.
   Models& models = inputs.models;
   loading::SurveyedModel expert =
       survey(world, config.models.dtype, config.models.expert, "models.expert", inputs.facts);
@@ -95,6 +92,10 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
       survey(world, config.models.dtype, config.models.amateur, "models.amateur", inputs.facts);
   models = {std::move(expert.shapes), std::move(amateur.shapes), std::move(expert.layout),
             std::move(amateur.layout)};
+  inputs.texts = read_texts(world, config, inputs.facts);
+  // What merge, the last stage, is going to carry over can be read.
+  parallel::run_on_root(world,
+                        [&] { static_cast<void>(lora::carried_over(config.models.expert)); });
   parallel::run_together(world, [&] {
     share_heads(inputs.texts, config, models.expert, models.amateur);
     inputs.prompt_lengths = measure_prompts(
@@ -105,6 +106,11 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
   inputs.tuning.samples = read_samples(
       world, config, {inputs.texts, inputs.problems.supervision, models.expert.config.shape},
       inputs.facts);
+  if (inputs.tuning.samples) {
+    parallel::run_together(world, [&] {
+      examples::require_samples(inputs.tuning.order, inputs.tuning.samples->size());
+    });
+  }
   survey_start_adapter(world, models.expert, config, inputs.facts);
   return inputs;
 }

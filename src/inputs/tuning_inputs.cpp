@@ -3,7 +3,6 @@
 
 #include "config/keys.hpp"
 #include "examples/imported_samples.hpp"
-#include "examples/order.hpp"
 #include "loading/adapters.hpp"
 #include "logging/log.hpp"
 #include "lora/peft_files.hpp"
@@ -54,10 +53,10 @@ examples::ExampleRules example_rules(const config::RunConfig& config, const Text
           texts.sampling_prompt};
 }
 
-std::vector<std::uint64_t> read_order(const parallel::Communicator& world,
-                                      const std::filesystem::path& file, Facts& facts) {
+examples::GivenOrder read_order(const parallel::Communicator& world,
+                                const std::filesystem::path& file, Facts& facts) {
   std::string text;
-  std::vector<std::uint64_t> order;
+  examples::GivenOrder order;
   if (!file.empty()) {
     text = parallel::read_file_once(world, file);
     parallel::run_together(world, [&] { order = examples::parse_order(text, file); });

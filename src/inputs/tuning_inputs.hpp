@@ -4,6 +4,7 @@
 
 #include "config/run_config.hpp"
 #include "examples/example.hpp"
+#include "examples/order.hpp"
 #include "inputs/facts.hpp"
 #include "inputs/problem_sets.hpp"
 #include "inputs/texts.hpp"
@@ -20,7 +21,7 @@ namespace lightreasoner::inputs {
 
 struct TuningInputs {
   std::optional<examples::ExampleSet> samples;     ///< of samples.file, which stands in for records
-  std::vector<std::uint64_t> order;                ///< of finetune.order_file; empty: shuffled
+  examples::GivenOrder order;                      ///< of finetune.order_file, if one is given
   std::optional<lora::LoraAdapter> start_adapter;  ///< of lora.start_from, once weights are loaded
 };
 
@@ -30,9 +31,8 @@ struct TuningInputs {
 
 /// `file`, of finetune.order_file, if one is given: a small file that asks for no model. Throws
 /// UserError, agreed. Collective over world.
-[[nodiscard]] std::vector<std::uint64_t> read_order(const parallel::Communicator& world,
-                                                    const std::filesystem::path& file,
-                                                    Facts& facts);
+[[nodiscard]] examples::GivenOrder read_order(const parallel::Communicator& world,
+                                              const std::filesystem::path& file, Facts& facts);
 
 /// What samples are read against.
 struct SampleContext {

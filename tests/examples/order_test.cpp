@@ -28,13 +28,22 @@ std::string order_error(const std::string& text) {
 }
 
 TEST(OrderFile, HasOneNumberALine) {
-  EXPECT_THAT(parse_order("3\n0\n12", "order.txt"), ElementsAre(3, 0, 12));
-  EXPECT_THAT(parse_order("3\n", "order.txt"), ElementsAre(3));
-  EXPECT_THAT(order_error("3\n\n1\n"), HasSubstr("order.txt:2: \"\" is no sample number"));
+  EXPECT_THAT(parse_order("3\n0\n12", "order.txt").samples, ElementsAre(3, 0, 12));
+  EXPECT_THAT(parse_order("3\n", "order.txt").samples, ElementsAre(3));
   EXPECT_THAT(order_error("3\n4 5\n"), HasSubstr("order.txt:2: \"4 5\""));
   EXPECT_THAT(order_error("-1\n"), HasSubstr("order.txt:1"));
   EXPECT_THAT(order_error("99999999999999999999\n"), HasSubstr("order.txt:1"));
   EXPECT_THAT(order_error(""), HasSubstr("no sample numbers"));
+  EXPECT_THAT(order_error("\n \n"), HasSubstr("no sample numbers"));
+}
+
+TEST(OrderFile, MayHaveBlankLinesAndAnyLineEnd) {
+  const GivenOrder order = parse_order("3\r\n\r\n0\n\n12\r\n\n", "order.txt");
+  EXPECT_THAT(order.samples, ElementsAre(3, 0, 12));
+  EXPECT_THAT(order.lines, ElementsAre(1, 3, 5));
+  EXPECT_EQ(refusal_of([&] { require_samples(order, 13); }), "accepted");
+  EXPECT_EQ(refusal_of([&] { require_samples(order, 12); }),
+            "order.txt:5: sample 12 does not exist: 12 steps were selected, numbered from 0");
 }
 
 TEST(SampleOrder, IsTheOneMadeInPython) {

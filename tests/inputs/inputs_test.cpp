@@ -42,8 +42,8 @@ TEST(Inputs, GetTheWeightsThatAreNeeded) {
 }
 
 TEST(Inputs, AreRefusedAlikeOnAllRanks) {
-  EXPECT_THAT(refusal({"models.amateur=nowhere"}), HasSubstr("nowhere/tokenizer.json"));
-  EXPECT_THAT(refusal({"models.expert=nowhere"}), HasSubstr("nowhere"));
+  EXPECT_THAT(refusal({"models.amateur=nowhere"}), HasSubstr("nowhere/config.json"));
+  EXPECT_THAT(refusal({"models.expert=nowhere"}), HasSubstr("nowhere/config.json"));
 }
 
 }  // namespace

@@ -82,10 +82,19 @@ TEST_F(TuningInputs, RefuseAStartAdapterThatWasReplacedAfterTheSurvey) {
 TEST_F(TuningInputs, ReadTheOrderAndKnowItByItsText) {
   const Facts shuffled = read().facts;
   const Inputs inputs = read({given("finetune.order_file", "order.txt", "3\n1\n")});
-  EXPECT_THAT(inputs.tuning.order, ::testing::ElementsAre(3, 1));
+  EXPECT_THAT(inputs.tuning.order.samples, ::testing::ElementsAre(3, 1));
   EXPECT_NE(inputs.facts.at("finetune.order_file"), shuffled.at("finetune.order_file"));
   EXPECT_THAT(refusal({"finetune.order_file=nowhere"}), HasSubstr("nowhere"));
   EXPECT_THAT(refusal({given("finetune.order_file", "bad.txt", "3\nx\n")}), HasSubstr("bad.txt:2"));
+}
+
+TEST_F(TuningInputs, RefuseAnOrderOfSamplesThatAreNotGiven) {
+  EXPECT_THAT(
+      refusal(
+          {given("samples.file", "samples.jsonl",
+                 R"({"prompt_id": "train-000", "prefix": "", "token_ids": [3], "weights": [1]})"),
+           given("finetune.order_file", "order.txt", "0\n1\n")}),
+      HasSubstr("order.txt:2: sample 1 does not exist: 1 steps were selected"));
 }
 
 TEST_F(TuningInputs, KnowSamplesByTheirText) {
