@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contrast/contrast_steps.hpp"
 
+#include "contrast/kokkos_environment.hpp"
 #include "contrast/logit_rows.hpp"
 #include "contrast/reference_contrast.hpp"
 
 #include <gtest/gtest.h>
-#include <memory>
 #include <random>
 #include <string>
 
@@ -24,15 +24,6 @@ constexpr double kl_relative = 1e-6;
 constexpr double entropy_relative = 1e-6;  // and kl_absolute
 constexpr double probability_relative = 1e-6;
 constexpr double log_probability_ulps = 2e-6;  // fp32 rounding of values down to -16
-
-/// Kokkos is up for the whole test program.
-class KokkosEnvironment : public ::testing::Environment {
-  void SetUp() override { runtime_ = std::make_unique<Runtime>(); }
-  void TearDown() override { runtime_.reset(); }
-  std::unique_ptr<Runtime> runtime_;
-};
-[[maybe_unused]] const auto* const environment =
-    ::testing::AddGlobalTestEnvironment(new KokkosEnvironment);
 
 void expect_statistics(const StepContrasts& found, std::size_t step,
                        const ReferenceContrast& expected) {

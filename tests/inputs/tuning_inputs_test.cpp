@@ -13,7 +13,6 @@
 namespace lightreasoner::inputs {
 namespace {
 
-using ::testing::AllOf;
 using testing::configure;
 using testing::demo;
 using ::testing::HasSubstr;

@@ -14,8 +14,6 @@
 namespace lightreasoner::lora {
 namespace {
 
-using testing_support::refusal_of;
-
 namespace golden = model::testing;
 
 // Values up to 5 from products of up to 40 and then 4 terms, in another order: 5 * 2^-24 *
@@ -121,13 +119,13 @@ TEST_F(AdapterTest, GradientsEqualFiniteDifferences) {
   const at::NoGradGuard no_gradients;
   for (const at::Tensor& parameter : parameters(adapter)) {
     ASSERT_TRUE(parameter.grad().defined());
-    const double norm = parameter.grad().norm().item<double>();
+    const auto norm = parameter.grad().norm().item<double>();
     ASSERT_GT(norm, 0.0);
     const at::Tensor direction = parameter.grad() / norm;
     const at::Tensor start = parameter.clone();
     const auto moved_by = [&](double distance) {
       parameter.copy_(start + direction * distance);
-      const double value = objective().item<double>();
+      const auto value = objective().item<double>();
       parameter.copy_(start);
       return value;
     };

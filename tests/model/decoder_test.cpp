@@ -106,14 +106,14 @@ TEST_P(DecoderTest, GradientReachesAnAddend) {
 
   // A central difference along the gradient's own direction; fp32 leaves three digits.
   const at::NoGradGuard no_gradients;
-  const double norm = delta.grad().norm().item<double>();
+  const auto norm = delta.grad().norm().item<double>();
   ASSERT_GT(norm, 0.0);
   const at::Tensor direction = delta.grad() / norm;
   constexpr double step = 3e-3;
   delta.add_(direction, step);
-  const double above = objective().item<double>();
+  const auto above = objective().item<double>();
   delta.sub_(direction, 2 * step);
-  const double below = objective().item<double>();
+  const auto below = objective().item<double>();
   EXPECT_NEAR((above - below) / (2 * step) / norm, 1.0, 1e-2);
 }
 
@@ -149,7 +149,7 @@ TEST_F(Bfloat16Test, LogitsAreAsFarFromFloat32AsThoseOfTransformers) {
     const at::Tensor found = logits_of(narrow, batch)[0];
     EXPECT_EQ(found.scalar_type(), at::kFloat);
     const at::Tensor exact = logits_of(wide, batch)[0];
-    const double largest = exact.abs().max().item<double>();
+    const auto largest = exact.abs().max().item<double>();
     EXPECT_LE(testing::gap(found, golden.logits), bfloat16_steps * 0x1p-8 * largest);
     ours = std::max(ours, testing::gap(found, exact));
     theirs = std::max(theirs, testing::gap(golden.logits, exact));
@@ -167,7 +167,7 @@ TEST_F(Bfloat16Test, PaddingAndCacheStayWithinRounding) {
     const auto length = static_cast<std::int64_t>(prompts[row].size());
     const at::Tensor ours =
         all[static_cast<std::int64_t>(row)].narrow(0, all.size(1) - length, length);
-    const double largest = goldens_[row].logits.abs().max().item<double>();
+    const auto largest = goldens_[row].logits.abs().max().item<double>();
     EXPECT_LE(testing::gap(ours, goldens_[row].logits), bfloat16_steps * 0x1p-8 * largest);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Memory plans against what the stages really hold, counted allocation by allocation.
-#include "contrast/contrast_steps.hpp"
+#include "contrast/kokkos_environment.hpp"
 #include "device/determinism.hpp"
 #include "evaluation/memory.hpp"
 #include "finetune/loss.hpp"
@@ -216,18 +216,6 @@ TEST_P(StageMemory, MergeHoldsWhatItsPlanSays) {
 
 INSTANTIATE_TEST_SUITE_P(InBothTypes, StageMemory, ::testing::Values(at::kFloat, at::kBFloat16),
                          [](const auto& type) { return std::string(c10::toString(type.param)); });
-
-class KokkosEnvironment : public ::testing::Environment {
- public:
-  void SetUp() override { runtime_.emplace(); }
-  void TearDown() override { runtime_.reset(); }
-
- private:
-  std::optional<contrast::Runtime> runtime_;
-};
-
-const auto* const environment =
-    ::testing::AddGlobalTestEnvironment(std::make_unique<KokkosEnvironment>().release());
 
 }  // namespace
 }  // namespace lightreasoner

@@ -2,7 +2,7 @@
 // The order of a start: what is refused before weights are read, and which weights are read at all.
 #include "pipeline/walk.hpp"
 
-#include "contrast/contrast_steps.hpp"
+#include "contrast/kokkos_environment.hpp"
 #include "device/determinism.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
@@ -16,7 +16,6 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,16 +44,35 @@ std::uint64_t weight_bytes(const char* model) {
                        "model.safetensors");
 }
 
+/// What opening read on this rank; the context goes at once.
+std::uint64_t read_by_opening(const inputs::Request& request) {
+  const config::RunConfig config = inputs::read_config(world(), request);
+  const std::uint64_t before = bytes_read();
+  static_cast<void>(open_context(world(), request, config));
+  return bytes_read() - before;
+}
+
+std::string refusal(const inputs::Request& request) {
+  const config::RunConfig config = inputs::read_config(world(), request);
+  const std::uint64_t before = bytes_read();
+  std::string message = agreed_refusal_of([&] { return open_context(world(), request, config); });
+  EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
+  return message;
+}
+
+void run_job(const inputs::Request& request) {
+  Context context = open_context(world(), request, inputs::read_config(world(), request));
+  run_stages(context, request.job);
+}
+
 class Walk : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     device::set_up_torch(1);
-    kokkos_.emplace();
     logging::set_up_logging(/*prints=*/false);
   }
-  static void TearDownTestSuite() { kokkos_.reset(); }
 
-  inputs::Request request(run::Job job, std::vector<std::string> more = {}) const {
+  [[nodiscard]] inputs::Request request(run::Job job, std::vector<std::string> more = {}) const {
     std::vector<std::string> overrides{"run.directory=" + directory_, "evaluation.max_problems=2",
                                        "evaluation.max_new_tokens=4", "sampling.max_problems=2",
                                        "finetune.iterations=2"};
@@ -65,26 +83,6 @@ class Walk : public ::testing::Test {
             .command_line = "test",
             .libraries = {{"numerics", device::describe_numerics()}}};
   }
-  /// What opening read on this rank; the context goes at once.
-  std::uint64_t read_by_opening(const inputs::Request& request) const {
-    const config::RunConfig config = inputs::read_config(world(), request);
-    const std::uint64_t before = bytes_read();
-    static_cast<void>(open_context(world(), request, config));
-    return bytes_read() - before;
-  }
-  std::string refusal(const inputs::Request& request) {
-    const config::RunConfig config = inputs::read_config(world(), request);
-    const std::uint64_t before = bytes_read();
-    std::string message = agreed_refusal_of([&] { return open_context(world(), request, config); });
-    EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
-    return message;
-  }
-  void run(const inputs::Request& request) const {
-    Context context = open_context(world(), request, inputs::read_config(world(), request));
-    run_stages(context, request.job);
-  }
-
-  static inline std::optional<contrast::Runtime> kokkos_;
   // One folder, made by rank 0 and named to all.
   const testing_support::TemporaryFolder folder_;
   const std::string directory_ =
@@ -113,7 +111,7 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
 }
 
 TEST_F(Walk, ReadsNoWeightsForAReportOrAPlanOfAFinishedRun) {
-  run(request(run::Job::run));
+  run_job(request(run::Job::run));
   const std::uint64_t before = bytes_read();
   {
     const inputs::Request job = request(run::Job::report);
@@ -127,7 +125,7 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlanOfAFinishedRun) {
 }
 
 TEST_F(Walk, ReadsNoWeightsWhereNothingIsLeftToDo) {
-  run(request(run::Job::evaluate));
+  run_job(request(run::Job::evaluate));
   EXPECT_LT(read_by_opening(request(run::Job::evaluate)), weight_bytes("expert") / 2);
 }
 
@@ -150,7 +148,7 @@ TEST_F(Walk, PlansNothingInADirectoryInUseOrBeyondTheBudget) {
 }
 
 TEST_F(Walk, RefusesADirectoryOfAnotherConfigurationBeforeWeightsAreRead) {
-  run(request(run::Job::evaluate));
+  run_job(request(run::Job::evaluate));
   EXPECT_THAT(refusal(request(run::Job::run, {"prompt.system=Think."})),
               ::testing::HasSubstr("prompt.system: \"Please reason step by step.\" there, "
                                    "\"Think.\" here"));

@@ -31,7 +31,7 @@ class StageOutputs : public ::testing::Test {
     });
     parallel::barrier(world());
   }
-  void on_rank_0(const std::function<void()>& body) const {
+  static void on_rank_0(const std::function<void()>& body) {
     if (world().is_root()) {
       body();
     }

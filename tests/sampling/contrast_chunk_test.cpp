@@ -66,7 +66,7 @@ void expect_shared(const Heads& logits, const text::SharedVocabulary& shared) {
   const at::Tensor log_p = at::log_softmax(x.to(at::kDouble), -1);
   for (std::int64_t row = 0; row < 6; ++row) {
     const auto step = static_cast<std::size_t>(row);
-    const double expected = kl[row].item<double>();
+    const auto expected = kl[row].item<double>();
     EXPECT_NEAR(found.kl[step], expected, kl_relative * expected);
     EXPECT_NEAR(found.expert.lost_mass[step], lost(logits.expert[row], e), mass_absolute);
     EXPECT_NEAR(found.amateur.lost_mass[step], lost(logits.amateur[row], a), mass_absolute);
@@ -111,7 +111,7 @@ TEST(ContrastLogits, CutsAfterTheSoftmaxAsTheReferenceDoes) {
   const at::Tensor kl = (p.exp() * (p - q)).sum(-1).clamp_min(0);
   for (std::int64_t row = 0; row < 6; ++row) {
     const auto step = static_cast<std::size_t>(row);
-    const double expected = kl[row].item<double>();
+    const auto expected = kl[row].item<double>();
     EXPECT_NEAR(found.kl[step], expected, kl_relative * (1 + expected));
     EXPECT_NEAR(found.expert.lost_mass[step], 1 - p[row].exp().sum().item<double>(), mass_absolute);
   }
@@ -128,7 +128,7 @@ TEST(ContrastLogits, RoundsTheAmateursSoftmaxWhereAsked) {
   const at::Tensor p = at::log_softmax(logits.expert.to(at::kDouble), -1);
   for (std::int64_t row = 0; row < 6; ++row) {
     const auto step = static_cast<std::size_t>(row);
-    const double expected = (p[row].exp() * (p[row] - q[row])).sum().item<double>();
+    const auto expected = (p[row].exp() * (p[row] - q[row])).sum().item<double>();
     EXPECT_NEAR(rounded.kl[step], expected, kl_relative * expected);
     EXPECT_NEAR(fp32.kl[step], exact.kl[step], kl_relative * exact.kl[step]);
   }
