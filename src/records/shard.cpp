@@ -201,7 +201,7 @@ std::string library_version() {
 
 ShardEntry write_shard(const parallel::Communicator& group,
                        const std::filesystem::path& records_folder, const Manifest& manifest,
-                       std::uint64_t shard, const Columns& columns) {
+                       std::uint64_t shard, Columns columns) {
   const std::filesystem::path target = records_folder / Layout::shard_name(shard);
   std::filesystem::path part = target;
   part += ".part";
@@ -209,6 +209,7 @@ ShardEntry write_shard(const parallel::Communicator& group,
   parallel::run_on_root(group, [&] { reserve(part, data_bytes); });
   const std::uint64_t first_problem = manifest.layout.problems_of_shard(shard).first;
   write_shard_file(group, part, first_problem, manifest.plausibility_floor, columns);
+  columns = {};  // before the shard is read back whole
   ShardEntry entry;
   parallel::run_on_root(group, [&] { entry = seal(part, target, shard, first_problem); });
   return entry;

@@ -24,11 +24,12 @@ namespace lightreasoner::records {
 /// result until a manifest lists the entry returned (on rank 0 of the group, empty elsewhere).
 /// Existing results stay untouched whatever happens. Throws the same error on all ranks: UserError
 /// when the file cannot be created or has no room, std::runtime_error when writing fails under way.
+/// `columns` are given up before the shard is read back, so that it is held once at a time.
 /// Collective over group.
 [[nodiscard]] ShardEntry write_shard(const parallel::Communicator& group,
                                      const std::filesystem::path& records_folder,
                                      const Manifest& manifest, std::uint64_t shard,
-                                     const Columns& columns);
+                                     Columns columns);
 
 /// Reads one committed shard: hash first, HDF5 second, structure third. Throws UserError naming the
 /// shard (and the dataset that differs) when its bytes are not those of the manifest; a file is

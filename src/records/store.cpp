@@ -162,7 +162,8 @@ Manifest Store::State::write_shards(const std::vector<std::uint64_t>& shards) co
     for (std::size_t i = group.index; i < shards.size(); i += group.num_groups) {
       Columns part;
       parallel::run_together(group.comm, [&] { part = read_part(shards[i]); });
-      const ShardEntry entry = write_shard(group.comm, folder, manifest, shards[i], part);
+      const ShardEntry entry =
+          write_shard(group.comm, folder, manifest, shards[i], std::move(part));
       if (group.comm.is_root()) {
         written.shards.push_back(entry);
       }
@@ -186,8 +187,11 @@ void Store::State::commit_manifest(const Manifest& written) {
   }
   std::sort(next.shards.begin(), next.shards.end(),
             [](const ShardEntry& a, const ShardEntry& b) { return a.shard < b.shard; });
-  parallel::run_on_root(comm, [&] { write_manifest(folder, next); });
-  manifest = parse_manifest(parallel::broadcast(comm, comm.is_root() ? to_text(next) : ""), folder);
+  const std::string text = parallel::from_root(comm, [&] {
+    write_manifest(folder, next);
+    return to_text(next);
+  });
+  manifest = parse_manifest(text, folder);
 }
 
 /// Deletes journals of which the manifest now holds every unit. What cannot be deleted does no
