@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sstream>
@@ -59,7 +58,7 @@ void assign_whole_number(const Field& field, Number& target, const toml::node& v
   }
   // Up to 2^53 a double is the same number, and no range goes further.
   constexpr std::int64_t exact = std::int64_t{1} << 53;
-  if (std::abs(number->get()) > exact ||
+  if (number->get() < -exact || number->get() > exact ||
       !field.range.contains(static_cast<double>(number->get()))) {
     refuse_number(field, value, place);
   }

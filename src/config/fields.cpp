@@ -6,6 +6,10 @@
 namespace lightreasoner::config {
 namespace {
 
+using support::above;
+using support::below;
+using support::between;
+
 /// Up to here a double holds every whole number.
 constexpr double any_count = 0x1p53;
 /// Far beyond any use, and small enough that products of two such sizes fit.
@@ -24,13 +28,12 @@ void add_run(Fields& fields, RunConfig& config) {
         .target = &run.directory,
         .meaning = "folder of all results, relative to the working directory",
         .required = true},
-       {"run.seed", &run.seed, "seed of adapter, sample order and dropout",
-        support::between(0, any_count)},
+       {"run.seed", &run.seed, "seed of adapter, sample order and dropout", between(0, any_count)},
        {"run.threads_per_rank", &run.threads_per_rank,
-        "threads of each rank; part of what results depend on", support::between(1, 1024)},
+        "threads of each rank; part of what results depend on", between(1, 1024)},
        {"run.memory_gib", &run.memory_gib,
         "GiB a rank may hold beside the weights, which a node holds once; 0: not limited",
-        support::between(0, 1e6)},
+        between(0, 1e6)},
        {.key = "models.expert",
         .target = &models.expert,
         .meaning = "Hugging Face folder of the model to tune",
@@ -70,41 +73,40 @@ void add_supervision(Fields& fields, SupervisionSections& supervision) {
   sampling::Config& sampling = supervision.sampling;
   contrast::Config& contrast = supervision.contrast;
   records::Config& records = supervision.records;
-  fields.insert(
-      fields.end(),
-      {{.key = "problems.file",
-        .target = &problems.file,
-        .meaning = "problem set to sample and tune on, JSON Lines",
-        .required = true},
-       {"problems.question_field", &problems.question_fields,
-        "its field with the text, or several, joined by a space"},
-       {"problems.answer_field", &problems.answer_field, "its field with the answer"},
-       {"samples.file", &supervision.samples.file,
-        "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
-       {"sampling.max_problems", &sampling.max_problems, "first problems of the set, 0: all",
-        support::between(0, any_count)},
-       {"sampling.max_new_tokens", &sampling.max_new_tokens, "longest greedy continuation",
-        support::between(1, one_chunk)},
-       {.key = "sampling.problems_per_unit",
-        .target = &sampling.problems_per_unit,
-        .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
-        .range = support::between(1, one_chunk),
-        .takes_auto = true},
-       {.key = "sampling.steps_per_chunk",
-        .target = &sampling.steps_per_chunk,
-        .meaning = "steps whose logits are held at once, or \"auto\"",
-        .range = support::between(1, one_chunk),
-        .takes_auto = true},
-       {"contrast.kl_beta", &contrast.kl_beta, "a step is selected from this KL on, in nats",
-        support::between(0, 1e6)},
-       {"contrast.plausibility_alpha", &contrast.plausibility_alpha,
-        "label support, as a share of the top probability", support::above(0, 1)},
-       {"contrast.plausibility_floor", &contrast.plausibility_floor,
-        "support kept in records; alpha may be anything from here on", support::above(0, 1)},
-       {"records.units_per_shard", &records.units_per_shard, "units of one HDF5 shard",
-        support::between(1, one_commit)},
-       {"records.shards_per_commit", &records.shards_per_commit,
-        "shards sampled between two manifests", support::between(1, one_commit)}});
+  fields.insert(fields.end(),
+                {{.key = "problems.file",
+                  .target = &problems.file,
+                  .meaning = "problem set to sample and tune on, JSON Lines",
+                  .required = true},
+                 {"problems.question_field", &problems.question_fields,
+                  "its field with the text, or several, joined by a space"},
+                 {"problems.answer_field", &problems.answer_field, "its field with the answer"},
+                 {"samples.file", &supervision.samples.file,
+                  "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
+                 {"sampling.max_problems", &sampling.max_problems,
+                  "first problems of the set, 0: all", between(0, any_count)},
+                 {"sampling.max_new_tokens", &sampling.max_new_tokens,
+                  "longest greedy continuation", between(1, one_chunk)},
+                 {.key = "sampling.problems_per_unit",
+                  .target = &sampling.problems_per_unit,
+                  .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
+                  .range = between(1, one_chunk),
+                  .takes_auto = true},
+                 {.key = "sampling.steps_per_chunk",
+                  .target = &sampling.steps_per_chunk,
+                  .meaning = "steps whose logits are held at once, or \"auto\"",
+                  .range = between(1, one_chunk),
+                  .takes_auto = true},
+                 {"contrast.kl_beta", &contrast.kl_beta,
+                  "a step is selected from this KL on, in nats", between(0, 1e6)},
+                 {"contrast.plausibility_alpha", &contrast.plausibility_alpha,
+                  "label support, as a share of the top probability", above(0, 1)},
+                 {"contrast.plausibility_floor", &contrast.plausibility_floor,
+                  "support kept in records; alpha may be anything from here on", above(0, 1)},
+                 {"records.units_per_shard", &records.units_per_shard, "units of one HDF5 shard",
+                  between(1, one_commit)},
+                 {"records.shards_per_commit", &records.shards_per_commit,
+                  "shards sampled between two manifests", between(1, one_commit)}});
 }
 
 void add_lora(Fields& fields, lora::Config& lora) {
@@ -129,33 +131,32 @@ void add_finetune(Fields& fields, finetune::Config& tuning) {
   finetune::CheckpointConfig& checkpoints = tuning.checkpoints;
   fields.insert(
       fields.end(),
-      {{"finetune.iterations", &tuning.iterations, "optimizer updates",
-        support::between(1, any_count)},
+      {{"finetune.iterations", &tuning.iterations, "optimizer updates", between(1, any_count)},
        {"finetune.learning_rate", &optimizer.learning_rate, "at first; falls linearly to 0",
-        support::above(0, 1e3)},
+        above(0, 1e3)},
        {.key = "finetune.micro_batch",
         .target = &tuning.micro_batch,
         .meaning = "samples of one forward pass; \"auto\": of 8 x gradient_accumulation, the most "
                    "that fit",
-        .range = support::between(1, one_chunk),
+        .range = between(1, one_chunk),
         .takes_auto = true},
        {"finetune.gradient_accumulation", &tuning.gradient_accumulation,
-        "micro-batches of an update, over all ranks together", support::between(1, one_chunk)},
+        "micro-batches of an update, over all ranks together", between(1, one_chunk)},
        {"finetune.activation_checkpointing", &tuning.activation_checkpointing,
         "layers run again in the backward pass: less memory, more time, the same bits"},
        {"finetune.order_file", &tuning.order_file,
         "sample order: 0-based numbers of selected steps, one a line, used in turn"},
        {"finetune.max_gradient_norm", &optimizer.max_gradient_norm, "gradient clipping",
-        support::above(0, 1e9)},
-       {"finetune.weight_decay", &optimizer.weight_decay, "AdamW's", support::between(0, 1e3)},
-       {"finetune.adam_beta1", &optimizer.adam_beta1, "AdamW's first decay", support::below(0, 1)},
-       {"finetune.adam_beta2", &optimizer.adam_beta2, "AdamW's second decay", support::below(0, 1)},
-       {"finetune.adam_epsilon", &optimizer.adam_epsilon, "AdamW's epsilon", support::above(0, 1)},
+        above(0, 1e9)},
+       {"finetune.weight_decay", &optimizer.weight_decay, "AdamW's", between(0, 1e3)},
+       {"finetune.adam_beta1", &optimizer.adam_beta1, "AdamW's first decay", below(0, 1)},
+       {"finetune.adam_beta2", &optimizer.adam_beta2, "AdamW's second decay", below(0, 1)},
+       {"finetune.adam_epsilon", &optimizer.adam_epsilon, "AdamW's epsilon", above(0, 1)},
        {"finetune.checkpoint_interval", &checkpoints.interval, "iterations between checkpoints",
-        support::between(1, any_count)},
+        between(1, any_count)},
        // A damaged newest checkpoint needs an older one to fall back to.
        {"finetune.checkpoints_kept", &checkpoints.kept, "newest checkpoints kept",
-        support::between(2, 1000)}});
+        between(2, 1000)}});
 }
 
 void add_evaluation(Fields& fields, EvaluationSection& section) {
@@ -174,13 +175,13 @@ void add_evaluation(Fields& fields, EvaluationSection& section) {
                   .meaning = "the set's name in scores and tables",
                   .not_empty = true},
                  {"evaluation.max_problems", &evaluation.max_problems,
-                  "first problems of the set, 0: all", support::between(0, any_count)},
+                  "first problems of the set, 0: all", between(0, any_count)},
                  {"evaluation.max_new_tokens", &evaluation.max_new_tokens, "longest answer",
-                  support::between(1, one_chunk)},
+                  between(1, one_chunk)},
                  {.key = "evaluation.problems_per_unit",
                   .target = &evaluation.problems_per_unit,
                   .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
-                  .range = support::between(1, one_chunk),
+                  .range = between(1, one_chunk),
                   .takes_auto = true}});
 }
 

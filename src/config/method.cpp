@@ -10,6 +10,7 @@ using sampling::AmateurSoftmax;
 using sampling::AttentionMask;
 using sampling::Scores;
 using sampling::Vocabulary;
+using support::between;
 using text::PrefixForm;
 
 using Fields = std::vector<Field>;
@@ -24,7 +25,7 @@ void add_sampling_method(Fields& fields, sampling::SamplingMethod& method) {
         choice_of(method.scores, {{"raw", Scores::raw}, {"processed", Scores::processed}}),
         "the expert's logits, or what generation_config.json's processors make of them"},
        {"method.log_epsilon", &method.log_epsilon, "added to probabilities inside logarithms",
-        support::between(0, 1e-3)},
+        between(0, 1e-3)},
        {"method.amateur_softmax",
         choice_of(method.amateur_softmax,
                   {{"float32", AmateurSoftmax::float32}, {"model", AmateurSoftmax::model}}),
@@ -42,7 +43,7 @@ void add_tuning_method(Fields& fields, examples::TuningMethod& method) {
   fields.insert(
       fields.end(),
       {{"method.max_prefix_tokens", &method.max_prefix_tokens,
-        "tuning reads only so many first tokens of a prefix, 0: all", support::between(0, 1 << 20)},
+        "tuning reads only so many first tokens of a prefix, 0: all", between(0, 1 << 20)},
        {"method.label_vocabulary",
         choice_of(method.label_vocabulary,
                   {{"head", LabelVocabulary::head}, {"tokenizer", LabelVocabulary::tokenizer}}),

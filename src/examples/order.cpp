@@ -52,7 +52,7 @@ GivenOrder parse_order(std::string_view text, const std::filesystem::path& file)
   GivenOrder order{.file = file};
   for (std::uint64_t line = 1; !text.empty(); ++line) {
     const std::string_view word = support::take_line(text);
-    if (word.find_first_not_of(" \t") == std::string_view::npos) {
+    if (support::is_blank(word)) {
       continue;
     }
     const auto [end, error] =

@@ -114,8 +114,9 @@ std::optional<lora::LoraAdapter> load_start_adapter(const parallel::Communicator
     return std::nullopt;
   }
   loading::LoadedAdapter loaded = loading::load_adapter(world, config.start_from, expert);
-  if (loaded.adapter.config.rank != config.rank ||
-      loaded.adapter.config.lora_alpha != config.lora_alpha) {
+  const lora::Config& found = loaded.adapter.config;
+  if (found.rank != config.rank || found.lora_alpha != config.lora_alpha ||
+      found.target_modules != config.target_modules) {
     throw support::agreed_error(fmt::format(
         "{}: has changed while this job started; start it again", config.start_from.string()));
   }

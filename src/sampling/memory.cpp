@@ -25,22 +25,20 @@ std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair
          model::num_elements(steps, copies) * sizeof(float);
 }
 
-std::uint64_t unit_bytes(const StageSettings& settings, const PairSize& pair, std::int64_t rows) {
-  return held_records *
-         records::batch_bytes({static_cast<std::uint64_t>(rows),
-                               static_cast<std::uint64_t>(pair.expert_prompt),
+/// Of the records of so many problems.
+std::uint64_t record_bytes(const StageSettings& settings, const PairSize& pair,
+                           std::uint64_t num_problems) {
+  return records::batch_bytes({num_problems, static_cast<std::uint64_t>(pair.expert_prompt),
                                static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
                                settings.plausibility_floor});
 }
 
 /// A shard as the rank that seals it reads it back.
 std::uint64_t shard_bytes(const StageSettings& settings, const PairSize& pair) {
-  const std::uint64_t problems =
+  return record_bytes(
+      settings, pair,
       std::min(static_cast<std::uint64_t>(pair.num_problems),
-               settings.sampling.problems_per_unit * settings.records.units_per_shard);
-  return records::batch_bytes({problems, static_cast<std::uint64_t>(pair.expert_prompt),
-                               static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
-                               settings.plausibility_floor});
+               settings.sampling.problems_per_unit * settings.records.units_per_shard));
 }
 
 }  // namespace
@@ -75,7 +73,8 @@ planning::MemoryLines plan_memory(const StageSettings& settings, const PairSize&
        std::max(model::next_logit_bytes(pair.expert, rows, pair.is_penalised), scored), unit},
       {"activations", passes, unit},
       {"contrast work space", contrast_bytes(settings, pair, steps), chunk},
-      {"records of a unit", unit_bytes(settings, pair, rows), unit},
+      {"records of a unit",
+       held_records * record_bytes(settings, pair, static_cast<std::uint64_t>(rows)), unit},
       {"shard being written", shard_bytes(settings, pair), "records.units_per_shard"},
       {model::blas_name, model::blas_bytes, "models.dtype"},
   };

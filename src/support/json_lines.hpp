@@ -17,6 +17,8 @@ inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
 
 /// Cuts the next line off `rest`, without its "\n" or "\r\n".
 [[nodiscard]] std::string_view take_line(std::string_view& rest);
+/// Whether a line has nothing but white space.
+[[nodiscard]] bool is_blank(std::string_view line);
 
 /// A line that is not blank, and where it is.
 struct JsonLine {

@@ -24,10 +24,12 @@ using testing::world;
 using TuningInputs = InputFiles;
 
 /// "lora.start_from=" of a new adapter for the demo's expert, in the place of what lay in `folder`.
-std::string start_adapter(const std::filesystem::path& folder, std::int64_t rank) {
+std::string start_adapter(const std::filesystem::path& folder, std::int64_t rank,
+                          const lora::TargetModules& modules = lora::Config{}.target_modules) {
   parallel::run_on_root(world(), [&] {
-    const lora::LoraAdapter adapter = lora::make_adapter(model::load_decoder(demo / "expert"),
-                                                         {.rank = rank, .lora_alpha = 8.0}, 1);
+    const lora::LoraAdapter adapter =
+        lora::make_adapter(model::load_decoder(demo / "expert"),
+                           {.rank = rank, .lora_alpha = 8.0, .target_modules = modules}, 1);
     for (const auto& [name, bytes] : lora::peft_files(adapter, "expert")) {
       support::write_file_atomically(folder / name, bytes);
     }
@@ -71,10 +73,14 @@ TEST_F(TuningInputs, RefuseAnotherModelsAdapterByItsHeadAlone) {
 TEST_F(TuningInputs, RefuseAStartAdapterThatWasReplacedAfterTheSurvey) {
   config::RunConfig config = configure({start_adapter(folder_, 4)});
   Inputs inputs = read_inputs(world(), config);
+  const auto load = [&] {
+    load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
+  };
   static_cast<void>(start_adapter(folder_, 2));
-  EXPECT_THAT(testing_support::agreed_refusal_of([&] {
-                load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
-              }),
+  EXPECT_THAT(testing_support::agreed_refusal_of(load),
+              HasSubstr("has changed while this job started"));
+  static_cast<void>(start_adapter(folder_, 4, {weights::Projection::q_proj}));
+  EXPECT_THAT(testing_support::agreed_refusal_of(load),
               HasSubstr("has changed while this job started"));
 }
 
