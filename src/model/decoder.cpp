@@ -115,15 +115,6 @@ at::Tensor attend(const Attention& weights, const at::Tensor& input, const Forwa
                             .reshape({pass.rows, pass.columns, num_heads * head_dim}));
 }
 
-/// Of a cache that has grown to hold the whole batch.
-std::int64_t last_capacity(const BatchSize& batch) {
-  std::int64_t capacity = next_cache_capacity(0, batch.columns);
-  while (capacity < batch.columns + batch.more) {
-    capacity = next_cache_capacity(capacity, capacity + 1);
-  }
-  return capacity;
-}
-
 at::Tensor feed_forward(const FeedForward& weights, const at::Tensor& input) {
   return weights.down_proj(at::silu(weights.gate_proj(input)) * weights.up_proj(input));
 }
@@ -208,8 +199,12 @@ at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
 
 std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
+  std::int64_t capacity = next_cache_capacity(0, batch.columns);
+  while (capacity < batch.columns + batch.more) {
+    capacity = next_cache_capacity(capacity, capacity + 1);
+  }
   const std::uint64_t tensor =
-      num_elements(batch.rows, last_capacity(batch)) *
+      num_elements(batch.rows, capacity) *
       num_elements(config.attention.num_kv_heads, config.attention.head_dim) *
       model.element_bytes();
   return tensor * static_cast<std::uint64_t>(2 * config.shape.num_layers + 1);

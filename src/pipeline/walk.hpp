@@ -9,8 +9,6 @@
 #include "report/run_summary.hpp"
 #include "run/names.hpp"
 
-#include <string>
-
 namespace lightreasoner::pipeline {
 
 /// Takes the run directory for request.job, cheapest checks first: whether a job holds it, inputs

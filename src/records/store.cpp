@@ -4,44 +4,22 @@
 #include "parallel/together.hpp"
 #include "records/columns.hpp"
 #include "records/journal.hpp"
+#include "records/journal_index.hpp"
 #include "records/shard.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <fmt/format.h>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <span>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace lightreasoner::records {
 namespace {
-
-using Json = nlohmann::json;
-
-/// Journal entries by unit. Of a unit that was computed twice, after a kill, the first stays: equal
-/// units have equal records.
-using Index = std::map<std::uint64_t, JournalEntry>;
-
-Json to_json(const std::vector<JournalEntry>& entries) {
-  Json list = Json::array();
-  for (const JournalEntry& entry : entries) {
-    list.push_back({entry.unit, entry.file, entry.offset});
-  }
-  return list;
-}
-
-std::vector<JournalEntry> entries_from_json(const Json& list) {
-  std::vector<JournalEntry> entries;
-  for (const Json& item : list) {
-    entries.push_back({item.at(0).get<std::uint64_t>(), item.at(1).get<std::string>(),
-                       item.at(2).get<std::uint64_t>()});
-  }
-  return entries;
-}
 
 void require_same_stage(const Manifest& found, const Manifest& expected,
                         const std::filesystem::path& folder) {
@@ -73,17 +51,8 @@ struct Store::State {
   std::filesystem::path folder;
   std::filesystem::path journal_folder;
   Manifest manifest;
-  Index index;                            // the same on every rank
-  std::set<std::string> journals;         // on rank 0: files to drop once nothing needs them
-  std::vector<JournalEntry> new_entries;  // this rank's since index was made
+  JournalIndex index;
   std::unique_ptr<JournalWriter> journal;
-
-  void add(const std::vector<JournalEntry>& entries) {
-    for (const JournalEntry& entry : entries) {
-      index.emplace(entry.unit, entry);
-      journals.insert(entry.file);
-    }
-  }
 
   [[nodiscard]] bool is_committed(std::uint64_t shard) const {
     return std::ranges::binary_search(manifest.shards, shard, {}, &ShardEntry::shard);
@@ -100,7 +69,6 @@ struct Store::State {
   }
 
   void open();
-  void share_new_entries();
   [[nodiscard]] Columns read_part(std::uint64_t shard) const;
   [[nodiscard]] Manifest write_shards(const std::vector<std::uint64_t>& shards) const;
   void commit_manifest(const Manifest& written);
@@ -109,34 +77,18 @@ struct Store::State {
 
 /// Rank 0 reads what is there, the others are told.
 void Store::State::open() {
-  JournalScan scan;
-  std::optional<Manifest> found;
-  parallel::run_on_root(comm, [&] {
-    found = read_manifest(folder);
-    require_same_stage(found.value_or(manifest), manifest, folder);
-    scan = scan_journals(journal_folder, manifest.stage_key);
+  const auto [found, journals] = parallel::from_root(comm, [&] {
+    const Manifest present = read_manifest(folder).value_or(manifest);
+    require_same_stage(present, manifest, folder);
+    const JournalScan scan = scan_journals(journal_folder, manifest.stage_key);
     support::make_directories(folder);
+    return std::array{to_text(present), to_text(scan)};
   });
-  const Json told = {{"manifest", to_text(found.value_or(manifest))},
-                     {"attempt", scan.next_attempt},
-                     {"entries", to_json(scan.entries)}};
-  const Json heard = Json::parse(parallel::broadcast(comm, comm.is_root() ? told.dump() : ""));
-  manifest = parse_manifest(heard.at("manifest").get<std::string>(), folder);
-  add(entries_from_json(heard.at("entries")));
-  journals.merge(scan.files);
-  journal = std::make_unique<JournalWriter>(journal_folder, manifest.stage_key,
-                                            heard.at("attempt").get<std::uint64_t>(), comm.rank());
-}
-
-void Store::State::share_new_entries() {
-  Json all = Json::array();
-  for (const std::string& part : parallel::gather(comm, to_json(new_entries).dump())) {
-    for (Json& entry : Json::parse(part)) {
-      all.push_back(std::move(entry));
-    }
-  }
-  add(entries_from_json(Json::parse(parallel::broadcast(comm, all.dump()))));
-  new_entries.clear();
+  manifest = parse_manifest(found, folder);
+  const JournalScan scan = parse_scan(journals);
+  index = JournalIndex(scan);
+  journal = std::make_unique<JournalWriter>(journal_folder, manifest.stage_key, scan.next_attempt,
+                                            comm.rank());
 }
 
 /// This rank's records of a shard: the units are dealt out to the group in contiguous parts.
@@ -198,25 +150,18 @@ void Store::State::commit_manifest(const Manifest& written) {
 /// harm: its units are committed.
 void Store::State::drop_journals() {
   journal->start_new_file();
-  std::erase_if(index, [&](const auto& item) {
-    return is_committed(manifest.layout.shard_of_unit(item.first));
-  });
-  std::set<std::string> needed;
-  for (const auto& [unit, entry] : index) {
-    needed.insert(entry.file);
+  const std::set<std::string> needless = index.drop(
+      [&](std::uint64_t unit) { return is_committed(manifest.layout.shard_of_unit(unit)); });
+  if (!comm.is_root()) {
+    return;
   }
   std::error_code ignored;
-  if (comm.is_root()) {
-    for (const std::string& name : journals) {
-      if (!needed.contains(name)) {
-        std::filesystem::remove(journal_folder / name, ignored);
-      }
-    }
-    if (manifest.complete()) {
-      std::filesystem::remove(journal_folder, ignored);
-    }
+  for (const std::string& name : needless) {
+    std::filesystem::remove(journal_folder / name, ignored);
   }
-  journals = std::move(needed);
+  if (manifest.complete()) {
+    std::filesystem::remove(journal_folder, ignored);
+  }
 }
 
 Store::Store(const parallel::Communicator& comm, const std::filesystem::path& folder,
@@ -230,8 +175,6 @@ Store::Store(const parallel::Communicator& comm, const std::filesystem::path& fo
                        folder,
                        folder / "journal",
                        std::move(empty_manifest),
-                       {},
-                       {},
                        {},
                        nullptr}) {
   const Layout& layout = state_->manifest.layout;
@@ -265,13 +208,13 @@ void Store::append(std::uint64_t unit, const RecordBatch& batch) {
   support::require(batch.num_problems() == layout.problems_of_unit(unit).size(),
                    "a unit's batch holds another number of problems");
   check_batch(batch);
-  state_->new_entries.push_back(state_->journal->append(unit, to_columns(batch)));
+  state_->index.note(state_->journal->append(unit, to_columns(batch)));
 }
 
 void Store::commit(std::uint64_t first_shard, std::uint64_t last_shard) {
   support::require(first_shard <= last_shard && last_shard <= state_->manifest.layout.num_shards(),
                    "no such shards");
-  state_->share_new_entries();
+  state_->index.share(state_->comm);
   support::require(missing_units(first_shard, last_shard).empty(),
                    "a unit of these shards was not appended");
   const std::vector<std::uint64_t> shards = state_->open_shards(first_shard, last_shard);

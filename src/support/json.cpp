@@ -153,6 +153,12 @@ const char* advice_on(std::string_view rest, const JsonSource& source) {
                          : "the file may be damaged or incomplete";
 }
 
+std::vector<std::string> joined(std::vector<std::string> path,
+                                const std::vector<std::string>& names) {
+  path.insert(path.end(), names.begin(), names.end());
+  return path;
+}
+
 }  // namespace
 
 JsonSection JsonDocument::root() const { return {object, *this}; }
@@ -198,17 +204,14 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
 }
 
 void JsonSection::fail(const std::string& key, const std::string& what) const {
-  std::vector<std::string> whole = path;
-  whole.push_back(key);
+  const std::vector<std::string> whole = joined(path, {key});
   const std::size_t line = document.source.line > 0 ? 0 : line_of(document.text, whole);
   fail_at(document.source, line, fmt::format("key \"{}\": {}", fmt::join(whole, "."), what));
 }
 
 void JsonSection::fail_entry(const std::string& key, std::size_t index,
                              const std::string& what) const {
-  JsonSection list{object, document, path};
-  list.path.push_back(key);
-  list.fail(std::to_string(index), what);
+  JsonSection{object, document, joined(path, {key})}.fail(std::to_string(index), what);
 }
 
 const json* JsonSection::find(const std::string& key) const {
@@ -267,9 +270,7 @@ JsonSection JsonSection::child(const std::string& key) const {
     fail(key,
          found == nullptr ? "is missing" : fmt::format("is {}, expected an object", quote(*found)));
   }
-  std::vector<std::string> inner = path;
-  inner.push_back(key);
-  return {*found, document, std::move(inner)};
+  return {*found, document, joined(path, {key})};
 }
 
 std::vector<JsonSection> JsonSection::children(const std::string& key) const {
@@ -278,10 +279,7 @@ std::vector<JsonSection> JsonSection::children(const std::string& key) const {
     if (!entry.is_object()) {
       fail_entry(key, sections.size(), fmt::format("is {}, expected an object", quote(entry)));
     }
-    std::vector<std::string> inner = path;
-    inner.push_back(key);
-    inner.push_back(std::to_string(sections.size()));
-    sections.push_back({entry, document, std::move(inner)});
+    sections.push_back({entry, document, joined(path, {key, std::to_string(sections.size())})});
   }
   return sections;
 }

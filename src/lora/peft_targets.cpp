@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lora/peft_targets.hpp"
+
+#include "support/errors.hpp"
+#include "unicode/regex.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace lightreasoner::lora {
+namespace {
+
+/// Whether a module of this path is meant.
+using ModuleRule = std::function<bool(const std::string& path)>;
+
+/// As peft's check_target_module_exists reads `key`: a pattern that is the whole path, or names
+/// that are the path or its end. Of "all-linear", which peft takes but for the head, every
+/// projection.
+ModuleRule module_rule(const support::JsonSection& file, const char* key) {
+  if (const auto* const pattern = file.value(key).get_ptr<const std::string*>()) {
+    if (*pattern == "all-linear") {
+      return [](const std::string&) { return true; };
+    }
+    try {
+      return [regex = unicode::Regex::parse(fmt::format("\\A(?:{})\\z", *pattern))](
+                 const std::string& path) { return !regex.find_all(path).empty(); };
+    } catch (const support::UserError& error) {
+      file.fail(key, fmt::format("is {}: {}", support::quote(file.value(key)), error.what()));
+    }
+  }
+  return [names = file.list<std::string>(key)](const std::string& path) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return path == name || path.ends_with("." + name);
+    });
+  };
+}
+
+}  // namespace
+
+TargetModules parse_target_modules(const support::JsonSection& file, std::int64_t num_layers) {
+  const ModuleRule is_target = module_rule(file, "target_modules");
+  ModuleRule is_excluded = [](const std::string&) { return false; };
+  if (file.has("exclude_modules")) {
+    is_excluded = module_rule(file, "exclude_modules");
+  }
+  TargetModules modules;
+  for (const weights::Projection projection : weights::projections) {
+    std::int64_t meant = 0;
+    for (std::int64_t layer = 0; layer < num_layers; ++layer) {
+      const std::string path = weights::projection_path(layer, projection);
+      meant += is_target(path) && !is_excluded(path) ? 1 : 0;
+    }
+    if (meant == num_layers) {
+      modules.push_back(projection);
+    } else if (meant > 0) {
+      file.fail("target_modules",
+                fmt::format("means {} in {} of {} layers; adapters of all layers alike are "
+                            "supported",
+                            weights::name_of(projection), meant, num_layers));
+    }
+  }
+  if (modules.empty()) {
+    file.fail("target_modules", fmt::format("is {}, which means none of this model's projections",
+                                            support::quote(file.value("target_modules"))));
+  }
+  return modules;
+}
+
+}  // namespace lightreasoner::lora
