@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lightreasoner::finetune {
@@ -17,6 +18,9 @@ struct TuningState {
   std::vector<float> parameters;  ///< [num_parameters], lora::parameters order
   OptimizerState optimizer;
   std::vector<double> losses;  ///< mean loss of each update so far
+
+  static constexpr std::tuple shared{&TuningState::iteration, &TuningState::parameters,
+                                     &TuningState::optimizer, &TuningState::losses};
 };
 
 /// Bytes of a state for so many parameters, losses aside, in memory as in a checkpoint.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace lightreasoner::finetune {
@@ -14,6 +15,9 @@ struct OptimizerState {
   std::vector<float> first_moment;   ///< [num_parameters]
   std::vector<float> second_moment;  ///< [num_parameters]
   std::uint64_t updates = 0;
+
+  static constexpr std::tuple shared{&OptimizerState::first_moment, &OptimizerState::second_moment,
+                                     &OptimizerState::updates};
 };
 
 /// Scales `gradient` in place to at most `max_norm` as torch.nn.utils.clip_grad_norm_ does and

@@ -50,7 +50,7 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
   }
 }
 
-std::vector<float> parameters_of(const lora::LoraAdapter& adapter) {
+std::vector<float> parameters_of(lora::LoraAdapter& adapter) {
   std::vector<float> values;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
     const at::Tensor flat = parameter.detach().contiguous();
@@ -75,27 +75,20 @@ void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values
 }
 
 /// Rank 0 decides and reads, so that no two ranks can go on from different checkpoints.
-TuningState first_state(const parallel::Communicator& comm, const lora::LoraAdapter& adapter,
+TuningState first_state(const parallel::Communicator& comm, lora::LoraAdapter& adapter,
                         const TuneJob& job) {
-  TuningState state;
-  parallel::run_on_root(comm, [&] {
+  return parallel::from_root(comm, [&] {
     if (auto resumed = read_newest_checkpoint(job.checkpoint_folder, job.stage_key)) {
-      state = std::move(*resumed);
-      logging::info("tuning goes on after update {} of {}", state.iteration, job.config.iterations);
-    } else {
-      state.parameters = parameters_of(adapter);
-      state.optimizer.first_moment.assign(state.parameters.size(), 0.0F);
-      state.optimizer.second_moment.assign(state.parameters.size(), 0.0F);
+      logging::info("tuning goes on after update {} of {}", resumed->iteration,
+                    job.config.iterations);
+      return *std::move(resumed);
     }
+    TuningState state;
+    state.parameters = parameters_of(adapter);
+    state.optimizer.first_moment.assign(state.parameters.size(), 0.0F);
+    state.optimizer.second_moment.assign(state.parameters.size(), 0.0F);
+    return state;
   });
-  state.iteration = parallel::broadcast(comm, state.iteration);
-  state.optimizer.updates = parallel::broadcast(comm, state.optimizer.updates);
-  for (std::vector<float>* values :
-       {&state.parameters, &state.optimizer.first_moment, &state.optimizer.second_moment}) {
-    *values = parallel::broadcast(comm, std::move(*values));
-  }
-  state.losses = parallel::broadcast(comm, std::move(state.losses));
-  return state;
 }
 
 /// The samples of the coming update, longest first: cut into micro-batches they need little

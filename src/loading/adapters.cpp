@@ -5,17 +5,11 @@
 #include "parallel/together.hpp"
 #include "support/hashing.hpp"
 
-#include <utility>
-
 namespace lightreasoner::loading {
 
 lora::Config survey_adapter(const parallel::Communicator& world,
                             const std::filesystem::path& folder, const model::Decoder& decoder) {
-  lora::PeftHead head;
-  parallel::run_on_root(world, [&] { head = lora::read_peft_head(folder); });
-  head.config = parallel::broadcast(world, std::move(head.config));
-  head.head = parallel::broadcast(world, std::move(head.head));
-  head.weight_bytes = parallel::broadcast(world, head.weight_bytes);
+  const auto head = parallel::from_root(world, [&] { return lora::read_peft_head(folder); });
   lora::Config config;
   parallel::run_together(world, [&] { config = lora::parse_peft_head(head, folder, decoder); });
   return config;

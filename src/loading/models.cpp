@@ -22,16 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The small files and heads, read on rank 0. Collective.
-weights::ModelFolder read_folder_once(const parallel::Communicator& world,
-                                      const std::filesystem::path& path) {
-  weights::ModelFolder folder{path, {}, {}};
-  parallel::run_on_root(world, [&] { folder = weights::read_model_folder(path); });
-  folder.texts = parallel::broadcast(world, std::move(folder.texts));
-  folder.file_bytes = parallel::broadcast(world, std::move(folder.file_bytes));
-  return folder;
-}
-
 /// Fills `memory` on all ranks of `owners`, adding rank 0's reading to `read_seconds`; SHA-256 of
 /// each file of the layout, in order. Collective over owners.
 std::vector<std::string> fill(const parallel::Communicator& owners,
@@ -74,7 +64,8 @@ std::map<std::string, std::string> hashes_of(const weights::ModelFolder& folder)
 
 SurveyedModel survey_model(const parallel::Communicator& world, const std::filesystem::path& path,
                            std::optional<at::ScalarType> dtype) {
-  const weights::ModelFolder folder = read_folder_once(world, path);
+  auto folder = parallel::from_root(world, [&] { return weights::read_model_folder(path); });
+  folder.path = path;
   SurveyedModel surveyed;
   parallel::run_together(world, [&] { surveyed.layout = weights::lay_out_weights(folder, dtype); });
   surveyed.shapes = model::shapes_of(surveyed.layout);

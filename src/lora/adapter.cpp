@@ -14,6 +14,8 @@
 namespace lightreasoner::lora {
 namespace {
 
+constexpr at::ScalarType parameter_dtype = at::kFloat;
+
 /// Bits of the last counter word below the stream's number, as in dropout_mask.
 constexpr int stream_shift = 24;
 
@@ -66,8 +68,8 @@ LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config) {
   LoraAdapter adapter{config, {}};
   for (const auto& [layer, projection, in, out] : module_shapes(decoder, config)) {
     adapter.modules.push_back({layer, projection, weights::projection_path(layer, projection),
-                               at::zeros({config.rank, in}, at::kFloat),
-                               at::zeros({out, config.rank}, at::kFloat)});
+                               at::zeros({config.rank, in}, parameter_dtype),
+                               at::zeros({out, config.rank}, parameter_dtype)});
   }
   for (const at::Tensor& parameter : parameters(adapter)) {
     parameter.requires_grad_(true);
@@ -113,6 +115,10 @@ at::Tensor AttachedAdapter::addend(std::size_t index, const at::Tensor& input) c
   return at::linear(at::linear(seen, module.a) * scale(config), module.b);
 }
 
+std::uint64_t parameter_bytes(std::int64_t num_parameters) {
+  return static_cast<std::uint64_t>(num_parameters) * c10::elementSize(parameter_dtype);
+}
+
 std::uint64_t kept_bytes_of_token(const model::ModelSize& model, const Config& config) {
   // Of each addend: the input in fp32 where it is narrower, what dropout leaves of it and its mask,
   // and what A and the scale make of it.
@@ -130,7 +136,7 @@ model::Decoder without_adapter(const model::Decoder& decoder) {
   return bare;
 }
 
-std::vector<at::Tensor> parameters(const LoraAdapter& adapter) {
+std::vector<at::Tensor> parameters(LoraAdapter& adapter) {
   std::vector<at::Tensor> tensors;
   for (const LoraModule& module : adapter.modules) {
     tensors.push_back(module.a);
@@ -141,8 +147,8 @@ std::vector<at::Tensor> parameters(const LoraAdapter& adapter) {
 
 std::int64_t num_parameters(const LoraAdapter& adapter) {
   std::int64_t count = 0;
-  for (const at::Tensor& tensor : parameters(adapter)) {
-    count += tensor.numel();
+  for (const LoraModule& module : adapter.modules) {
+    count += module.a.numel() + module.b.numel();
   }
   return count;
 }

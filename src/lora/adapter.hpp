@@ -81,9 +81,8 @@ class AttachedAdapter {
 /// The decoder without what is attached to it; tensors are shared.
 [[nodiscard]] model::Decoder without_adapter(const model::Decoder& decoder);
 
-/// Tensors to be tuned, in module order, A before B. They share storage with the adapter: who
-/// writes to them takes it as LoraAdapter&.
-[[nodiscard]] std::vector<at::Tensor> parameters(const LoraAdapter& adapter);
+/// Tensors to be tuned, in module order, A before B. They share storage with the adapter.
+[[nodiscard]] std::vector<at::Tensor> parameters(LoraAdapter& adapter);
 [[nodiscard]] std::int64_t num_parameters(const LoraAdapter& adapter);
 
 }  // namespace lightreasoner::lora

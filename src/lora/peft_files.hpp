@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace lightreasoner::lora {
 
@@ -26,6 +27,8 @@ struct PeftHead {
   std::string config;              ///< adapter_config.json, whole
   std::string head;                ///< of the weights' file, length and header
   std::uint64_t weight_bytes = 0;  ///< of that file, whole
+
+  static constexpr std::tuple shared{&PeftHead::config, &PeftHead::head, &PeftHead::weight_bytes};
 };
 
 /// Reads the head of a PEFT folder, and none of its weights. Throws UserError naming the file that

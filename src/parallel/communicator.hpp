@@ -10,6 +10,7 @@
 #include <source_location>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -98,6 +99,15 @@ template <typename T>
     by_name[names[i]] = std::move(values[i]);
   }
   return by_name;
+}
+
+/// A struct that lists, as T::shared, the members that travel: the others stay the caller's own.
+template <typename T>
+requires requires { T::shared; }
+[[nodiscard]] T broadcast(const Communicator& comm, T value) {
+  const auto send = [&](auto member) { value.*member = broadcast(comm, std::move(value.*member)); };
+  std::apply([&](auto... members) { (send(members), ...); }, T::shared);
+  return value;
 }
 
 /// Every rank's bytes on rank 0, in rank order (empty elsewhere). Collective over comm.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace lightreasoner::weights {
 
@@ -21,6 +22,8 @@ struct ModelFolder {
   /// of each weight file its head (the length and the header).
   std::map<std::string, std::string> texts;
   std::map<std::string, std::uint64_t> file_bytes;  ///< of each weight file, by name
+
+  static constexpr std::tuple shared{&ModelFolder::texts, &ModelFolder::file_bytes};
 
   /// "folder/name", for messages.
   [[nodiscard]] std::string name_of(const std::string& file) const {

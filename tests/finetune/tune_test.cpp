@@ -69,7 +69,7 @@ struct Trial {
     return outcome;
   }
 
-  [[nodiscard]] std::vector<float> parameters() const {
+  [[nodiscard]] std::vector<float> parameters() {
     std::vector<float> values;
     for (const at::Tensor& parameter : lora::parameters(golden.adapter)) {
       const at::Tensor flat = parameter.detach().contiguous();

@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lightreasoner::parallel {
@@ -33,6 +34,25 @@ TEST(Broadcast, GivesValuesOfAnySize) {
   const std::vector<std::uint64_t> values{1, std::uint64_t{1} << 40};
   EXPECT_EQ(broadcast(world(), world().is_root() ? values : std::vector<std::uint64_t>{}), values);
   EXPECT_EQ(broadcast(world(), world().is_root() ? 0.25 : 0.5), 0.25);
+}
+
+/// What travels, and what is each rank's own.
+struct Letter {
+  std::string text;
+  std::vector<double> numbers;
+  int of_rank = 0;
+
+  static constexpr std::tuple shared{&Letter::text, &Letter::numbers};
+};
+
+TEST(Broadcast, GivesTheMembersThatAStructShares) {
+  const int rank = world().rank();
+  const Letter mine{world().is_root() ? "for all" : "", std::vector<double>(rank == 0 ? 3 : 0, 0.5),
+                    rank};
+  const Letter got = broadcast(world(), mine);
+  EXPECT_EQ(got.text, "for all");
+  EXPECT_EQ(got.numbers, std::vector<double>(3, 0.5));
+  EXPECT_EQ(got.of_rank, rank);
 }
 
 TEST(Broadcast, GivesNamedTexts) {
