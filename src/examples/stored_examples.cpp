@@ -31,13 +31,8 @@ std::uint64_t example_bytes(const RecordsSize& records, const contrast::Config& 
 }
 
 std::uint64_t shard_bytes(const RecordsSize& records, const contrast::Config& contrast) {
-  const records::BatchSize shard{std::min(records.num_problems, records.problems_per_shard),
-                                 records.prompt, records.steps, contrast.plausibility_floor};
-  // One column is there twice while it is unpacked: those of the floor sets are the longest.
-  const std::uint64_t column = shard.num_problems * shard.steps *
-                               contrast::planned_entries(contrast.plausibility_floor) *
-                               sizeof(float);
-  return records::batch_bytes(shard) + column;
+  return records::unpacking_bytes({std::min(records.num_problems, records.problems_per_shard),
+                                   records.prompt, records.steps, contrast.plausibility_floor});
 }
 
 }  // namespace

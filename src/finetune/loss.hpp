@@ -35,6 +35,11 @@ struct UnitResult {
                                        std::span<const std::uint64_t> examples,
                                        const LossRules& rules = {});
 
+/// Bytes of a UnitResult's gradient.
+[[nodiscard]] inline std::uint64_t gradient_bytes(std::uint64_t num_parameters) {
+  return num_parameters * sizeof(decltype(UnitResult::gradient)::value_type);
+}
+
 /// What unit_gradient holds of the head: the chosen positions' logits, their log softmax and the
 /// gradients of both.
 [[nodiscard]] std::uint64_t loss_bytes(const model::ModelSize& model, std::int64_t rows);

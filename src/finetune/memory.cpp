@@ -36,11 +36,11 @@ planning::MemoryLines plan_memory(const Config& config, const TuningSize& size) 
       {"head and loss", loss_bytes(size.model, static_cast<std::int64_t>(config.micro_batch)),
        batch},
       // Values and their gradient in the model, and the state.
-      {"adapter and optimizer", parameters * 2 * sizeof(float) + state_bytes(parameters),
-       "lora.rank"},
+      {"adapter and optimizer",
+       2 * lora::parameter_bytes(size.num_parameters) + state_bytes(parameters), "lora.rank"},
       // Of each micro-batch until all are added.
       {"gradients of an update",
-       parameters * config.gradient_accumulation * sizeof(float) +
+       config.gradient_accumulation * gradient_bytes(parameters) +
            parallel::exact_sum_bytes(parameters),
        "finetune.gradient_accumulation"},
       {"checkpoint being written", state_bytes(parameters), "lora.rank"},

@@ -54,8 +54,7 @@ planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& co
       {"weights read again", is_exact ? 0 : elements * sizeof(float), "models.dtype"},
       {"merged projections", merged + largest, "lora.target_modules"},
       {"probe's activations", model::pass_bytes(model, prompt), "evaluation.file"},
-      {"probe's logits", 2 * model::next_logit_bytes(model, positions_per_piece, false),
-       "models.expert"},
+      {"probe's logits", gap_bytes(model), "models.expert"},
       {"tensors in their files' types", converted_bytes(decoder, held), "models.dtype"},
       {model::blas_name, model::blas_bytes, "models.dtype"},
   };

@@ -13,6 +13,9 @@ namespace lightreasoner::lora {
 /// How many parameters an adapter of this configuration has, without making it.
 [[nodiscard]] std::int64_t count_parameters(const model::Decoder& decoder, const Config& config);
 
+/// Bytes of so many parameters, and of a gradient of theirs; defined in adapter.cpp.
+[[nodiscard]] std::uint64_t parameter_bytes(std::int64_t num_parameters);
+
 /// What one token leaves of a layer's adapters for the backward pass; defined in adapter.cpp.
 [[nodiscard]] std::uint64_t kept_bytes_of_token(const model::ModelSize& model,
                                                 const Config& config);

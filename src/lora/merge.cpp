@@ -20,6 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Positions whose logits logit_gap holds at once.
+constexpr std::int64_t positions_per_piece = 8;
+
 /// What belongs to a model beside its weights, in whatever form they are: configuration,
 /// tokenizers, chat templates, licence and card.
 bool is_carried_over(const fs::directory_entry& entry) {
@@ -116,6 +119,10 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
     }
   }
   return gap;
+}
+
+std::uint64_t gap_bytes(const model::ModelSize& model) {
+  return 2 * model::next_logit_bytes(model, positions_per_piece, false);
 }
 
 std::vector<fs::path> carried_over(const fs::path& base_folder) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lora/adapter.hpp"
+#include "model/memory.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -18,12 +19,11 @@ namespace lightreasoner::lora {
 /// scaled, and the sum.
 inline constexpr std::uint64_t merging_bytes_of_element = 3 * sizeof(float);
 
-/// Positions whose logits logit_gap holds at once.
-inline constexpr std::int64_t positions_per_piece = 8;
-
 /// Largest absolute difference of any logit between two decoders over all positions of `prompts`.
 [[nodiscard]] double logit_gap(const model::Decoder& left, const model::Decoder& right,
                                const std::vector<std::vector<std::int32_t>>& prompts);
+/// What logit_gap holds of logits at once: both decoders'.
+[[nodiscard]] std::uint64_t gap_bytes(const model::ModelSize& model);
 
 /// Bytes of tensors from which on weights are cut into several files, as transformers 4 does.
 inline constexpr std::uint64_t largest_shard_bytes = 5'000'000'000;

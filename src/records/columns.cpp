@@ -3,6 +3,7 @@
 
 #include "contrast/plausibility.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -137,31 +138,46 @@ std::string_view take_piece(std::string_view& bytes, std::uint64_t size, const c
   return piece;
 }
 
+/// Bytes of one dataset of records of that size.
+std::uint64_t planned_bytes(const Dataset& dataset, const BatchSize& size) {
+  const std::string_view path = dataset.path;
+  const std::uint64_t row = size_of(dataset.type) * dataset.row_length;
+  const std::uint64_t steps = size.num_problems * size.steps;
+  if (path.ends_with("_bytes")) {
+    // A question lies within its prompt, whose tokens have a few bytes each; ids are shorter.
+    constexpr std::uint64_t bytes_of_token = 4;
+    return size.num_problems * size.prompt * bytes_of_token;
+  }
+  if (path.starts_with("/problems")) {
+    return (size.num_problems + (dataset.is_offsets ? 1 : 0)) * row;
+  }
+  if (path.starts_with("/prompts")) {
+    return size.num_problems * size.prompt * row;
+  }
+  if (path.starts_with("/steps")) {
+    return (steps + (dataset.is_offsets ? 1 : 0)) * row;
+  }
+  return steps * contrast::planned_entries(size.plausibility_floor) * row;
+}
+
 }  // namespace
 
 constinit const std::array<Dataset, num_datasets> schema = collect_datasets();
 
-std::uint64_t bytes_per_row(std::string_view axis) {
+std::uint64_t batch_bytes(const BatchSize& size) {
   std::uint64_t sum = 0;
   for (const Dataset& dataset : schema) {
-    const std::string_view path = dataset.path;
-    if (path.starts_with(axis) && !path.ends_with("_bytes")) {
-      sum += size_of(dataset.type) * dataset.row_length;
-    }
+    sum += planned_bytes(dataset, size);
   }
   return sum;
 }
 
-std::uint64_t batch_bytes(const BatchSize& size) {
-  const std::uint64_t step =
-      bytes_per_row("/steps") +
-      contrast::planned_entries(size.plausibility_floor) * bytes_per_row("/floor");
-  // A question has fewer tokens than its prompt, of a few bytes each.
-  constexpr std::uint64_t bytes_of_token = 4;
-  const std::uint64_t problem = bytes_per_row("/problems") +
-                                size.prompt * (bytes_per_row("/prompts") + bytes_of_token) +
-                                size.steps * step;
-  return size.num_problems * problem;
+std::uint64_t unpacking_bytes(const BatchSize& size) {
+  std::uint64_t longest = 0;
+  for (const Dataset& dataset : schema) {
+    longest = std::max(longest, planned_bytes(dataset, size));
+  }
+  return batch_bytes(size) + longest;
 }
 
 std::size_t num_rows(const Columns& columns, std::size_t dataset) {

@@ -49,10 +49,6 @@ extern const std::array<Dataset, num_datasets> schema;
 /// Records as raw little-endian bytes, one entry per dataset of the schema.
 using Columns = std::array<std::vector<std::byte>, num_datasets>;
 
-/// Bytes of one row of an axis, "/problems" or "/steps", in all of its datasets; the bytes of texts
-/// are left out.
-[[nodiscard]] std::uint64_t bytes_per_row(std::string_view axis);
-
 /// The records of some problems as a memory plan sees them.
 struct BatchSize {
   std::uint64_t num_problems = 0;
@@ -64,6 +60,8 @@ struct BatchSize {
 /// Bytes of such records, as a batch or as columns, should every problem go on to its last step,
 /// with contrast::planned_entries a step.
 [[nodiscard]] std::uint64_t batch_bytes(const BatchSize& size);
+/// The same while from_columns unpacks them, which holds one column twice at a time.
+[[nodiscard]] std::uint64_t unpacking_bytes(const BatchSize& size);
 
 [[nodiscard]] std::size_t num_rows(const Columns& columns, std::size_t dataset);
 /// Bytes of all columns.

@@ -25,20 +25,20 @@ std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair
          model::num_elements(steps, copies) * sizeof(float);
 }
 
-/// Of the records of so many problems.
-std::uint64_t record_bytes(const StageSettings& settings, const PairSize& pair,
-                           std::uint64_t num_problems) {
-  return records::batch_bytes({num_problems, static_cast<std::uint64_t>(pair.expert_prompt),
-                               static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
-                               settings.plausibility_floor});
+/// The records of so many problems.
+records::BatchSize records_of(const StageSettings& settings, const PairSize& pair,
+                              std::uint64_t num_problems) {
+  return {num_problems, static_cast<std::uint64_t>(pair.expert_prompt),
+          static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
+          settings.plausibility_floor};
 }
 
 /// A shard as the rank that seals it reads it back.
 std::uint64_t shard_bytes(const StageSettings& settings, const PairSize& pair) {
-  return record_bytes(
-      settings, pair,
-      std::min(static_cast<std::uint64_t>(pair.num_problems),
-               settings.sampling.problems_per_unit * settings.records.units_per_shard));
+  return records::unpacking_bytes(
+      records_of(settings, pair,
+                 std::min(static_cast<std::uint64_t>(pair.num_problems),
+                          settings.sampling.problems_per_unit * settings.records.units_per_shard)));
 }
 
 }  // namespace
@@ -74,7 +74,9 @@ planning::MemoryLines plan_memory(const StageSettings& settings, const PairSize&
       {"activations", passes, unit},
       {"contrast work space", contrast_bytes(settings, pair, steps), chunk},
       {"records of a unit",
-       held_records * record_bytes(settings, pair, static_cast<std::uint64_t>(rows)), unit},
+       held_records *
+           records::batch_bytes(records_of(settings, pair, static_cast<std::uint64_t>(rows))),
+       unit},
       {"shard being written", shard_bytes(settings, pair), "records.units_per_shard"},
       {model::blas_name, model::blas_bytes, "models.dtype"},
   };

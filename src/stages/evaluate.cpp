@@ -22,8 +22,7 @@ StageMemory plan(const config::RunConfig& settings, const EvaluateInputs& inputs
                                              std::ssize(inputs.problems))};
   if (side == run::TuningSide::after) {
     const std::int64_t parameters = lora::count_parameters(inputs.expert, settings.tuning.lora);
-    memory.lines.push_back(
-        {"adapter", static_cast<std::uint64_t>(parameters) * sizeof(float), "lora.rank"});
+    memory.lines.push_back({"adapter", lora::parameter_bytes(parameters), "lora.rank"});
   }
   return memory;
 }

@@ -99,5 +99,23 @@ TEST(StoredExamples, ArePlannedByTheirRecords) {
   EXPECT_GE(lines.at(1).bytes, 100U * (128 * (9 + 1) * 4 + 200 * 4));
 }
 
+/// Samples from a file are there when they are planned: their line is what their lists hold.
+TEST(Samples, ArePlannedByWhatTheirListsHold) {
+  ExampleSet set;
+  set.trajectories = {std::vector<std::int32_t>(100), std::vector<std::int32_t>(50)};
+  set.examples.resize(20);
+  set.label_offsets.resize(21);
+  set.label_ids.resize(60);
+  set.label_weights.resize(60);
+  const auto lines = plan_memory(set);
+  ASSERT_EQ(lines.size(), 1U);
+  const std::uint64_t held = 2 * sizeof(std::vector<std::int32_t>) + 150 * 4 +
+                             20 * sizeof(ExampleSet::Example) + 21 * 8 + 60 * (4 + 4);
+  EXPECT_GE(lines[0].bytes, held);
+  EXPECT_LE(lines[0].bytes, 2 * held);  // a list that grew has room to spare
+  set.label_ids.reserve(1000);
+  EXPECT_GE(plan_memory(set)[0].bytes, held + 940 * 4);
+}
+
 }  // namespace
 }  // namespace lightreasoner::examples

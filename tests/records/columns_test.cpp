@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/columns.hpp"
 
+#include "contrast/plausibility.hpp"
 #include "records/made_up_records.hpp"
 
 #include <algorithm>
@@ -113,6 +114,43 @@ TEST(Columns, PutTogetherAreTheWhole) {
     append_columns(joined, to_columns(made_up_problems(0, cut)));
     append_columns(joined, to_columns(made_up_problems(cut, 30)));
     EXPECT_EQ(joined, whole);
+  }
+}
+
+/// Values do not matter, only how many there are: texts of four bytes a token.
+RecordBatch batch_of(const BatchSize& size) {
+  RecordBatch batch;
+  const std::uint64_t steps = size.num_problems * size.steps;
+  batch.problems.ids.resize(size.num_problems);
+  batch.problems.line_sha256.resize(size.num_problems);
+  batch.problems.finish_reasons.resize(size.num_problems);
+  batch.problems.text_ids.assign(size.num_problems, std::string(4 * size.prompt, 'i'));
+  batch.problems.questions = batch.problems.text_ids;
+  batch.prompts.offsets.resize(size.num_problems + 1);
+  batch.prompts.token_ids.resize(size.num_problems * size.prompt);
+  batch.steps.offsets.resize(size.num_problems + 1);
+  batch.steps.token_ids.resize(steps);
+  contrast::for_each_column(contrast::statistic_columns, [&](const auto& column) {
+    column.member(batch.steps.contrasts).resize(steps);
+  });
+  contrast::FloorSets& floor = batch.steps.contrasts.floor;
+  const std::uint64_t entries = steps * contrast::planned_entries(size.plausibility_floor);
+  floor.offsets.resize(steps + 1);
+  floor.ids.resize(entries);
+  floor.expert_log_probability.resize(entries);
+  floor.amateur_log_probability.resize(entries);
+  return batch;
+}
+
+TEST(BatchBytes, AreThoseOfColumnsThatHoldAllThatWasPlanned) {
+  for (const BatchSize& size : {BatchSize{5, 40, 7, 0.02F}, BatchSize{3, 200, 1, 0.5F}}) {
+    const Columns columns = to_columns(batch_of(size));
+    std::uint64_t longest = 0;
+    for (const auto& column : columns) {
+      longest = std::max<std::uint64_t>(longest, column.size());
+    }
+    EXPECT_EQ(batch_bytes(size), num_bytes(columns));
+    EXPECT_EQ(unpacking_bytes(size), batch_bytes(size) + longest);
   }
 }
 
