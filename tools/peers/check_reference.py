@@ -20,6 +20,7 @@ import shutil
 
 import torch
 
+import bfloat16_tuning
 import our_runs
 import random_pair
 import reference_tuning
@@ -191,6 +192,8 @@ def main():
         check_sampling(setting, must_tell=is_random)
         reference_tuning.check(setting, updates=10 if is_random else 50,
                                each_switch=is_random)
+        if not is_random:
+            bfloat16_tuning.check(setting, updates=30)
 
 
 if __name__ == "__main__":

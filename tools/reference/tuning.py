@@ -83,7 +83,7 @@ def micro_batch_loss(model, tokenizer, examples: list[Example], method: Method) 
         for token, weight in zip(example.label_ids, example.weights):
             if token < width:
                 labels[row, token] = weight
-    log_pi = torch.log_softmax(logits[rows, position, :width], -1)
+    log_pi = torch.log_softmax(logits[rows, position, :width].float(), -1)
     return F.kl_div(log_pi, labels, reduction="batchmean")
 
 
