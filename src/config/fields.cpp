@@ -6,6 +6,7 @@
 namespace lightreasoner::config {
 namespace {
 
+using problems::TooLong;
 using support::above;
 using support::below;
 using support::between;
@@ -65,7 +66,9 @@ void add_prompt(Fields& fields, PromptSection& prompt) {
         "text up to the question where system is empty; empty: the three above"},
        {"prompt.trim", &format.trim, "take white space off the ends of system and question"},
        {"prompt.add_special_tokens", &format.add_special_tokens,
-        "let the tokenizer add its own (BOS)"}});
+        "let the tokenizer add its own (BOS)"},
+       {"prompt.plain_markers", &format.plain_markers,
+        "take markers such as <|user|> as plain text where the tokenizer has no token for them"}});
 }
 
 void add_supervision(Fields& fields, SupervisionSections& supervision) {
@@ -73,40 +76,44 @@ void add_supervision(Fields& fields, SupervisionSections& supervision) {
   sampling::Config& sampling = supervision.sampling;
   contrast::Config& contrast = supervision.contrast;
   records::Config& records = supervision.records;
-  fields.insert(fields.end(),
-                {{.key = "problems.file",
-                  .target = &problems.file,
-                  .meaning = "problem set to sample and tune on, JSON Lines",
-                  .required = true},
-                 {"problems.question_field", &problems.question_fields,
-                  "its field with the text, or several, joined by a space"},
-                 {"problems.answer_field", &problems.answer_field, "its field with the answer"},
-                 {"samples.file", &supervision.samples.file,
-                  "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
-                 {"sampling.max_problems", &sampling.max_problems,
-                  "first problems of the set, 0: all", between(0, any_count)},
-                 {"sampling.max_new_tokens", &sampling.max_new_tokens,
-                  "longest greedy continuation", between(1, one_chunk)},
-                 {.key = "sampling.problems_per_unit",
-                  .target = &sampling.problems_per_unit,
-                  .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
-                  .range = between(1, one_chunk),
-                  .takes_auto = true},
-                 {.key = "sampling.steps_per_chunk",
-                  .target = &sampling.steps_per_chunk,
-                  .meaning = "steps whose logits are held at once, or \"auto\"",
-                  .range = between(1, one_chunk),
-                  .takes_auto = true},
-                 {"contrast.kl_beta", &contrast.kl_beta,
-                  "a step is selected from this KL on, in nats", between(0, 1e6)},
-                 {"contrast.plausibility_alpha", &contrast.plausibility_alpha,
-                  "label support, as a share of the top probability", above(0, 1)},
-                 {"contrast.plausibility_floor", &contrast.plausibility_floor,
-                  "support kept in records; alpha may be anything from here on", above(0, 1)},
-                 {"records.units_per_shard", &records.units_per_shard, "units of one HDF5 shard",
-                  between(1, one_commit)},
-                 {"records.shards_per_commit", &records.shards_per_commit,
-                  "shards sampled between two manifests", between(1, one_commit)}});
+  fields.insert(
+      fields.end(),
+      {{.key = "problems.file",
+        .target = &problems.file,
+        .meaning = "problem set to sample and tune on, JSON Lines",
+        .required = true},
+       {"problems.question_field", &problems.question_fields,
+        "its field with the text, or several, joined by a space"},
+       {"problems.answer_field", &problems.answer_field, "its field with the answer"},
+       {"problems.too_long",
+        choice_of(problems.too_long, {{"refuse", TooLong::refuse}, {"skip", TooLong::set_aside}}),
+        "a problem that leaves no room for max_new_tokens: an error, or left out"},
+       {"samples.file", &supervision.samples.file,
+        "finished samples (JSON Lines of the released Python) to tune on; no sampling"},
+       {"sampling.max_problems", &sampling.max_problems, "first problems of the set, 0: all",
+        between(0, any_count)},
+       {"sampling.max_new_tokens", &sampling.max_new_tokens, "longest greedy continuation",
+        between(1, one_chunk)},
+       {.key = "sampling.problems_per_unit",
+        .target = &sampling.problems_per_unit,
+        .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
+        .range = between(1, one_chunk),
+        .takes_auto = true},
+       {.key = "sampling.steps_per_chunk",
+        .target = &sampling.steps_per_chunk,
+        .meaning = "steps whose logits are held at once, or \"auto\"",
+        .range = between(1, one_chunk),
+        .takes_auto = true},
+       {"contrast.kl_beta", &contrast.kl_beta, "a step is selected from this KL on, in nats",
+        between(0, 1e6)},
+       {"contrast.plausibility_alpha", &contrast.plausibility_alpha,
+        "label support, as a share of the top probability", above(0, 1)},
+       {"contrast.plausibility_floor", &contrast.plausibility_floor,
+        "support kept in records; alpha may be anything from here on", above(0, 1)},
+       {"records.units_per_shard", &records.units_per_shard, "units of one HDF5 shard",
+        between(1, one_commit)},
+       {"records.shards_per_commit", &records.shards_per_commit,
+        "shards sampled between two manifests", between(1, one_commit)}});
 }
 
 void add_lora(Fields& fields, lora::Config& lora) {
@@ -162,27 +169,31 @@ void add_finetune(Fields& fields, finetune::Config& tuning) {
 void add_evaluation(Fields& fields, EvaluationSection& section) {
   problems::Config& problems = section.problems;
   evaluation::Config& evaluation = section.settings;
-  fields.insert(fields.end(),
-                {{.key = "evaluation.file",
-                  .target = &problems.file,
-                  .meaning = "problem set to evaluate on, JSON Lines",
-                  .required = true},
-                 {"evaluation.question_field", &problems.question_fields,
-                  "its field with the text, or several, joined by a space"},
-                 {"evaluation.answer_field", &problems.answer_field, "its field with the answer"},
-                 {.key = "evaluation.name",
-                  .target = &evaluation.name,
-                  .meaning = "the set's name in scores and tables",
-                  .not_empty = true},
-                 {"evaluation.max_problems", &evaluation.max_problems,
-                  "first problems of the set, 0: all", between(0, any_count)},
-                 {"evaluation.max_new_tokens", &evaluation.max_new_tokens, "longest answer",
-                  between(1, one_chunk)},
-                 {.key = "evaluation.problems_per_unit",
-                  .target = &evaluation.problems_per_unit,
-                  .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
-                  .range = between(1, one_chunk),
-                  .takes_auto = true}});
+  fields.insert(
+      fields.end(),
+      {{.key = "evaluation.file",
+        .target = &problems.file,
+        .meaning = "problem set to evaluate on, JSON Lines",
+        .required = true},
+       {"evaluation.question_field", &problems.question_fields,
+        "its field with the text, or several, joined by a space"},
+       {"evaluation.answer_field", &problems.answer_field, "its field with the answer"},
+       {"evaluation.too_long",
+        choice_of(problems.too_long, {{"refuse", TooLong::refuse}, {"wrong", TooLong::set_aside}}),
+        "a problem that leaves no room for max_new_tokens: an error, or a wrong answer"},
+       {.key = "evaluation.name",
+        .target = &evaluation.name,
+        .meaning = "the set's name in scores and tables",
+        .not_empty = true},
+       {"evaluation.max_problems", &evaluation.max_problems, "first problems of the set, 0: all",
+        between(0, any_count)},
+       {"evaluation.max_new_tokens", &evaluation.max_new_tokens, "longest answer",
+        between(1, one_chunk)},
+       {.key = "evaluation.problems_per_unit",
+        .target = &evaluation.problems_per_unit,
+        .meaning = "problems decoded together: the unit dealt to ranks, or \"auto\"",
+        .range = between(1, one_chunk),
+        .takes_auto = true}});
 }
 
 }  // namespace

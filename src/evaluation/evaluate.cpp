@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -32,20 +33,41 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   return prediction;
 }
 
+/// Of a problem that the model cannot read.
+Prediction unasked(const problems::Problem& problem) {
+  Prediction prediction;
+  prediction.id = problem.text_id;
+  prediction.reference = reference_answer(problem.answer);
+  prediction.too_long = true;
+  return prediction;
+}
+
 std::vector<Prediction> predict_unit(const Solver& solver,
                                      std::span<const problems::Problem> problems,
                                      std::int64_t max_new_tokens) {
+  const std::int64_t room =
+      model::room_for_prompt(solver.decoder.config.shape.max_positions, max_new_tokens);
+  std::vector<Prediction> predictions;
+  std::vector<std::size_t> asked;  // by prompt: which problem it is
   std::vector<std::vector<std::int32_t>> prompts;
   for (const problems::Problem& problem : problems) {
-    prompts.push_back(text::encode_prompt(solver.tokenizer, solver.prompt, problem.question));
+    auto prompt = text::encode_prompt(solver.tokenizer, solver.prompt, problem.question);
+    if (std::ssize(prompt) <= room) {
+      asked.push_back(predictions.size());
+      prompts.push_back(std::move(prompt));
+    }
+    predictions.push_back(unasked(problem));
+  }
+  if (asked.empty()) {
+    return predictions;
   }
   model::GreedyOptions options;
   options.max_new_tokens = max_new_tokens;
   options.stop_ids = solver.decoder.config.stop_ids;
   auto continuations = model::generate_greedy(solver.decoder, prompts, options);
-  std::vector<Prediction> predictions;
-  for (std::size_t i = 0; i < problems.size(); ++i) {
-    predictions.push_back(judge(problems[i], std::move(continuations[i].ids), solver.tokenizer));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    predictions[asked[i]] =
+        judge(problems[asked[i]], std::move(continuations[i].ids), solver.tokenizer);
   }
   return predictions;
 }

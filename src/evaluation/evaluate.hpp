@@ -21,8 +21,9 @@ struct Solver {
   const text::PromptFormat& prompt;
 };
 
-/// Greedy decoding of `problems` in fixed units dealt out over ranks. All predictions in problem
-/// order on rank 0, nothing elsewhere. Collective over comm.
+/// Greedy decoding of `problems` in fixed units dealt out over ranks. A problem that leaves no room
+/// for config.max_new_tokens is not asked and wrong. All predictions in problem order on rank 0,
+/// nothing elsewhere. Collective over comm.
 [[nodiscard]] std::vector<Prediction> predict(const parallel::Communicator& comm,
                                               const Solver& solver,
                                               std::span<const problems::Problem> problems,

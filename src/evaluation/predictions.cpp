@@ -6,7 +6,6 @@
 #include "support/json.hpp"
 #include "support/json_lines.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,7 +21,8 @@ Json to_json(const Prediction& prediction) {
           {"extracted", prediction.extracted ? Json(*prediction.extracted) : Json(nullptr)},
           {"reference", prediction.reference},
           {"correct", prediction.correct},
-          {"judged", prediction.judged}};
+          {"judged", prediction.judged},
+          {"too_long", prediction.too_long}};
 }
 
 Prediction read_prediction(const support::JsonSection& fields) {
@@ -33,7 +33,9 @@ Prediction read_prediction(const support::JsonSection& fields) {
   if (fields.has("extracted")) prediction.extracted = fields.get<std::string>("extracted");
   prediction.reference = fields.get<std::string>("reference");
   prediction.correct = fields.get<bool>("correct");
-  prediction.judged = fields.get_or("judged", true);  // version 0.1.0 did not write it
+  // Version 0.1.0 wrote neither.
+  prediction.judged = fields.get_or("judged", true);
+  prediction.too_long = fields.get_or("too_long", false);
   return prediction;
 }
 
@@ -62,12 +64,11 @@ std::vector<Prediction> parse_json_lines(std::string_view lines, const std::stri
 Score score(std::span<const Prediction> predictions) {
   Score result;
   result.total = predictions.size();
-  result.correct = static_cast<std::uint64_t>(
-      std::count_if(predictions.begin(), predictions.end(),
-                    [](const Prediction& prediction) { return prediction.correct; }));
-  result.unjudged = static_cast<std::uint64_t>(
-      std::count_if(predictions.begin(), predictions.end(),
-                    [](const Prediction& prediction) { return !prediction.judged; }));
+  for (const Prediction& prediction : predictions) {
+    result.correct += prediction.correct ? 1 : 0;
+    result.unjudged += prediction.judged ? 0 : 1;
+    result.too_long += prediction.too_long ? 1 : 0;
+  }
   if (result.total > 0) {
     result.accuracy = static_cast<double>(result.correct) / static_cast<double>(result.total);
   }
@@ -96,6 +97,7 @@ void write_evaluation(const std::filesystem::path& folder, const std::string& na
                       {"correct", result.correct},
                       {"total", result.total},
                       {"unjudged", result.unjudged},
+                      {"too_long", result.too_long},
                       {"interval", {result.interval.lower, result.interval.upper}}}}};
   support::write_file_atomically(folder / scores_file, scores.dump(2) + "\n");
 }

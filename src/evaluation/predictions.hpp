@@ -26,6 +26,7 @@ struct Prediction {
   std::string reference;  ///< the reference's extracted answer
   bool correct = false;
   bool judged = true;  ///< false: other text than a reference that is no number, counted as wrong
+  bool too_long = false;  ///< for the model's positions: not asked, and wrong
 };
 
 /// One line a prediction: a JSON object with the struct's fields in their order, `extracted` null
@@ -41,9 +42,8 @@ struct Prediction {
 [[nodiscard]] double compare_paired(std::span<const Prediction> before,
                                     std::span<const Prediction> after);
 
-/// predictions.jsonl (id, token_ids, text, extracted, reference, correct, judged) and scores.json
-/// ({NAME: {accuracy, correct, total, unjudged, interval}}), in that order, each atomically. Makes
-/// `folder`.
+/// predictions.jsonl (a line a prediction) and scores.json ({NAME: {accuracy, correct, total,
+/// unjudged, too_long, interval}}), in that order, each atomically. Makes `folder`.
 void write_evaluation(const std::filesystem::path& folder, const std::string& name,
                       std::span<const Prediction> predictions);
 [[nodiscard]] std::vector<Prediction> read_predictions(const std::filesystem::path& folder);

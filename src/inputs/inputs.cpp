@@ -10,6 +10,7 @@
 #include "support/files.hpp"
 
 #include <filesystem>
+#include <fmt/ranges.h>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,6 +41,29 @@ loading::SurveyedModel survey(const parallel::Communicator& world, config::Compu
   facts[fact + ".dtype"] = model::dtype_word(surveyed.shapes);
   facts[fact + ".weights"] = run::unread;
   return surveyed;
+}
+
+void tell_too_long(const ProblemSets& problems) {
+  if (problems.num_skipped > 0) {
+    logging::warn("{} problems are too long for the models and left out (problems.too_long)",
+                  problems.num_skipped);
+  }
+  if (problems.num_unanswered > 0) {
+    logging::warn(
+        "{} of {} held-out problems are too long for the expert and count as wrong "
+        "(evaluation.too_long)",
+        problems.num_unanswered, problems.test.size());
+  }
+}
+
+/// Right for a model that was trained with them so, and a sign of another family's form if not.
+void tell_cut_tags(const text::PromptFormat& format, const text::Tokenizer& tokenizer) {
+  const auto tags = text::marks_in_pieces(tokenizer, format, text::Mark::tag);
+  if (!tags.empty()) {
+    logging::warn(
+        "[prompt] has {}, for which the expert's tokenizer has no token: plain text to it",
+        fmt::join(tags, ", "));
+  }
 }
 
 void report_load(const Models& models, NeededWeights needed, const TimesByModel& times) {
@@ -102,6 +126,8 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
         config, inputs.texts, inputs.problems,
         {models.expert.config.shape.max_positions, models.amateur.config.shape.max_positions});
   });
+  tell_too_long(inputs.problems);
+  tell_cut_tags(config.prompt.format, inputs.texts.tokenizer);
   // 3. What stands in for records and for a new adapter.
   inputs.tuning.samples = read_samples(
       world, config, {inputs.texts, inputs.problems.supervision, models.expert.config.shape},

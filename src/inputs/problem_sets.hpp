@@ -7,6 +7,7 @@
 #include "parallel/communicator.hpp"
 #include "problems/problem.hpp"
 
+#include <cstdint>
 #include <vector>
 
 namespace lightreasoner::inputs {
@@ -14,6 +15,8 @@ namespace lightreasoner::inputs {
 struct ProblemSets {
   std::vector<problems::Problem> supervision;  ///< to sample and tune on
   std::vector<problems::Problem> test;         ///< held out
+  std::uint64_t num_skipped = 0;     ///< taken out of `supervision` because they are too long
+  std::uint64_t num_unanswered = 0;  ///< of `test`, too long: wrong without being asked
 };
 
 /// Reads both sets, each file once, and adds the hashes of their problems' lines to the facts.

@@ -10,9 +10,9 @@
 
 namespace lightreasoner::inputs {
 
-/// Longest prompts in tokens.
+/// Longest prompts in tokens, of the problems that are not too long.
 struct PromptLengths {
-  std::int64_t expert = 0;   ///< of the problems to sample, as the expert reads them
+  std::int64_t expert = 0;   ///< of the problems to sample, as the expert reads them; 0: none
   std::int64_t amateur = 0;  ///< as the amateur does
   std::int64_t test = 0;     ///< of the held-out problems
 };
@@ -23,10 +23,11 @@ struct Positions {
   std::int64_t amateur = 0;
 };
 
-/// Encodes every prompt. Throws UserError where the chat form is not the expert's, and naming the
-/// first problem whose prompt and longest answer exceed the positions of the model that reads them.
-/// Not collective.
+/// Encodes every prompt. Of problems whose prompt and longest answer exceed the positions of a
+/// model that reads them, those to sample are taken out of their set and those held out are
+/// counted, where the set's `too_long` allows it. Throws UserError naming the first that is not
+/// allowed, and where the chat form is not the expert's. Not collective.
 [[nodiscard]] PromptLengths measure_prompts(const config::RunConfig& config, const Texts& texts,
-                                            const ProblemSets& sets, Positions positions);
+                                            ProblemSets& sets, Positions positions);
 
 }  // namespace lightreasoner::inputs

@@ -20,12 +20,19 @@ struct Problem {
   support::Sha256 line_sha256{};  ///< of the source line without its line ending
 };
 
-/// A problem set's fields in the file.
+/// What becomes of a problem whose prompt and longest answer exceed a model's positions.
+enum class TooLong : std::uint8_t {
+  refuse,
+  set_aside,  ///< sampled by nobody; as a held-out problem, wrong
+};
+
+/// A problem set: its file, its fields there, and which of its problems are taken.
 struct Config {
   std::filesystem::path file;  ///< JSON Lines, one object a line
   std::vector<std::string> question_fields = {
       "question"};  ///< of several: trimmed, and joined by ' '
   std::string answer_field = "answer";
+  TooLong too_long = TooLong::refuse;
 };
 
 /// Parses the bytes of a JSONL file (support::split_json_lines); blank lines are not counted as

@@ -61,6 +61,7 @@ Manifest read_fields(const support::JsonSection& root) {
   manifest.stage_key = root.get<std::string>("stage_key");
   manifest.plausibility_floor = root.get<float>("plausibility_floor");
   manifest.layout = read_layout(root.child("layout"));
+  manifest.num_skipped = root.get_or<std::uint64_t>("num_skipped", 0);
   for (const support::JsonSection& fields : root.children("shards")) {
     const ShardEntry& entry = manifest.shards.emplace_back(read_shard_entry(fields));
     if (entry.shard >= manifest.layout.num_shards()) fields.fail("shard", "is beyond the last");
@@ -129,6 +130,9 @@ std::string to_text(const Manifest& manifest) {
                  {"problems_per_unit", manifest.layout.problems_per_unit},
                  {"units_per_shard", manifest.layout.units_per_shard}}},
                {"shards", std::move(shards)}};
+  if (manifest.num_skipped > 0) {
+    json["num_skipped"] = manifest.num_skipped;
+  }
   json["sha256"] = own_sha256(json);
   return json.dump(2) + "\n";
 }

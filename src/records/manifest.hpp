@@ -55,6 +55,7 @@ struct Manifest {
   std::string stage_key;
   Layout layout;
   float plausibility_floor = 0;
+  std::uint64_t num_skipped = 0;   ///< problems left out because they are too long
   std::vector<ShardEntry> shards;  ///< committed ones, ascending
 
   [[nodiscard]] bool complete() const { return shards.size() == layout.num_shards(); }

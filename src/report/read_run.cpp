@@ -64,7 +64,9 @@ void add_records(RunSummary& summary, const run::RunDirectory& directory,
   StepSummary& steps = summary.steps;
   steps.kl_beta = selection.kl_beta;
   const std::filesystem::path folder = directory.records();
-  for (const records::ShardEntry& entry : records::require_complete_manifest(folder).shards) {
+  const records::Manifest manifest = records::require_complete_manifest(folder);
+  steps.num_skipped = manifest.num_skipped;
+  for (const records::ShardEntry& entry : manifest.shards) {
     const records::RecordBatch batch = records::read_shard(folder, entry);
     const contrast::StepContrasts& contrasts = batch.steps.contrasts;
     steps.num_problems += batch.num_problems();

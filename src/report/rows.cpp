@@ -22,6 +22,13 @@ Row score_row(const std::string& name, const std::optional<evaluation::Score>& s
                       format_count(score->total), cut_to_width(set, 16))};
 }
 
+/// Nothing where every problem was asked.
+void add_too_long(std::vector<Row>& rows, const evaluation::Score& score) {
+  if (score.too_long > 0) {
+    rows.push_back({"too long to be asked", format_count(score.too_long), "counted as wrong"});
+  }
+}
+
 double share(std::uint64_t part, std::uint64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
@@ -52,6 +59,10 @@ void add_step_rows(std::vector<Row>& rows, const RunSummary& summary) {
   const bool sampled = summary.steps.num_steps > 0;
   rows.push_back(
       {"problems sampled", sampled ? format_count(summary.steps.num_problems) : missing, ""});
+  if (summary.steps.num_skipped > 0) {
+    rows.push_back({"problems left out", format_count(summary.steps.num_skipped),
+                    "too long for the models' positions"});
+  }
   rows.push_back({"steps seen", sampled ? format_count(summary.steps.num_steps) : missing, ""});
   add_lost_mass(rows, "expert", summary.steps.expert_lost_mass);
   add_lost_mass(rows, "amateur", summary.steps.amateur_lost_mass);
@@ -69,6 +80,10 @@ std::vector<Row> head_rows(const RunSummary& summary) {
   std::vector<Row> rows;
   rows.push_back(score_row("accuracy before", summary.accuracy.before, summary.accuracy.set));
   rows.push_back(score_row("accuracy after", summary.accuracy.after, summary.accuracy.set));
+  if (const auto& score =
+          summary.accuracy.after ? summary.accuracy.after : summary.accuracy.before) {
+    add_too_long(rows, *score);
+  }
   if (summary.accuracy.before && summary.accuracy.after) {
     rows.push_back({"change in points", format_change(summary),
                     summary.accuracy.mcnemar_p

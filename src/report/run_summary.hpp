@@ -28,6 +28,7 @@ struct Accuracy {
 /// What sampling saw.
 struct StepSummary {
   std::uint64_t num_problems = 0;
+  std::uint64_t num_skipped = 0;  ///< problems left out because they are too long
   std::uint64_t num_steps = 0;
   std::uint64_t num_selected = 0;
   LostMass expert_lost_mass, amateur_lost_mass;

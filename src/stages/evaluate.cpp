@@ -41,6 +41,12 @@ void choose_sizes(config::RunConfig& settings, const Fits& fits) {
 void tell(const StageTask& task, run::TuningSide side, const evaluation::Score& score) {
   logging::info("accuracy {} tuning: {:.1f} % ({} of {})", run::word_of(side), 100 * score.accuracy,
                 score.correct, score.total);
+  if (score.too_long > 0) {
+    logging::warn(
+        "{} of {} problems were too long for the expert and count as wrong (\"too_long\" "
+        "in predictions.jsonl)",
+        score.too_long, score.total);
+  }
   if (score.unjudged > 0) {
     logging::warn(
         "{} of {} answers count as wrong because they differ from a reference that is no number: "
@@ -77,9 +83,9 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
   Stage stage{
       .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,
       .job = run::Job::evaluate,
-      .key = {.engine_version = 5,
+      .key = {.engine_version = 6,
               .settings = {"prompt.", "evaluation."},
-              .without_effect = {"evaluation.file"},
+              .without_effect = {"evaluation.file", "evaluation.too_long", "prompt.plain_markers"},
               .facts = {"evaluation.file"}},
       .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
       .weights = {.expert = true},

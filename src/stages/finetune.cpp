@@ -155,14 +155,14 @@ void finetune_expert(const StageTask& task, const FinetuneInputs& inputs) {
 
 /// What the key is made of beside the records or samples.
 KeyRule key_rule() {
-  return {
-      .engine_version = 4,
-      .settings = {"run.seed", "method.prefix", "method.skip_first_step",
-                   "method.max_prefix_tokens", "method.label_vocabulary", "method.loss_position",
-                   "contrast.", "lora.", "finetune."},
-      .without_effect = {"lora.start_from", "finetune.order_file", "finetune.checkpoint_interval",
-                         "finetune.checkpoints_kept", "finetune.activation_checkpointing"},
-      .facts = {"method.pad_id", "lora.start_from", "finetune.order_file"}};
+  return {.engine_version = 4,
+          .settings = {"run.seed", "method.prefix", "method.skip_first_step",
+                       "method.max_prefix_tokens", "method.label_vocabulary",
+                       "method.loss_position", "contrast.", "lora.", "finetune."},
+          .without_effect = {"lora.start_from", "finetune.order_file",
+                             "finetune.checkpoint_interval", "finetune.checkpoints_kept",
+                             "finetune.activation_checkpointing", "prompt.plain_markers"},
+          .facts = {"method.pad_id", "lora.start_from", "finetune.order_file"}};
 }
 
 }  // namespace

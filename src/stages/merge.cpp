@@ -36,13 +36,16 @@ model::Decoder exact_expert(const parallel::Communicator& self, const std::files
   return std::move(loaded.decoder);
 }
 
-/// The prompts of the first held-out problems.
+/// The prompts of the first held-out problems, but for those that are too long for the expert.
 std::vector<std::vector<text::TokenId>> probe_prompts(const MergeInputs& inputs,
                                                       const text::PromptFormat& prompt) {
   constexpr std::size_t num_prompts = 8;
   std::vector<std::vector<text::TokenId>> prompts;
   for (std::size_t i = 0; i < std::min(num_prompts, inputs.problems.size()); ++i) {
-    prompts.push_back(text::encode_prompt(inputs.tokenizer, prompt, inputs.problems[i].question));
+    auto ids = text::encode_prompt(inputs.tokenizer, prompt, inputs.problems[i].question);
+    if (std::ssize(ids) <= inputs.longest_prompt) {
+      prompts.push_back(std::move(ids));
+    }
   }
   return prompts;
 }

@@ -26,7 +26,7 @@ StageMemory plan(const config::SupervisionSections& supervision, const SampleInp
                                  .amateur = model::size_of(inputs.models.amateur),
                                  .expert_prompt = inputs.prompts.expert,
                                  .amateur_prompt = inputs.prompts.amateur,
-                                 .num_problems = std::ssize(inputs.problems),
+                                 .num_problems = std::ssize(inputs.problems.supervision),
                                  .num_shared = std::ssize(shared.expert_ids),
                                  .shared_are_leading = shared.is_leading,
                                  .is_penalised = inputs.texts.repetition_penalty != 1.0})};
@@ -57,12 +57,13 @@ void choose_sizes(config::RunConfig& settings, const Fits& fits) {
 }
 
 /// How the problem set is cut: a function of the set and the configuration alone.
-records::Manifest empty_manifest(const StageTask& task, std::size_t num_problems) {
+records::Manifest empty_manifest(const StageTask& task, const inputs::ProblemSets& problems) {
   const config::SupervisionSections& supervision = task.config.supervision;
   records::Manifest manifest;
   manifest.stage_key = task.key;
   manifest.plausibility_floor = supervision.contrast.plausibility_floor;
-  manifest.layout = {.num_problems = num_problems,
+  manifest.num_skipped = problems.num_skipped;
+  manifest.layout = {.num_problems = problems.supervision.size(),
                      .problems_per_unit = supervision.sampling.problems_per_unit,
                      .units_per_shard = supervision.records.units_per_shard};
   return manifest;
@@ -72,8 +73,7 @@ void sample(const StageTask& task, const SampleInputs& inputs) {
   const inputs::Texts& texts = inputs.texts;
   const config::SupervisionSections& supervision = task.config.supervision;
   // 1. What earlier attempts have left.
-  records::Store store(task.world, task.directory.records(),
-                       empty_manifest(task, inputs.problems.size()));
+  records::Store store(task.world, task.directory.records(), empty_manifest(task, inputs.problems));
   // 2. The rest, over all ranks. One tokenizer encodes a prompt once for both models.
   const sampling::Pair pair{
       .expert = inputs.models.expert,
@@ -84,7 +84,8 @@ void sample(const StageTask& task, const SampleInputs& inputs) {
       .prompt = texts.sampling_prompt,
       .repetition_penalty = texts.repetition_penalty,
       .pad_id = texts.pad_id};
-  sampling::sample_problems(task.world, pair, inputs.problems, settings_of(supervision), store);
+  sampling::sample_problems(task.world, pair, inputs.problems.supervision, settings_of(supervision),
+                            store);
   task.events.write("records", {{"digest", store.manifest().digest()}});
 }
 
@@ -99,6 +100,7 @@ Stage sample_stage(const SampleInputs& inputs) {
                            "method.amateur_softmax", "method.vocabulary", "method.attention_mask",
                            "problems.question_field", "prompt.", "sampling.",
                            "contrast.plausibility_floor", "records.units_per_shard"},
+              .without_effect = {"prompt.plain_markers"},
               .facts = {"models.expert", "models.amateur", "problems.file", "method.pad_id"}},
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
       .weights = {.expert = true, .amateur = true},

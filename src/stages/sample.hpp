@@ -3,12 +3,10 @@
 #pragma once
 
 #include "inputs/inputs.hpp"
+#include "inputs/problem_sets.hpp"
 #include "inputs/prompt_lengths.hpp"
 #include "inputs/texts.hpp"
-#include "problems/problem.hpp"
 #include "stages/stage.hpp"
-
-#include <vector>
 
 namespace lightreasoner::stages {
 
@@ -16,7 +14,7 @@ namespace lightreasoner::stages {
 struct SampleInputs {
   inputs::Models& models;
   const inputs::Texts& texts;
-  const std::vector<problems::Problem>& problems;
+  const inputs::ProblemSets& problems;
   inputs::PromptLengths prompts;
 };
 

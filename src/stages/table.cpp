@@ -29,7 +29,7 @@ std::vector<Stage> stages_of(const config::RunConfig& config, inputs::Inputs& in
   stages.push_back(evaluate_stage(run::TuningSide::before, held_out));
   // 2. Where expert and amateur diverge.
   if (samples) {
-    stages.push_back(sample_stage({inputs.models, texts, problems.supervision, prompts}));
+    stages.push_back(sample_stage({inputs.models, texts, problems, prompts}));
   }
   // 3. The expert learns from those steps.
   stages.push_back(finetune_stage(

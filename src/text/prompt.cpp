@@ -1,45 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/prompt.hpp"
 
+#include "unicode/regex.hpp"
 #include "unicode/white_space.hpp"
 
-#include <array>
-#include <utility>
+#include <algorithm>
 
 namespace lightreasoner::text {
 namespace {
 
-/// How the families spell their markers: ChatML and Llama, DeepSeek.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> marker_ends{
-    {{"<|", "|>"}, {"<\uFF5C", "\uFF5C>"}}};
-
-std::string unknown_marker_in(const Tokenizer& tokenizer, const std::string& text) {
-  for (const auto& [opening, closing] : marker_ends) {
-    for (std::size_t begin = text.find(opening); begin != std::string::npos;
-         begin = text.find(opening, begin + 1)) {
-      const std::size_t end = text.find(closing, begin + opening.size());
-      if (end == std::string::npos) {
-        break;
-      }
-      std::string marker = text.substr(begin, end + closing.size() - begin);
-      if (tokenizer.encode(marker).size() != 1) {
-        return marker;
-      }
-    }
-  }
-  return {};
+/// How marks are spelled: markers as in ChatML and Llama, or as DeepSeek does; tags with their
+/// ends.
+constexpr std::string_view spelling_of(Mark mark) {
+  return mark == Mark::marker ? "<\\|[^<>|]+\\|>|<\uFF5C[^<>\uFF5C]+\uFF5C>"
+                              : "</?[A-Za-z][A-Za-z0-9_]*>";
 }
 
 }  // namespace
 
-std::string unknown_marker(const Tokenizer& tokenizer, const PromptFormat& format) {
+std::vector<std::string> marks_in_pieces(const Tokenizer& tokenizer, const PromptFormat& format,
+                                         Mark mark) {
+  const unicode::Regex spelling("marks of a chat form", spelling_of(mark));
+  std::vector<std::string> cut;
   for (const std::string& text : {format.before_system, format.before_question,
                                   format.after_question, format.without_system}) {
-    if (std::string marker = unknown_marker_in(tokenizer, text); !marker.empty()) {
-      return marker;
+    for (const auto& [begin, end] : spelling.find_all(text)) {
+      const std::string found = text.substr(begin, end - begin);
+      if (tokenizer.encode(found).size() != 1 && std::ranges::find(cut, found) == cut.end()) {
+        cut.push_back(found);
+      }
     }
   }
-  return {};
+  return cut;
 }
 
 std::string prompt_text(const PromptFormat& format, std::string_view question) {

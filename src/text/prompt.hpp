@@ -20,14 +20,22 @@ struct PromptFormat {
                                     ///< empty; empty: they stand around nothing
   bool trim = false;                ///< white space is taken off the ends of system and question
   bool add_special_tokens = false;  ///< the tokenizer puts its own (BOS) around the whole
+  bool plain_markers = false;       ///< markers that are no tokens, as <|user|>, are meant as text
 };
 
 /// What a model reads before a step: the token ids as they are, or their text tokenised again.
 enum class PrefixForm { ids, text };
 
-/// The first marker of the chat form, as <|im_start|>, that `tokenizer` cuts into pieces, since it
-/// has no such token: the form is another model family's. Empty when there is none.
-[[nodiscard]] std::string unknown_marker(const Tokenizer& tokenizer, const PromptFormat& format);
+/// What stands in a chat form to be one token.
+enum class Mark {
+  marker,  ///< <|im_start|>
+  tag,     ///< <think>, </think>
+};
+
+/// The marks of the chat form that `tokenizer` cuts into pieces, since it has no such token, each
+/// once, in their order: the form is another model family's, or they are meant as text.
+[[nodiscard]] std::vector<std::string> marks_in_pieces(const Tokenizer& tokenizer,
+                                                       const PromptFormat& format, Mark mark);
 
 /// The whole prompt as text.
 [[nodiscard]] std::string prompt_text(const PromptFormat& format, std::string_view question);

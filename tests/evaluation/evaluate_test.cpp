@@ -105,6 +105,32 @@ TEST_F(PredictTest, CountsAProblemWithoutAnAnswerAsWrong) {
   }
 }
 
+TEST_F(PredictTest, DoesNotAskWhatIsTooLongAndCountsItAsWrong) {
+  problems_.resize(9);
+  const auto expected = predictions();
+  problems::Problem long_one = problems_[3];
+  long_one.text_id = "long";
+  for (int i = 0; i < 600; ++i) long_one.question += " apples";
+  problems_[3] = long_one;
+  problems_.push_back(long_one);  // whole units of such problems
+  problems_.insert(problems_.end(), 6, long_one);
+  const auto all = predictions();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].too_long, i == 3 || i > 8) << i;
+    if (all[i].too_long) {
+      EXPECT_EQ(all[i].id, "long");
+      EXPECT_FALSE(all[i].correct);
+      EXPECT_TRUE(all[i].token_ids.empty());
+      EXPECT_EQ(all[i].reference, expected[3].reference);
+    } else {
+      EXPECT_EQ(all[i].text, expected[i].text);
+    }
+  }
+  const Score result = score(all);
+  EXPECT_EQ(result.total, world().is_root() ? 16U : 0U);
+  EXPECT_EQ(result.too_long, world().is_root() ? 8U : 0U);
+}
+
 /// Not agreed: a rank that fails ends the job (parallel::run_guarded) without waiting for others.
 TEST_F(PredictTest, ThrowsAtOnceOnARankThatFails) {
   config_.problems_per_unit = 1;  // work for every rank

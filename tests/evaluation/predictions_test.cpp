@@ -30,6 +30,8 @@ void expect_equal(const Prediction& left, const Prediction& right) {
   EXPECT_EQ(left.extracted, right.extracted);
   EXPECT_EQ(left.reference, right.reference);
   EXPECT_EQ(left.correct, right.correct);
+  EXPECT_EQ(left.judged, right.judged);
+  EXPECT_EQ(left.too_long, right.too_long);
 }
 
 TEST(WriteEvaluation, IsReadBackAsItWas) {
@@ -37,6 +39,7 @@ TEST(WriteEvaluation, IsReadBackAsItWas) {
   std::vector<Prediction> predictions{some_prediction("a", true), some_prediction("b", false)};
   predictions[1].extracted.reset();
   predictions[1].token_ids.clear();
+  predictions[1].too_long = true;
   write_evaluation(folder.path() / "before", "test", predictions);
   const auto back = read_predictions(folder.path() / "before");
   ASSERT_EQ(back.size(), 2U);
@@ -50,13 +53,16 @@ TEST(WriteEvaluation, WritesTheDocumentedFields) {
   predictions[8].correct = predictions[9].correct = false;
   predictions[8].judged = false;
   predictions[9].extracted.reset();
+  predictions[9].too_long = true;
   write_evaluation(folder.path(), "held-out", predictions);
 
   const std::string lines = support::read_file(folder.path() / "predictions.jsonl");
   EXPECT_THAT(lines, ::testing::StartsWith(R"({"id":"a","token_ids":[5,0,151643],"text":"so )"));
-  EXPECT_THAT(lines, ::testing::EndsWith(
-                         R"("extracted":null,"reference":"3","correct":false,"judged":true})"
-                         "\n"));
+  EXPECT_THAT(
+      lines,
+      ::testing::EndsWith(
+          R"("extracted":null,"reference":"3","correct":false,"judged":true,"too_long":true})"
+          "\n"));
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 10);
 
   const auto scores = nlohmann::json::parse(support::read_file(folder.path() / "scores.json"));
@@ -65,6 +71,7 @@ TEST(WriteEvaluation, WritesTheDocumentedFields) {
   EXPECT_EQ(scores["held-out"]["correct"], 8);
   EXPECT_EQ(scores["held-out"]["total"], 10);
   EXPECT_EQ(scores["held-out"]["unjudged"], 1);
+  EXPECT_EQ(scores["held-out"]["too_long"], 1);
   EXPECT_FALSE(read_predictions(folder.path()).at(8).judged);
   const Interval interval = wilson_interval(8, 10);
   EXPECT_EQ(scores["held-out"]["interval"],

@@ -11,6 +11,7 @@
 namespace lightreasoner::inputs {
 namespace {
 
+using ::testing::AllOf;
 using testing::configure;
 using ::testing::HasSubstr;
 using testing::InputFiles;
@@ -42,21 +43,73 @@ TEST_F(PromptLengths, LeaveTheAmateurOutWhereSamplesAreGiven) {
   EXPECT_EQ(inputs.prompt_lengths.amateur, 0);
 }
 
-TEST_F(PromptLengths, BeyondThePositionsNameTheProblemAndTheKey) {
+/// A question that no model of the tests can read to its end, and one that all can.
+std::string line(const std::string& id, const std::string& question) {
+  return R"({"id": ")" + id + R"(", "answer": "1", "question": ")" + question + "\"}\n";
+}
+std::string too_long(const std::string& id = "long") {
   std::string words;
   for (int i = 0; i < 600; ++i) words += " apples";
-  const std::string line = "{\"id\": \"long\", \"question\": \"" + words + "\"}\n";
-  const std::string question = "{\"id\": \"short\", \"question\": \"How many?\"}\n";
-  EXPECT_THAT(refusal({given("problems.file", "long.jsonl", question + line)}),
-              ::testing::AllOf(HasSubstr("long.jsonl:2: problem long: its prompt has "),
-                               HasSubstr("with sampling.max_new_tokens = 96 more the expert's")));
+  return line(id, words);
+}
+std::string readable(const std::string& id = "short") { return line(id, "How many?"); }
+
+TEST_F(PromptLengths, BeyondThePositionsNameTheProblemAndTheKeys) {
+  EXPECT_THAT(refusal({given("problems.file", "long.jsonl", readable() + too_long())}),
+              AllOf(HasSubstr("long.jsonl:2: problem long: its prompt has "),
+                    HasSubstr("with sampling.max_new_tokens = 96 more the expert's"),
+                    HasSubstr("or set problems.too_long = \"skip\"")));
   EXPECT_THAT(refusal({"evaluation.max_new_tokens=100000"}),
-              HasSubstr("with evaluation.max_new_tokens = 100000 more the expert's"));
+              AllOf(HasSubstr("with evaluation.max_new_tokens = 100000 more the expert's"),
+                    HasSubstr("or set evaluation.too_long = \"wrong\"")));
+}
+
+TEST_F(PromptLengths, LeaveOutWhatIsTooLongWhereAsked) {
+  const Inputs inputs = read({given("problems.file", "long.jsonl",
+                                    too_long("a") + readable("b") + too_long("c") + readable("d")),
+                              "problems.too_long=skip"});
+  ASSERT_EQ(inputs.problems.supervision.size(), 2U);
+  EXPECT_EQ(inputs.problems.supervision[0].id, 1U);
+  EXPECT_EQ(inputs.problems.supervision[1].id, 3U);
+  EXPECT_EQ(inputs.problems.num_skipped, 2U);
+  EXPECT_EQ(inputs.problems.num_unanswered, 0U);
+  EXPECT_LT(inputs.prompt_lengths.expert, 100);
+}
+
+TEST_F(PromptLengths, KeepAHeldOutProblemThatIsTooLong) {
+  const Inputs inputs = read({given("evaluation.file", "long.jsonl", readable() + too_long()),
+                              "evaluation.too_long=wrong"});
+  EXPECT_EQ(inputs.problems.test.size(), 2U);
+  EXPECT_EQ(inputs.problems.num_unanswered, 1U);
+  EXPECT_EQ(inputs.problems.num_skipped, 0U);
+  EXPECT_LT(inputs.prompt_lengths.test, 100);
+}
+
+TEST_F(PromptLengths, RefuseASetOfWhichNothingIsLeft) {
+  EXPECT_THAT(refusal({given("problems.file", "long.jsonl", too_long()), "problems.too_long=skip"}),
+              AllOf(HasSubstr("long.jsonl: every problem is too long"),
+                    HasSubstr("sampling.max_new_tokens = 96")));
+}
+
+TEST_F(PromptLengths, OfSamplesAreNotMeasured) {
+  const Inputs inputs = read({given("problems.file", "long.jsonl", too_long() + readable()),
+                              given("samples.file", "samples.jsonl",
+                                    R"({"prompt_id": "short", "prefix": "", "token_ids": [3],)"
+                                    R"( "weights": [1.0]})")});
+  EXPECT_EQ(inputs.problems.supervision.size(), 2U);
+  EXPECT_EQ(inputs.prompt_lengths.expert, 0);
 }
 
 TEST_F(PromptLengths, NeedTheChatFormOfTheExpertsFamily) {
   EXPECT_THAT(refusal({"prompt.before_system=<|somebody|>"}),
-              ::testing::AllOf(HasSubstr("<|somebody|>"), HasSubstr("set prompt.preset")));
+              AllOf(HasSubstr("<|somebody|>"), HasSubstr("set prompt.preset"),
+                    HasSubstr("prompt.plain_markers = true")));
+}
+
+TEST_F(PromptLengths, TakeMarkersAsTextWhereAsked) {
+  const std::int64_t plain = read().prompt_lengths.expert;
+  const Inputs inputs = read({"prompt.before_system=<|somebody|>", "prompt.plain_markers=true"});
+  EXPECT_GT(inputs.prompt_lengths.expert, plain);
 }
 
 }  // namespace

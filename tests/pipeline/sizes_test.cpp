@@ -30,8 +30,8 @@ config::RunConfig with(const std::vector<std::string>& overrides) {
 /// ten steps.
 stages::Stage sampling_by_the_gib() {
   static inputs::Inputs inputs;
-  stages::Stage stage = stages::sample_stage(
-      {inputs.models, inputs.texts, inputs.problems.supervision, inputs.prompt_lengths});
+  stages::Stage stage =
+      stages::sample_stage({inputs.models, inputs.texts, inputs.problems, inputs.prompt_lengths});
   stage.memory.plan = [](const config::RunConfig& settings) -> stages::StageMemory {
     const sampling::Config& sampling = settings.supervision.sampling;
     return {{{"cache", sampling.problems_per_unit * gib, "sampling.problems_per_unit"},

@@ -37,6 +37,15 @@ Manifest some_manifest() {
   return manifest;
 }
 
+/// Nothing is said of what is not there: manifests of sets without such problems stay as they were.
+TEST(ManifestText, CountsSkippedProblemsWhereThereAreAny) {
+  Manifest manifest = some_manifest();
+  EXPECT_THAT(to_text(manifest), ::testing::Not(::testing::HasSubstr("num_skipped")));
+  manifest.num_skipped = 12;
+  EXPECT_THAT(to_text(manifest), ::testing::HasSubstr("\"num_skipped\": 12"));
+  EXPECT_EQ(parse_manifest(to_text(manifest), "manifest.json").num_skipped, 12U);
+}
+
 TEST(Layout, CutsTheSetAtFixedPlaces) {
   const Layout layout{1000, 16, 8};
   EXPECT_EQ(layout.num_units(), 63U);

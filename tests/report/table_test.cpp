@@ -58,6 +58,17 @@ TEST(FormatTable, TellsTheProbabilityOutsideTheSharedVocabulary) {
   EXPECT_THAT(table, Not(HasSubstr("expert's lost mass")));
 }
 
+TEST(FormatTable, TellsWhatWasTooLong) {
+  EXPECT_THAT(format_table(some_summary(), "report.html"),
+              ::testing::Not(::testing::HasSubstr("too long")));
+  RunSummary summary = some_summary();
+  summary.steps.num_skipped = 1234;
+  summary.accuracy.after->too_long = 5;
+  const std::string table = format_table(summary, "report.html");
+  EXPECT_THAT(table, ::testing::ContainsRegex("problems left out +1,234 +too long for"));
+  EXPECT_THAT(table, ::testing::ContainsRegex("too long to be asked +5 +counted as wrong"));
+}
+
 TEST(FormatTable, EndsWithTheReportsPath) {
   EXPECT_EQ(lines_of(format_table(some_summary(), "runs/demo/report.html")).back(),
             "runs/demo/report.html");

@@ -98,6 +98,7 @@ const std::map<std::string, Change> changes = {
     {"prompt.without_system", {"-", all}},
     {"prompt.trim", {"true", all}},
     {"prompt.add_special_tokens", {"true", all}},
+    {"prompt.plain_markers", {"true", none}},
     {"method.mode", {"reference", from_sampling}},
     {"method.prefix", {"text", from_sampling}},
     {"method.scores", {"processed", from_sampling}},
@@ -112,6 +113,7 @@ const std::map<std::string, Change> changes = {
     {"problems.file", {"elsewhere", none}},
     {"problems.question_field", {"prompt", from_sampling}},
     {"problems.answer_field", {"solution", none}},     // answers are never looked at
+    {"problems.too_long", {"skip", none}},             // where both end, they end alike
     {"samples.file", {"given.jsonl", from_sampling}},  // sampling has no row then
     {"sampling.max_problems", {"7", from_sampling}},
     {"sampling.max_new_tokens", {"7", from_sampling}},
@@ -143,6 +145,7 @@ const std::map<std::string, Change> changes = {
     {"evaluation.file", {"elsewhere", none}},
     {"evaluation.question_field", {"prompt", evaluations}},
     {"evaluation.answer_field", {"solution", evaluations}},
+    {"evaluation.too_long", {"wrong", none}},
     {"evaluation.name", {"other", evaluations}},
     {"evaluation.max_problems", {"7", evaluations}},
     {"evaluation.max_new_tokens", {"7", evaluations}},
