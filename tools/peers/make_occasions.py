@@ -3,12 +3,12 @@
 tools/ablate_reference:
 
     .deps/peers/bin/python tools/peers/make_occasions.py OUT
-    tools/ablate_reference --run-file OUT/run.toml --prefix-limit 100
+    tools/ablate_reference --run-file OUT/run.toml --prefix-limit 64
 
 OUT/expert and OUT/amateur are the embedded pair with heads wider than their tokenizer, as released
-models have them, and a repetition penalty in their generation configuration; the prompt of
-OUT/run.toml holds the pad token. No prompt of theirs reaches the 512 tokens that the reference
-keeps: the limit is set lower."""
+models have them, and a repetition penalty in their generation configuration. The prompt of
+OUT/run.toml holds the pad token and begins the answer, so that the two models part in its first
+step. No prompt reaches the 512 tokens that the reference keeps: the limit is set lower."""
 
 import json
 import pathlib
@@ -22,6 +22,9 @@ from random_pair import DEMO, SYSTEM
 
 WIDTH = 512  # rows of the heads; the tokenizer has 485
 REPETITION_PENALTY = 1.1
+PROMPT = f"""system = {json.dumps(SYSTEM)}
+after_question = "<|im_end|>\\n<|im_start|>assistant\\nSolution:"
+"""
 
 
 def widen(name, folder):
@@ -39,7 +42,8 @@ def write_run_file(folder):
         widen(name, folder / name)
         text = text.replace(f'"../demo/{name}"', json.dumps(name))
     text = text.replace('"../demo/', f'"{DEMO}/')
-    text = text.replace('"Please reason step by step."', json.dumps(SYSTEM))
+    first, rest = text.split("system = ", maxsplit=1)
+    text = first + PROMPT + rest.split("\n", maxsplit=1)[1]
     (folder / "run.toml").write_text(text, encoding="utf-8")
 
 
