@@ -7,7 +7,7 @@
 #include "logging/progress.hpp"
 #include "parallel/session.hpp"
 #include "parallel/together.hpp"
-#include "pipeline/walk.hpp"
+#include "pipeline/dry_run.hpp"
 #include "process.hpp"
 #include "run/names.hpp"
 
@@ -36,7 +36,7 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
   request.libraries = process.libraries();
   // 2. The job.
   if (arguments.dry_run) {
-    pipeline::describe_plan(world, request, config);
+    pipeline::dry_run(world, request, config);
     return;
   }
   find_job(run_file_jobs(), request.job)->start(world, request, config);

@@ -27,6 +27,14 @@ Context begin_context(const parallel::Communicator& world, const inputs::Request
   return context;
 }
 
+Context begin_fitting(const parallel::Communicator& world, const inputs::Request& request,
+                      const config::RunConfig& config) {
+  parallel::run_on_root(world, [&] { run::require_free(config.run.directory); });
+  Context context = begin_context(world, request, config);
+  parallel::run_together(world, [&] { require_within_budget(context.stages, context.config); });
+  return context;
+}
+
 void compare_keys(Context& context) {
   const run::StageBook& book = context.hold.book;
   context.identities = stages::identify(context.stages, config::effective_keys(context.config),

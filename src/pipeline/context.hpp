@@ -43,6 +43,12 @@ struct Context {
                                     const inputs::Request& request,
                                     const config::RunConfig& config);
 
+/// The same where nobody holds the run directory and every stage fits the budget, which is refused
+/// else. Collective over world.
+[[nodiscard]] Context begin_fitting(const parallel::Communicator& world,
+                                    const inputs::Request& request,
+                                    const config::RunConfig& config);
+
 /// Reads the stage book and compares keys with it. Throws UserError, agreed, when it is damaged,
 /// and as compare_keys. Collective over world.
 void read_matching_book(Context& context);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/needs.hpp"
 
+#include "config/keys.hpp"
 #include "pipeline/sizes.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <set>
 
 namespace lightreasoner::pipeline {
 namespace {
@@ -50,15 +52,19 @@ std::string describe_memory(const Context& context, const Node& node) {
   return text + "\n";
 }
 
-std::string describe_sizes(const config::RunConfig& config) {
-  return fmt::format(
-      "sizes\n"
-      "    sampling    {} problems a unit, {} steps a chunk\n"
-      "    finetune    {} samples a micro-batch, {} micro-batches an update\n"
-      "    evaluation  {} problems a unit\n\n",
-      config.supervision.sampling.problems_per_unit, config.supervision.sampling.steps_per_chunk,
-      config.tuning.finetune.micro_batch, config.tuning.finetune.gradient_accumulation,
-      config.evaluation.settings.problems_per_unit);
+/// The sizes of all stages, each key once.
+std::string describe_sizes(const Context& context) {
+  std::set<std::string> keys;
+  for (const stages::Stage& stage : context.stages) {
+    keys.insert(stage.memory.sizes.begin(), stage.memory.sizes.end());
+  }
+  std::string text = "sizes\n";
+  for (const config::KeyValue& entry : config::effective_keys(context.config)) {
+    if (keys.contains(entry.key)) {
+      text += fmt::format("    {:<30} {:>12}\n", entry.key, entry.value);
+    }
+  }
+  return text + "\n";
 }
 
 std::string describe_vocabulary(const text::SharedVocabulary& shared,
@@ -80,7 +86,7 @@ std::string describe_vocabulary(const text::SharedVocabulary& shared,
 }  // namespace
 
 std::string describe_needs(const Context& context, const Node& node) {
-  return describe_memory(context, node) + describe_sizes(context.config) +
+  return describe_memory(context, node) + describe_sizes(context) +
          describe_vocabulary(context.inputs->texts.shared, context.inputs->models);
 }
 

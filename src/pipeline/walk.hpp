@@ -24,11 +24,6 @@ namespace lightreasoner::pipeline {
 /// stage's file was changed. Collective over world.
 void run_stages(Context& context, run::Job job);
 
-/// Checks everything open_context would but the bytes of weights, without writing: says what each
-/// stage would do, and what was not looked at. Throws as open_context. Collective over world.
-void describe_plan(const parallel::Communicator& world, const inputs::Request& request,
-                   const config::RunConfig& config);
-
 /// What the complete stages left, for a report, on rank 0; the others get what needs no file. Reads
 /// no weights. Throws UserError, agreed, when a result was changed. Collective over world.
 [[nodiscard]] report::RunSummary summarise(Context& context);

@@ -44,14 +44,17 @@ void compare_bytes(const fs::path& run_directory, const std::string& stage,
                    const OutputFiles& files, Look look) {
   for (const auto& [name, written] : files) {
     const fs::path file = run_directory / name;
-    const bool is_read = look == Look::whole || file.extension() != ".safetensors";
-    if (is_read && fs::exists(file) && describe(file).sha256 != written.sha256) {
+    if (is_read(file, look) && fs::exists(file) && describe(file).sha256 != written.sha256) {
       refuse(file, stage, "it has another SHA-256");
     }
   }
 }
 
 }  // namespace
+
+bool is_read(const fs::path& file, Look look) {
+  return look == Look::whole || file.extension() != ".safetensors";
+}
 
 OutputFiles record_outputs(const fs::path& run_directory, const std::vector<fs::path>& outputs) {
   OutputFiles files;

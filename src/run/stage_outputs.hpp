@@ -30,6 +30,9 @@ using OutputFiles = std::map<std::string, OutputFile>;
 /// that reads no weights, the bytes of all but safetensors files, and of those the size.
 enum class Look { whole, without_weights };
 
+/// Whether the bytes of `file` are looked at.
+[[nodiscard]] bool is_read(const std::filesystem::path& file, Look look);
+
 /// The first of `files` that is missing; empty when there is none. Throws UserError, agreed, naming
 /// the file that is not what `stage` wrote. Rank 0 looks, at all sizes first. Collective over comm.
 [[nodiscard]] std::string find_missing_output(const parallel::Communicator& comm,

@@ -90,6 +90,7 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
       .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
       .weights = {.expert = true},
       .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs, side); },
+                 .sizes = {"evaluation.problems_per_unit"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { evaluate(task, inputs, side); },
       .summarise = [side](const auto& directory, const auto& /*config*/,

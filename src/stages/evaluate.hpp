@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Stages 1 and 4: held-out problems to scores.
+/// The stage from held-out problems to scores.
 #pragma once
 
 #include "model/decoder.hpp"

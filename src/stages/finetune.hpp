@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Stage 3: records to an adapter.
+/// The stage from records to an adapter.
 #pragma once
 
 #include "inputs/texts.hpp"

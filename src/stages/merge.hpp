@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Stage 5: expert and adapter to one Hugging Face folder.
+/// The stage from expert and adapter to one Hugging Face folder.
 #pragma once
 
 #include "inputs/facts.hpp"

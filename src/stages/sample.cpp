@@ -105,6 +105,7 @@ Stage sample_stage(const SampleInputs& inputs) {
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
       .weights = {.expert = true, .amateur = true},
       .memory = {.plan = [=](const auto& settings) { return plan(settings.supervision, inputs); },
+                 .sizes = {"sampling.problems_per_unit", "sampling.steps_per_chunk"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { sample(task, inputs); },
       .summarise =

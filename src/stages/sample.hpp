@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Stage 2: problems to records.
+/// The stage from problems to records.
 #pragma once
 
 #include "inputs/inputs.hpp"

@@ -48,7 +48,8 @@ using Fits = std::function<bool(const config::RunConfig& settings)>;
 struct MemoryRule {
   /// The settings may be others than the run's own while sizes are being chosen.
   std::function<StageMemory(const config::RunConfig& settings)> plan;
-  /// Gives a number to each of the stage's sizes that is "auto"; empty where it has none.
+  std::vector<std::string> sizes{};  ///< configuration keys of the stage's sizes
+  /// Gives a number to each of them that is "auto"; empty where none can be.
   std::function<void(config::RunConfig& settings, const Fits& fits)> choose_sizes{};
 };
 

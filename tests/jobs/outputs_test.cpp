@@ -85,6 +85,22 @@ TEST_F(Outputs, MergedModelWithoutItsWeightsIsMadeAgain) {
   EXPECT_TRUE(results(run_) == results(finished_run()));
 }
 
+/// A dry run reads no weights and says which: those of the models and those that were made.
+TEST_F(Outputs, WeightsThatADryRunDoesNotHashAreNamed) {
+  flip_a_bit("merged/model.safetensors");
+  const Outcome outcome = start(2, "merge", {"--dry-run"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              AllOf(HasSubstr("weights (models.expert, models.amateur, "
+                              "adapter/adapter_model.safetensors, merged/model.safetensors)"),
+                    ::testing::ContainsRegex("merge +complete")));
+  std::filesystem::remove_all(run_);
+  const Outcome evaluation = start(1, "evaluate", {"--dry-run"});
+  EXPECT_THAT(evaluation.output, AllOf(::testing::ContainsRegex("evaluate-before +to do"),
+                                       ::testing::ContainsRegex("sample +left alone"),
+                                       HasSubstr("weights (models.expert, models.amateur)")));
+}
+
 TEST_F(Outputs, MergedWeightsWithOneOtherBitAreRefused) {
   flip_a_bit("merged/model.safetensors");
   expect_refused("run", "merge", "merged/model.safetensors");

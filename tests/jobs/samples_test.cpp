@@ -113,7 +113,7 @@ TEST_F(Samples, StartFromAnAdapterWhoseShapeNobodyContradicts) {
     std::vector<std::string> more{"--dry-run",
                                   "lora.start_from=" + (tuned_run() / "adapter").string()};
     more.insert(more.end(), overrides.begin(), overrides.end());
-    return run_job(2, arguments("finetune", folder_.path() / "run", more));
+    return run_job(2, arguments("run", folder_.path() / "run", more));
   };
   const Outcome equal = plan({"lora.rank=8", "lora.target_modules=[\"v_proj\", \"q_proj\"]"});
   EXPECT_EQ(equal.exit_code, 0) << equal.output;

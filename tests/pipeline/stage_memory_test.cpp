@@ -185,7 +185,7 @@ TEST_P(StageMemory, TuningHoldsWhatItsPlanSays) {
     for (const bool recomputes : {false, true}) {
       const std::uint64_t measured = peak_bytes_of([&] {
         static_cast<void>(
-            finetune::unit_gradient(tuned, set, samples, {.recomputes_layers = recomputes}));
+            finetune::micro_batch_gradient(tuned, set, samples, {.recomputes_layers = recomputes}));
       });
       RecordProperty(recomputes ? "recomputing" : "whole", planning::format_bytes(measured));
       if (recomputes) {

@@ -6,6 +6,7 @@
 #include "device/determinism.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
+#include "pipeline/dry_run.hpp"
 #include "run/names.hpp"
 #include "support/mpi_world.hpp"
 #include "support/refusal.hpp"
@@ -83,6 +84,16 @@ class Walk : public ::testing::Test {
             .command_line = "test",
             .libraries = {{"numerics", device::describe_numerics()}}};
   }
+  /// A file with one sample of the run's first problem.
+  [[nodiscard]] std::string samples() const {
+    return parallel::from_root(world(), [&] {
+      const fs::path file = folder_.path() / "samples.jsonl";
+      std::ofstream(file)
+          << R"({"prompt_id": "train-000", "prefix": "", "token_ids": [3], "weights": [1.0]})"
+          << '\n';
+      return file.string();
+    });
+  }
   // One folder, made by rank 0 and named to all.
   const testing_support::TemporaryFolder folder_;
   const std::string directory_ =
@@ -106,7 +117,7 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlan) {
   const inputs::Request plan = request(run::Job::run);
   const config::RunConfig config = inputs::read_config(world(), plan);
   const std::uint64_t before = bytes_read();
-  describe_plan(world(), plan, config);
+  dry_run(world(), plan, config);
   EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
 }
 
@@ -120,7 +131,7 @@ TEST_F(Walk, ReadsNoWeightsForAReportOrAPlanOfAFinishedRun) {
     EXPECT_EQ(summary.accuracy.after.has_value(), world().is_root());
   }
   const inputs::Request plan = request(run::Job::run);
-  describe_plan(world(), plan, inputs::read_config(world(), plan));
+  dry_run(world(), plan, inputs::read_config(world(), plan));
   EXPECT_LT(bytes_read() - before, weight_bytes("expert") / 2);
 }
 
@@ -135,10 +146,22 @@ TEST_F(Walk, RefusesADirectoryInUseBeforeWeightsAreRead) {
   EXPECT_THAT(refusal(request(run::Job::run)), ::testing::HasSubstr("in use by process"));
 }
 
+TEST_F(Walk, RefusesInADryRunWhatTheJobWouldRefuse) {
+  const auto refusal_of_dry_run = [&](const inputs::Request& job) {
+    const config::RunConfig config = inputs::read_config(world(), job);
+    return agreed_refusal_of([&] { dry_run(world(), job, config); });
+  };
+  for (const run::Job job : {run::Job::merge, run::Job::finetune}) {
+    EXPECT_EQ(refusal_of_dry_run(request(job)), refusal(request(job)));
+  }
+  const inputs::Request left_out = request(run::Job::sample, {"samples.file=" + samples()});
+  EXPECT_EQ(refusal_of_dry_run(left_out), refusal(left_out));
+}
+
 TEST_F(Walk, PlansNothingInADirectoryInUseOrBeyondTheBudget) {
   const auto refusal_of_plan = [&](const inputs::Request& plan) {
     const config::RunConfig config = inputs::read_config(world(), plan);
-    return agreed_refusal_of([&] { describe_plan(world(), plan, config); });
+    return agreed_refusal_of([&] { dry_run(world(), plan, config); });
   };
   EXPECT_THAT(refusal_of_plan(request(run::Job::run, {"run.memory_gib=0.001"})),
               ::testing::HasSubstr("more than run.memory_gib = 0.001 allows"));
