@@ -5,6 +5,7 @@
 
 #include "contrast/floor_set.hpp"
 #include "contrast/row_sums.hpp"
+#include "contrast/step_contrasts.hpp"
 
 #include <cstdint>
 
@@ -33,9 +34,8 @@ struct StepSums {
 };
 
 using StepSumsView = Kokkos::View<StepSums*, Space>;
-using OffsetView = Kokkos::View<std::uint64_t*, Space>;
-using IdView = Kokkos::View<std::int32_t*, Space>;
-using LogProbabilityView = Kokkos::View<float*, Space>;
+template <typename Value>
+using DeviceView = Kokkos::View<Value*, Space>;
 
 /// What both kernels work on, captured by value.
 struct Chunk {
@@ -50,13 +50,8 @@ struct Chunk {
   }
 };
 
-/// The floor sets of a chunk, as contrast::FloorSets, where the kernel can write them.
-struct FloorViews {
-  OffsetView offsets;                          // [step + 1]
-  IdView ids;                                  // [entry]
-  LogProbabilityView expert_log_probability;   // [entry]
-  LogProbabilityView amateur_log_probability;  // [entry]
-};
+/// The floor sets of a chunk: offsets [step + 1], the rest [entry].
+using FloorViews = FloorSetsIn<DeviceView>;
 
 /// Sums, candidate list and floor set's size of every step. Each logit row is read from
 /// memory once, and once more when its candidates outgrow the list.

@@ -7,7 +7,8 @@
 
 #include <cmath>
 #include <string>
-#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace lightreasoner::contrast {
@@ -47,7 +48,7 @@ void require_fit(const LogitRows& expert, const LogitRows& amateur, float plausi
   support::require(expert.vocabulary > 0 && expert.vocabulary <= (1 << 30) &&
                        expert.row_stride >= expert.vocabulary &&
                        amateur.row_stride >= amateur.vocabulary,
-                   "logit rows overlap or have no or too many columns");
+                   "logit rows overlap or have no or too many logits");
   support::require(plausibility_floor > 0 && plausibility_floor <= 1,
                    "plausibility_floor outside (0, 1]");
 }
@@ -107,26 +108,31 @@ void append_sums(StepContrasts& contrasts, const std::vector<StepSums>& sums) {
   }
 }
 
-template <typename View>
-constexpr std::uint64_t element_bytes = sizeof(typename View::value_type);
+/// What a chunk's columns come from on the device: of the statistics, the sums; of the floor sets,
+/// each its own view.
+struct DeviceSteps {
+  FloorViews floor;
+};
 
 /// What allocate_floor_sets takes for a step with so many entries.
 std::uint64_t bytes_of_step(std::uint64_t num_entries) {
-  return element_bytes<kernel::OffsetView> +
-         num_entries *
-             (element_bytes<kernel::IdView> + 2 * element_bytes<kernel::LogProbabilityView>);
+  std::uint64_t bytes = 0;
+  for_each_column(floor_columns, [&](const auto& column) {
+    using View = std::remove_cvref_t<decltype(column.member(std::declval<DeviceSteps&>()))>;
+    bytes +=
+        sizeof(typename View::value_type) * (column.rule == ColumnRule::offsets ? 1 : num_entries);
+  });
+  return bytes;
 }
 
-static_assert(std::tuple_size_v<decltype(floor_columns)> == 4,
-              "FloorViews has a view for each column, and contrast_steps copies each");
-FloorViews allocate_floor_sets(std::size_t num_steps, std::size_t num_entries) {
-  return {
-      uninitialised<kernel::OffsetView>("lightreasoner::contrast::floor_offsets", num_steps + 1),
-      uninitialised<kernel::IdView>("lightreasoner::contrast::floor_ids", num_entries),
-      uninitialised<kernel::LogProbabilityView>(
-          "lightreasoner::contrast::floor_expert_log_probability", num_entries),
-      uninitialised<kernel::LogProbabilityView>(
-          "lightreasoner::contrast::floor_amateur_log_probability", num_entries)};
+DeviceSteps allocate_floor_sets(std::size_t num_steps, std::size_t num_entries) {
+  DeviceSteps steps;
+  for_each_column(floor_columns, [&](const auto& column) {
+    auto& view = column.member(steps);
+    view = uninitialised<std::remove_cvref_t<decltype(view)>>(
+        column.path, column.rule == ColumnRule::offsets ? num_steps + 1 : num_entries);
+  });
+  return steps;
 }
 
 }  // namespace
@@ -158,14 +164,13 @@ StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
   std::vector<StepSums> sums;
   copy_to_host(chunk.sums, sums);
   append_sums(contrasts, sums);
-  FloorSets& floor = contrasts.floor;
-  const FloorViews sets =
-      allocate_floor_sets(sums.size(), static_cast<std::size_t>(floor.offsets.back()));
-  Kokkos::deep_copy(sets.offsets, host_view(floor.offsets));
-  kernel::write_floor_sets(chunk, sets);
-  copy_to_host(sets.ids, floor.ids);
-  copy_to_host(sets.expert_log_probability, floor.expert_log_probability);
-  copy_to_host(sets.amateur_log_probability, floor.amateur_log_probability);
+  DeviceSteps steps =
+      allocate_floor_sets(sums.size(), static_cast<std::size_t>(contrasts.floor.offsets.back()));
+  Kokkos::deep_copy(steps.floor.offsets, host_view(contrasts.floor.offsets));
+  kernel::write_floor_sets(chunk, steps.floor);
+  for_each_column(floor_columns, [&](const auto& column) {
+    copy_to_host(column.member(steps), column.member(contrasts));
+  });
   return contrasts;
 }
 

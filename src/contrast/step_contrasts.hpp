@@ -31,20 +31,22 @@ struct StepContrast {
   ModelStatistics<Scalar> amateur;
 };
 
-/// The floor sets of a run of steps in CSR form.
-struct FloorSets {
-  std::vector<std::uint64_t> offsets{0};
-  std::vector<std::int32_t> ids;
-  std::vector<float> expert_log_probability;
-  std::vector<float> amateur_log_probability;
+/// The floor sets of a run of steps in CSR form: as vectors, or where a kernel can write them.
+template <template <typename> typename Of>
+struct FloorSetsIn {
+  Of<std::uint64_t> offsets;
+  Of<std::int32_t> ids;
+  Of<float> expert_log_probability;
+  Of<float> amateur_log_probability;
 };
+using FloorSets = FloorSetsIn<Vector>;
 
 /// Statistics and floor sets of a run of steps. What each column holds is said in the lists below.
 struct StepContrasts {
   std::vector<float> kl;
   ModelStatistics<Vector> expert;
   ModelStatistics<Vector> amateur;
-  FloorSets floor;
+  FloorSets floor{{0}, {}, {}, {}};
 
   [[nodiscard]] std::size_t num_steps() const { return kl.size(); }
 };
@@ -104,7 +106,8 @@ inline constexpr std::tuple statistic_columns{
            [](auto& steps) -> decltype(auto) { return (steps.amateur.lost_mass); }},
 };
 
-/// The floor sets of StepContrasts, in the order of records; logarithms are natural.
+/// The floor sets of a step's contrast, in the order of records; logarithms are natural. `member`
+/// takes whatever has FloorSetsIn as its `floor`.
 inline constexpr std::tuple floor_columns{
     Column{"/steps/floor_offsets", "[steps + 1] into /floor", ColumnRule::offsets,
            [](auto& steps) -> decltype(auto) { return (steps.floor.offsets); }},
