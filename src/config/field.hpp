@@ -53,12 +53,19 @@ template <typename Enum>
 /// A setting that is a list of words, each of which stands for something.
 struct WordList {
   std::function<std::vector<std::string>()> words;  ///< of the setting
-  /// Sets what these stand for. Throws UserError, which begins with a verb, where they do not do.
+  /// Sets what these stand for. Throws UserError, whose text begins with a verb, for words that
+  /// stand for nothing.
   std::function<void(const std::vector<std::string>&)> set;
 };
 
-/// Where a key's value goes. A path is relative to the file that names it, but for run.directory,
-/// which is relative to the working directory.
+/// What a path is relative to, and what it names.
+enum class PathUse : std::uint8_t {
+  input,   ///< relative to the file that names it
+  output,  ///< relative to the working directory
+  preset,  ///< as input; names a file of other keys' values, which count in its place
+};
+
+/// Where a key's value goes.
 using Target =
     std::variant<std::string*, std::filesystem::path*, bool*, int*, std::int64_t*, std::uint64_t*,
                  float*, double*, std::vector<std::string>*, Choice, WordList>;
@@ -66,12 +73,12 @@ using Target =
 struct Field {
   std::string key;  ///< "section.name"
   Target target;
-  std::string meaning;        ///< one line for --help
-  support::Range range = {};  ///< of a number
-  bool required = false;      ///< must be given
-  bool not_empty = false;     ///< of a text
-  bool takes_auto = false;    ///< "auto", held as `automatic`, besides a whole number
-  bool names_preset = false;  ///< a file of other keys' values: what is effective is they, not it
+  std::string meaning;            ///< one line for --help
+  support::Range range = {};      ///< of a number
+  bool required = false;          ///< must be given
+  bool not_empty = false;         ///< of a text
+  bool takes_auto = false;        ///< "auto", held as `automatic`, besides a whole number
+  PathUse path = PathUse::input;  ///< of a path
 };
 
 }  // namespace lightreasoner::config

@@ -62,7 +62,7 @@ std::vector<KeyValue> effective_keys(const RunConfig& config) {
   RunConfig copy = config;
   std::vector<KeyValue> keys;
   for (const Field& field : fields_of(copy)) {
-    if (field.names_preset) continue;
+    if (field.path == PathUse::preset) continue;
     keys.push_back({field.key, format_value(field)});
   }
   return keys;

@@ -52,7 +52,7 @@ void add_tuning_method(Fields& fields, examples::TuningMethod& method) {
        {"method.loss_position",
         choice_of(method.loss_position,
                   {{"last", LossPosition::last}, {"padded", LossPosition::padded}}),
-        "where the loss looks: at a prefix's last token, or at its micro-batch's last column"}});
+        "where the loss looks: at a prefix's last token, or at its micro-batch's last place"}});
 }
 
 }  // namespace

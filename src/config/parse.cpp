@@ -43,11 +43,11 @@ const Field& find_field(const std::vector<Field>& fields, const std::string& key
   return *nearest;
 }
 
-/// Paths are relative to the folder of what names them; run.directory stays as it is written, and
-/// an empty path is none.
+/// Paths are relative to the folder of what names them, or stay as they are written; an empty one
+/// is none.
 void resolve_path(const Field& field, const std::filesystem::path& folder) {
   if (auto* const* path = std::get_if<std::filesystem::path*>(&field.target);
-      path != nullptr && !(**path).empty() && field.key != "run.directory") {
+      path != nullptr && !(**path).empty() && field.path != PathUse::output) {
     **path = std::filesystem::absolute(folder / **path).lexically_normal();
   }
 }
@@ -148,7 +148,7 @@ text::PromptFormat read_preset(std::string_view toml, const std::filesystem::pat
   RunConfig preset;
   std::vector<Field> fields = fields_of(preset);
   std::erase_if(fields, [](const Field& field) {
-    return !field.key.starts_with("prompt.") || field.names_preset;
+    return !field.key.starts_with("prompt.") || field.path == PathUse::preset;
   });
   GivenKeys given;
   read_sections(fields, root, file, given);
@@ -158,8 +158,9 @@ text::PromptFormat read_preset(std::string_view toml, const std::filesystem::pat
 /// Puts the values of the preset that is named, if one is, into `config`.
 bool take_preset(RunConfig& config, const std::vector<Field>& fields, const GivenKeys& given,
                  const ReadFile& read) {
-  const auto field = std::find_if(fields.begin(), fields.end(),
-                                  [](const Field& candidate) { return candidate.names_preset; });
+  const auto field = std::find_if(fields.begin(), fields.end(), [](const Field& candidate) {
+    return candidate.path == PathUse::preset;
+  });
   const auto named = given.find(field->key);
   if (named == given.end()) {
     return false;
