@@ -25,8 +25,8 @@ struct CheckpointConfig {
 
 struct Config {
   std::uint64_t iterations = 1000;          ///< optimizer updates
-  std::uint64_t micro_batch = 8;            ///< samples a forward pass: the gradient unit
-  std::uint64_t gradient_accumulation = 2;  ///< micro-batches an update, over all ranks together
+  std::uint64_t micro_batch = 8;            ///< samples of one forward and backward pass
+  std::uint64_t gradient_accumulation = 2;  ///< micro-batches of an update, over all ranks
   OptimizerConfig optimizer = {};
   bool activation_checkpointing = false;  ///< layers are run twice: less memory, the same bits
   std::filesystem::path order_file = {};  ///< sample order, one index a line; empty: shuffled

@@ -28,15 +28,15 @@ std::vector<float> take_gradient(lora::LoraAdapter& adapter) {
   return gradient;
 }
 
-/// The unit's loss from final hidden states [samples, columns, hidden], backpropagated to what
+/// The loss from final hidden states [samples, length, hidden], backpropagated to what
 /// they were computed from.
 double backward_from(const at::Tensor& hidden, const model::Decoder& decoder,
                      const model::TokenBatch& batch, const LabelEntries& labels,
                      const LossRules& rules) {
   const at::Tensor rows = at::arange(batch.ids.size(0), at::kLong);
-  const at::Tensor last = rules.at_padded_column ? at::full_like(rows, batch.ids.size(1) - 1)
-                                                 : batch.is_token.sum(1) - 1;  // [samples]
-  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));      // [samples, vocab]
+  const at::Tensor last = rules.at_padded_place ? at::full_like(rows, batch.ids.size(1) - 1)
+                                                : batch.is_token.sum(1) - 1;  // [samples]
+  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));     // [samples, vocab]
   if (rules.label_width > 0) {
     logits = logits.narrow(1, 0, rules.label_width);
   }
@@ -80,9 +80,11 @@ double recomputing_backward(const model::Decoder& decoder, const model::TokenBat
 
 }  // namespace
 
-UnitResult unit_gradient(lora::AttachedAdapter& tuned, const examples::ExampleSet& set,
-                         std::span<const std::uint64_t> examples, const LossRules& rules) {
-  support::require(!examples.empty(), "a gradient unit needs a sample");
+MicroBatchGradient micro_batch_gradient(lora::AttachedAdapter& tuned,
+                                        const examples::ExampleSet& set,
+                                        std::span<const std::uint64_t> examples,
+                                        const LossRules& rules) {
+  support::require(!examples.empty(), "a micro-batch needs a sample");
   const c10::AutoGradMode with_gradient(true);
   for (at::Tensor& parameter : lora::parameters(tuned.adapter())) {
     parameter.set_requires_grad(true);
@@ -94,7 +96,7 @@ UnitResult unit_gradient(lora::AttachedAdapter& tuned, const examples::ExampleSe
   const auto head = [&](const at::Tensor& hidden) {
     return backward_from(hidden, decoder, batch, labels, rules);
   };
-  UnitResult result;
+  MicroBatchGradient result;
   result.loss = rules.recomputes_layers ? recomputing_backward(decoder, batch, head)
                                         : head(model::hidden_states(decoder, batch, nullptr));
   result.gradient = take_gradient(tuned.adapter());

@@ -13,7 +13,7 @@ std::uint64_t activation_bytes(const Config& config, const TuningSize& size) {
   const weights::DecoderShape& shape = size.model.config.shape;
   const model::BatchSize batch{static_cast<std::int64_t>(config.micro_batch), size.longest_prefix,
                                0};
-  const std::uint64_t tokens = model::num_elements(batch.rows, batch.columns);
+  const std::uint64_t tokens = model::num_elements(batch.rows, batch.length);
   const auto layers = static_cast<std::uint64_t>(shape.num_layers);
   const std::uint64_t layer = tokens * (model::kept_bytes_of_token(size.model) +
                                         lora::kept_bytes_of_token(size.model, size.lora));

@@ -11,15 +11,15 @@ namespace lightreasoner::finetune {
 
 model::TokenBatch prefix_batch(const examples::ExampleSet& set,
                                std::span<const std::uint64_t> examples, std::int32_t pad_id) {
-  std::int64_t columns = 0;
+  std::int64_t length = 0;
   for (const std::uint64_t index : examples) {
-    columns = std::max(columns, std::int64_t{set.examples[index].prefix_length});
+    length = std::max(length, std::int64_t{set.examples[index].prefix_length});
   }
   const auto rows = static_cast<std::int64_t>(examples.size());
   model::TokenBatch batch;
-  batch.ids = at::full({rows, columns}, pad_id, at::kLong);
-  batch.positions = at::arange(columns, at::kLong).expand({rows, columns});
-  batch.is_token = at::zeros({rows, columns}, at::kBool);
+  batch.ids = at::full({rows, length}, pad_id, at::kLong);
+  batch.positions = at::arange(length, at::kLong).expand({rows, length});
+  batch.is_token = at::zeros({rows, length}, at::kBool);
   auto ids = batch.ids.accessor<std::int64_t, 2>();
   for (std::int64_t row = 0; row < rows; ++row) {
     const auto& example = set.examples[examples[static_cast<std::size_t>(row)]];

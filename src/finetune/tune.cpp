@@ -40,13 +40,13 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
     }
     examples::require_samples(job.order, set.size());
   });
-  const std::uint64_t units = job.config.gradient_accumulation;
+  const std::uint64_t micro_batches = job.config.gradient_accumulation;
   const auto ranks = static_cast<std::uint64_t>(comm.num_ranks());
-  if (ranks > units) {
+  if (ranks > micro_batches) {
     logging::info(
         "tuning keeps {} of {} ranks busy: an update has finetune.gradient_accumulation = {} "
         "micro-batches",
-        units, ranks, units);
+        micro_batches, ranks, micro_batches);
   }
 }
 
@@ -99,7 +99,7 @@ std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     samples[i] = tuning.order.at(tuning.state.iteration * samples.size() + i);
   }
-  if (tuning.job.loss.at_padded_column) {
+  if (tuning.job.loss.at_padded_place) {
     return samples;
   }
   std::stable_sort(samples.begin(), samples.end(), [&](std::uint64_t a, std::uint64_t b) {
@@ -109,12 +109,13 @@ std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
 }
 
 /// Of one micro-batch, with dropout where the adapter has it.
-UnitResult gradient_of(Tuning& tuning, std::span<const std::uint64_t> samples) {
+MicroBatchGradient gradient_of(Tuning& tuning, std::span<const std::uint64_t> samples) {
   if (tuning.tuned.adapter().config.dropout > 0) {
     tuning.tuned.set_dropout(lora::DropoutContext{
         tuning.job.seed, tuning.state.iteration, {samples.begin(), samples.end()}});
   }
-  UnitResult result = unit_gradient(tuning.tuned, tuning.set, samples, tuning.job.loss);
+  MicroBatchGradient result =
+      micro_batch_gradient(tuning.tuned, tuning.set, samples, tuning.job.loss);
   tuning.tuned.set_dropout(std::nullopt);  // what is evaluated afterwards is without it
   return result;
 }
@@ -127,22 +128,22 @@ struct SummedGradient {
 /// This rank's micro-batches, then the exact sum over all ranks' ones.
 SummedGradient sum_over_samples(Tuning& tuning, std::span<const std::uint64_t> samples) {
   const Config& config = tuning.job.config;
-  std::vector<std::uint64_t> units(config.gradient_accumulation);
-  std::iota(units.begin(), units.end(), std::uint64_t{0});
+  std::vector<std::uint64_t> micro_batches(config.gradient_accumulation);
+  std::iota(micro_batches.begin(), micro_batches.end(), std::uint64_t{0});
   std::vector<std::vector<float>> gradients;
   std::vector<std::vector<float>> losses;
-  parallel::for_each_unit(tuning.comm, units, [&](std::uint64_t unit) {
-    UnitResult result =
-        gradient_of(tuning, samples.subspan(unit * config.micro_batch, config.micro_batch));
+  parallel::for_each_unit(tuning.comm, micro_batches, [&](std::uint64_t index) {
+    MicroBatchGradient result =
+        gradient_of(tuning, samples.subspan(index * config.micro_batch, config.micro_batch));
     gradients.push_back(std::move(result.gradient));
     losses.push_back({static_cast<float>(result.loss)});
   });
   // Apart from each other: the loss's magnitude must not set the gradient's quantum.
   try {
-    const auto loss = parallel::exact_sum(tuning.comm, losses, 1, units.size());
-    return {
-        parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(), units.size()),
-        loss[0]};
+    const auto loss = parallel::exact_sum(tuning.comm, losses, 1, micro_batches.size());
+    return {parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(),
+                                micro_batches.size()),
+            loss[0]};
   } catch (const parallel::NonFiniteTerm& error) {
     // exact_sum throws on every rank alike.
     throw support::agreed_error(

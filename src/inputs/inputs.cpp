@@ -88,7 +88,7 @@ config::RunConfig read_config(const parallel::Communicator& world, const Request
   const auto parse = [&](const std::string& toml, const config::ReadFile& read_preset) {
     return config::parse_run_config(toml, request.target, request.overrides, read_preset);
   };
-  // Which file the preset is, parsing tells: rank 0 does so first, and all get both texts.
+  // The run file names its preset: rank 0 parses it to find out, then all get both texts.
   const std::vector<std::string> texts = parallel::from_root(world, [&] {
     std::vector<std::string> read{support::read_file(request.target), ""};
     static_cast<void>(parse(read[0], [&](const std::filesystem::path& preset) {

@@ -9,7 +9,7 @@ namespace {
 
 struct Console {
   bool prints = false;
-  std::size_t open_columns = 0;  // of the line redrawn last, 0: none
+  std::size_t open_width = 0;  // of the line redrawn last, 0: none
 };
 
 Console& console() {
@@ -24,7 +24,7 @@ void write(const std::string& text) {
 
 /// `line` with blanks over what is left of a longer one before it.
 std::string over_open_line(const std::string& line) {
-  const std::size_t open = console().open_columns;
+  const std::size_t open = console().open_width;
   std::string text = open > 0 ? "\r" + line : line;
   text.append(open - std::min(open, line.size()), ' ');
   return text;
@@ -39,21 +39,21 @@ bool console_prints() { return console().prints; }
 void redraw_line(const std::string& line) {
   if (console().prints) {
     write(over_open_line(line));
-    console().open_columns = line.size();
+    console().open_width = line.size();
   }
 }
 
 void clear_redrawn_line() {
-  if (console().prints && console().open_columns > 0) {
+  if (console().prints && console().open_width > 0) {
     write(over_open_line("") + "\r");
-    console().open_columns = 0;
+    console().open_width = 0;
   }
 }
 
 void print_line(const std::string& line) {
   if (console().prints) {
     write(over_open_line(line) + "\n");
-    console().open_columns = 0;
+    console().open_width = 0;
   }
 }
 

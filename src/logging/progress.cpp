@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds bar_interval{200};
 constexpr std::uint64_t bar_cells = 12;
-constexpr std::size_t bar_columns = 79;
+constexpr std::size_t bar_width = 79;
 
 struct Settings {
   ProgressStyle style = ProgressStyle::off;
@@ -85,7 +85,7 @@ std::string format_progress_bar(const ProgressState& state, bool finished) {
   const std::string bar =
       fmt::format("[{}{}] ", std::string(full, '#'), std::string(bar_cells - full, '-'));
   const std::string line = format_with(state, finished, bar);
-  return finished ? line : line.substr(0, bar_columns);
+  return finished ? line : line.substr(0, bar_width);
 }
 
 Progress::Progress(std::string stage, std::string counted, std::uint64_t total,

@@ -28,7 +28,7 @@ struct ProgressState {
 /// place of the time to go ("stopped after 0:05" when not all is done). Below 100 % until all is
 /// done.
 [[nodiscard]] std::string format_progress(const ProgressState& state, bool finished);
-/// format_progress with a bar behind the percentage, cut to 79 columns while it is
+/// format_progress with a bar behind the percentage, cut to 79 characters while it is
 /// redrawn, because a wrapped line could not be.
 [[nodiscard]] std::string format_progress_bar(const ProgressState& state, bool finished);
 

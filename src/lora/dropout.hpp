@@ -13,7 +13,7 @@ namespace lightreasoner::lora {
 struct DropoutContext {
   std::uint64_t seed = 0;
   std::uint64_t iteration = 0;
-  std::vector<std::uint64_t> sample_ids;  ///< [batch] rows of the pass; columns count tokens from 0
+  std::vector<std::uint64_t> sample_ids;  ///< [batch] rows of the pass; their places count from 0
 };
 
 /// Inverted dropout: 0 with the given probability, else 1 / (1 - probability), [batch, tokens,

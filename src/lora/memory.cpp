@@ -52,6 +52,7 @@ planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& co
   const model::BatchSize prompt{1, longest_prompt, 0};
   return {
       {"weights read again", is_exact ? 0 : elements * sizeof(float), "models.dtype"},
+      {"adapter", parameter_bytes(count_parameters(decoder, config)), "lora.rank"},
       {"merged projections", merged + largest, "lora.target_modules"},
       {"probe's activations", model::pass_bytes(model, prompt), "evaluation.file"},
       {"probe's logits", gap_bytes(model), "models.expert"},

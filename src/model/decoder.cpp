@@ -16,7 +16,7 @@ using weights::DecoderConfig;
 /// Columns a growing cache gains at least, so that copies are rare.
 constexpr std::int64_t least_cache_growth = 64;
 
-/// Added to scores of columns that must not be seen. Finite, so that a padding column, which sees
+/// Added to scores of places that must not be seen. Finite, so that a padding place, which sees
 /// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
 constexpr double masked_score = -1e30;
 
@@ -32,24 +32,24 @@ at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
   return weight * normed.to(input.scalar_type());
 }
 
-/// What is added to attention scores: columns see themselves and earlier columns, tokens only.
+/// What is added to attention scores: places see themselves and earlier ones, tokens only.
 /// Query heads that share a key head are rows of one attention problem (group-major), so the mask
 /// is repeated once a group.
 at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
                            at::ScalarType dtype) {
   const std::int64_t rows = batch.ids.size(0);
-  const std::int64_t columns = batch.ids.size(1);
+  const std::int64_t length = batch.ids.size(1);
   const std::int64_t total = batch.is_token.size(1);
   const std::int64_t group = config.attention.group();
   at::Tensor hidden = batch.is_token.logical_not().view({rows, 1, 1, total});
-  if (columns > 1) {
-    const auto later = at::ones({columns, total}, at::kBool).triu(total - columns + 1);
+  if (length > 1) {
+    const auto later = at::ones({length, total}, at::kBool).triu(total - length + 1);
     hidden = hidden.logical_or(later);
   }
   const at::Tensor mask = at::zeros(hidden.sizes(), dtype).masked_fill_(hidden, masked_score);
   return mask.unsqueeze(2)
-      .expand({rows, 1, group, columns, total})
-      .reshape({rows, 1, group * columns, total});
+      .expand({rows, 1, group, length, total})
+      .reshape({rows, 1, group * length, total});
 }
 
 /// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
@@ -63,26 +63,26 @@ at::Tensor rotate(const at::Tensor& heads, const ForwardPass& pass) {
   return heads * pass.cosine + turned * pass.sine;
 }
 
-/// `tensor` with room for `columns`, its first `held` kept.
-at::Tensor with_room_for(const at::Tensor& tensor, std::int64_t held, std::int64_t columns) {
+/// `tensor` with room for `length`, its first `held` kept.
+at::Tensor with_room_for(const at::Tensor& tensor, std::int64_t held, std::int64_t length) {
   auto sizes = tensor.sizes().vec();
-  if (columns <= sizes[2]) {
+  if (length <= sizes[2]) {
     return tensor;
   }
-  sizes[2] = next_cache_capacity(sizes[2], columns);
+  sizes[2] = next_cache_capacity(sizes[2], length);
   at::Tensor larger = at::empty(sizes, tensor.options());
   larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
   return larger;
 }
 
-/// Writes `fresh` behind the past columns and returns all columns.
+/// Writes `fresh` behind the past places and returns all of them.
 at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const ForwardPass& pass) {
-  const std::int64_t total = pass.past + pass.columns;
+  const std::int64_t total = pass.past + pass.length;
   if (!cached.defined()) {
     cached = at::empty({pass.rows, fresh.size(1), 0, fresh.size(3)}, fresh.options());
   }
   cached = with_room_for(cached, pass.past, total);
-  cached.narrow(2, pass.past, pass.columns).copy_(fresh);
+  cached.narrow(2, pass.past, pass.length).copy_(fresh);
   return cached.narrow(2, 0, total);
 }
 
@@ -92,7 +92,7 @@ at::Tensor attend(const Attention& weights, const at::Tensor& input, const Forwa
   const auto [num_heads, num_kv_heads, head_dim] = config.attention;
   const std::int64_t group = config.attention.group();
   const auto heads_of = [&, head_dim = head_dim](const Linear& linear, std::int64_t heads) {
-    return linear(input).view({pass.rows, pass.columns, heads, head_dim});
+    return linear(input).view({pass.rows, pass.length, heads, head_dim});
   };
   const auto norm_and_rotate = [&](const at::Tensor& heads, const at::Tensor& norm) {
     return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
@@ -105,14 +105,13 @@ at::Tensor attend(const Attention& weights, const at::Tensor& input, const Forwa
     key = append(cache->keys[layer_index], key, pass);
     value = append(cache->values[layer_index], value, pass);
   }
-  const at::Tensor grouped =
-      query.view({pass.rows, pass.columns, num_kv_heads, group, head_dim})
-          .permute({0, 2, 3, 1, 4})
-          .reshape({pass.rows, num_kv_heads, group * pass.columns, head_dim});
+  const at::Tensor grouped = query.view({pass.rows, pass.length, num_kv_heads, group, head_dim})
+                                 .permute({0, 2, 3, 1, 4})
+                                 .reshape({pass.rows, num_kv_heads, group * pass.length, head_dim});
   const at::Tensor mixed = at::scaled_dot_product_attention(grouped, key, value, pass.score_mask);
-  return weights.o_proj(mixed.view({pass.rows, num_kv_heads, group, pass.columns, head_dim})
+  return weights.o_proj(mixed.view({pass.rows, num_kv_heads, group, pass.length, head_dim})
                             .permute({0, 3, 1, 2, 4})
-                            .reshape({pass.rows, pass.columns, num_heads * head_dim}));
+                            .reshape({pass.rows, pass.length, num_heads * head_dim}));
 }
 
 at::Tensor feed_forward(const FeedForward& weights, const at::Tensor& input) {
@@ -126,10 +125,10 @@ at::Tensor Linear::operator()(const at::Tensor& input) const {
   return addend ? (output + addend(input)).to(output.scalar_type()) : output;
 }
 
-std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t columns) {
-  return columns <= capacity
+std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t length) {
+  return length <= capacity
              ? capacity
-             : std::max(columns, capacity + std::max(least_cache_growth, capacity / 2));
+             : std::max(length, capacity + std::max(least_cache_growth, capacity / 2));
 }
 
 void KvCache::keep_rows(const at::Tensor& rows) {
@@ -143,9 +142,9 @@ void KvCache::keep_rows(const at::Tensor& rows) {
 ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
   const at::NoGradGuard no_gradients;
   ForwardPass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
-  support::require(batch.is_token.size(1) == past + pass.columns,
-                   "is_token must cover cached and new columns");
-  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.columns, 1, 1}) *
+  support::require(batch.is_token.size(1) == past + pass.length,
+                   "is_token must cover cached and new places");
+  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.length, 1, 1}) *
                             decoder.rotary_frequencies;
   const at::ScalarType dtype = decoder.embedding.scalar_type();
   const at::Tensor cosine = angles.cos().to(dtype);
@@ -176,7 +175,7 @@ at::Tensor apply_final_norm(const Decoder& decoder, const at::Tensor& hidden) {
 at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCache* cache) {
   support::require(cache == nullptr || !at::GradMode::is_enabled(),
                    "a cache is written in place, which gradients cannot pass");
-  const ForwardPass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->num_columns);
+  const ForwardPass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->length);
   if (cache != nullptr) {
     cache->keys.resize(decoder.layers.size());
     cache->values.resize(decoder.layers.size());
@@ -186,7 +185,7 @@ at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCach
     hidden = run_layer(decoder, i, hidden, pass, cache);
   }
   if (cache != nullptr) {
-    cache->num_columns += pass.columns;
+    cache->length += pass.length;
   }
   return apply_final_norm(decoder, hidden);
 }
@@ -199,8 +198,8 @@ at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
 
 std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
-  std::int64_t capacity = next_cache_capacity(0, batch.columns);
-  while (capacity < batch.columns + batch.more) {
+  std::int64_t capacity = next_cache_capacity(0, batch.length);
+  while (capacity < batch.length + batch.more) {
     capacity = next_cache_capacity(capacity, capacity + 1);
   }
   const std::uint64_t tensor =
@@ -212,9 +211,9 @@ std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
 
 std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
-  const std::uint64_t tokens = num_elements(batch.rows, batch.columns);
+  const std::uint64_t tokens = num_elements(batch.rows, batch.length);
   const std::int64_t group = config.attention.group();
-  const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.columns + batch.more);
+  const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.length + batch.more);
   const std::uint64_t rotary =
       2 * tokens * static_cast<std::uint64_t>(config.attention.head_dim) * model.element_bytes();
   return rotary + scores * static_cast<std::uint64_t>(group) * model.element_bytes();
@@ -222,7 +221,7 @@ std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch) 
 
 std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
-  const std::uint64_t tokens = num_elements(batch.rows, batch.columns);
+  const std::uint64_t tokens = num_elements(batch.rows, batch.length);
   const std::uint64_t element = model.element_bytes();
   const auto hidden = static_cast<std::uint64_t>(config.shape.hidden_size);
   const auto query = num_elements(config.attention.num_heads, config.attention.head_dim);
@@ -234,9 +233,9 @@ std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const std::uint64_t layer = tokens * element * (2 * hidden + std::max(attention, feed_forward));
   // Norms are computed in fp32 whatever the model's type.
   const std::uint64_t norm = tokens * hidden * (2 * element + 3 * sizeof(float));
-  // The mask is made in three forms, bool, by column and by query head, of which one is kept.
+  // The mask is made in three forms, bool, by place and by query head, of which one is kept.
   const std::uint64_t mask_forms =
-      tokens * static_cast<std::uint64_t>(batch.columns + batch.more) * (1 + element);
+      tokens * static_cast<std::uint64_t>(batch.length + batch.more) * (1 + element);
   return shared_pass_bytes(model, batch) + std::max({layer, norm, mask_forms});
 }
 

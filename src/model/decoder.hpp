@@ -52,49 +52,50 @@ struct Decoder {
   std::map<std::string, at::ScalarType> stored_dtypes;  ///< in the weight files, by tensor name
 };
 
-/// Columns that a cache gets room for when `columns` are to be held and it has room for `capacity`.
-[[nodiscard]] std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t columns);
+/// Places that a cache gets room for when `length` of them are to be held and it has room for
+/// `capacity`.
+[[nodiscard]] std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t length);
 
-/// Keys and values of past columns, one pair a layer. Tensors have room for more columns than they
-/// hold, so that a step writes its own column only.
+/// Keys and values of past places, one pair a layer. Tensors have room for more places than they
+/// hold, so that a step writes its own place only.
 struct KvCache {
   std::vector<at::Tensor> keys, values;  // [batch, kv_heads, capacity, head_dim]
-  std::int64_t num_columns = 0;          ///< columns held, the same in every layer
+  std::int64_t length = 0;               ///< places held, the same in every layer
 
   /// Keeps the given batch rows only, in that order.
   void keep_rows(const at::Tensor& rows);
 };
 
-/// Tokens to run. Rows may be padded on either side: columns where `is_token` is false are never
-/// attended to. `is_token` covers cached and new columns.
+/// Tokens to run. Rows may be padded on either side: places where `is_token` is false are never
+/// attended to. `is_token` covers cached and new places.
 struct TokenBatch {
-  at::Tensor ids;        // [batch, columns] int64, new columns only
-  at::Tensor positions;  // [batch, columns] int64, rotary positions of the new columns
-  at::Tensor is_token;   // [batch, cached + columns] bool
+  at::Tensor ids;        // [batch, length] int64, new places only
+  at::Tensor positions;  // [batch, length] int64, rotary positions of the new places
+  at::Tensor is_token;   // [batch, cached + length] bool
 };
 
-/// What all layers share in one pass of new columns through the decoder.
+/// What all layers share in one pass of new places through the decoder.
 struct ForwardPass {
   const weights::DecoderConfig& config;
-  std::int64_t rows, columns, past;  // past: cached columns
-  at::Tensor cosine, sine;           // [batch, columns, 1, head_dim], first half of sine negated
-  at::Tensor score_mask;             // [batch, 1, group * columns, past + columns]
+  std::int64_t rows, length, past;  // past: cached places
+  at::Tensor cosine, sine;          // [batch, length, 1, head_dim], first half of sine negated
+  at::Tensor score_mask;            // [batch, 1, group * length, past + length]
 };
 
-/// The parts of hidden_states, for whoever runs layers one at a time. `past` columns are cached.
+/// The parts of hidden_states, for whoever runs layers one at a time. `past` places are cached.
 [[nodiscard]] ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch,
                                      std::int64_t past);
-/// [batch, columns, hidden]: what the first layer starts from.
+/// [batch, length, hidden]: what the first layer starts from.
 [[nodiscard]] at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch);
-/// [batch, columns, hidden] to the same shape. Appends to `cache` when given.
+/// [batch, length, hidden] to the same shape. Appends to `cache` when given.
 [[nodiscard]] at::Tensor run_layer(const Decoder& decoder, std::size_t index,
                                    const at::Tensor& hidden, const ForwardPass& pass,
                                    KvCache* cache);
-/// [batch, columns, hidden] after the last layer to the same shape: what the head reads.
+/// [batch, length, hidden] after the last layer to the same shape: what the head reads.
 [[nodiscard]] at::Tensor apply_final_norm(const Decoder& decoder, const at::Tensor& hidden);
 
-/// Final hidden states after the last norm, [batch, columns, hidden]. Columns attend to themselves
-/// and to earlier columns that hold tokens. Appends to `cache` when given, which needs gradients to
+/// Final hidden states after the last norm, [batch, length, hidden]. Places attend to themselves
+/// and to earlier ones that hold tokens. Appends to `cache` when given, which needs gradients to
 /// be disabled; without it, differentiable with respect to what the addends close over.
 [[nodiscard]] at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch,
                                        KvCache* cache);

@@ -35,7 +35,7 @@ at::Tensor ids_in(TokenRows rows, std::int64_t vocabulary) {
   return seen;
 }
 
-/// [rows, columns] int64 as one list of ids a row.
+/// [rows, length] int64 as one list of ids a row.
 std::vector<std::vector<std::int32_t>> to_rows(const at::Tensor& ids) {
   const auto values = ids.accessor<std::int64_t, 2>();
   std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(ids.size(0)));

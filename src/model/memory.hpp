@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How many bytes decoders hold, as functions of shapes alone. Each is defined beside the code that
-/// allocates what it counts: decoder.cpp, score.cpp, generate.cpp.
+/// allocates what it counts: decoder.cpp, score.cpp, generate.cpp; that of weights in memory.cpp.
 #pragma once
 
 #include "model/decoder.hpp"
@@ -20,8 +20,8 @@ struct ModelSize {
 };
 [[nodiscard]] ModelSize size_of(const Decoder& decoder);
 
-[[nodiscard]] constexpr std::uint64_t num_elements(std::int64_t rows, std::int64_t columns) {
-  return static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(columns);
+[[nodiscard]] constexpr std::uint64_t num_elements(std::int64_t rows, std::int64_t row_length) {
+  return static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(row_length);
 }
 
 /// Of all tensors, in memory; a tied head counts once.
@@ -30,14 +30,14 @@ struct ModelSize {
 /// A batch of rows being read or decoded.
 struct BatchSize {
   std::int64_t rows = 0;
-  std::int64_t columns = 0;  ///< of the first pass: the longest prompt and what is read with it
-  std::int64_t more = 0;     ///< columns read afterwards
+  std::int64_t length = 0;  ///< of the first pass: the longest prompt and what is read with it
+  std::int64_t more = 0;    ///< places read afterwards
 };
 
 /// Keys and values of all layers at their last growth, with the layer that is copied just then.
 [[nodiscard]] std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch);
 
-/// The greatest sum of temporaries in one pass of `batch.columns` new columns without gradients.
+/// The greatest sum of temporaries in one pass of `batch.length` new places without gradients.
 [[nodiscard]] std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch);
 
 /// What all layers of one pass share: masks and rotary positions.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A batch of token rows on its way through a model, some columns at a time.
+/// A batch of token rows on its way through a model, some places at a time.
 #pragma once
 
 #include "model/decoder.hpp"
@@ -21,7 +21,7 @@ struct RunningBatch {
   std::vector<std::int64_t> rows;         ///< indices of the rows still running
   TokenBatch next;                        ///< ends with each row's last token
   std::vector<std::int64_t> lengths;      ///< [running rows] tokens of a row, `next` included
-  std::optional<std::int32_t> hidden_id;  ///< a token that no column attends to
+  std::optional<std::int32_t> hidden_id;  ///< a token that no place attends to
 };
 
 /// Rows 0, 1, ... with no tokens yet.

@@ -82,10 +82,10 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
   }
   append_tokens(batch_, decoder_, rows);
   at::Tensor hidden = hidden_states(decoder_, batch_.next, &batch_.cache);
-  std::vector<std::int64_t> flat;  // rows of hidden seen as [active * columns, hidden]
-  const std::int64_t columns = hidden.size(1);
+  std::vector<std::int64_t> flat;  // rows of hidden seen as [active * row_length, hidden]
+  const std::int64_t row_length = hidden.size(1);
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const std::int64_t row_end = static_cast<std::int64_t>(row + 1) * columns;
+    const std::int64_t row_end = static_cast<std::int64_t>(row + 1) * row_length;
     for (const std::size_t length : lengths[row]) {
       flat.push_back(row_end - static_cast<std::int64_t>(rows[row].size() - length) - 1);
     }

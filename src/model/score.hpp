@@ -17,7 +17,7 @@ namespace lightreasoner::model {
 struct ReadingRules {
   /// What stands for an id that means something else here, one token or several.
   std::map<std::int32_t, std::vector<std::int32_t>> translations = {};
-  std::optional<std::int32_t> hidden_id = std::nullopt;  ///< a token no column attends to
+  std::optional<std::int32_t> hidden_id = std::nullopt;  ///< a token no place attends to
 };
 
 /// Scores a generation chunk by chunk, each in one pass over its tokens.

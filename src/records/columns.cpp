@@ -139,7 +139,7 @@ std::string_view take_piece(std::string_view& bytes, std::uint64_t size, const c
 }
 
 /// Bytes of one dataset of records of that size.
-std::uint64_t planned_bytes(const Dataset& dataset, const BatchSize& size) {
+std::uint64_t planned_bytes(const Dataset& dataset, const PlannedBatch& size) {
   const std::string_view path = dataset.path;
   const std::uint64_t row = size_of(dataset.type) * dataset.row_length;
   const std::uint64_t steps = size.num_problems * size.steps;
@@ -164,7 +164,7 @@ std::uint64_t planned_bytes(const Dataset& dataset, const BatchSize& size) {
 
 constinit const std::array<Dataset, num_datasets> schema = collect_datasets();
 
-std::uint64_t batch_bytes(const BatchSize& size) {
+std::uint64_t batch_bytes(const PlannedBatch& size) {
   std::uint64_t sum = 0;
   for (const Dataset& dataset : schema) {
     sum += planned_bytes(dataset, size);
@@ -172,7 +172,7 @@ std::uint64_t batch_bytes(const BatchSize& size) {
   return sum;
 }
 
-std::uint64_t unpacking_bytes(const BatchSize& size) {
+std::uint64_t unpacking_bytes(const PlannedBatch& size) {
   std::uint64_t longest = 0;
   for (const Dataset& dataset : schema) {
     longest = std::max(longest, planned_bytes(dataset, size));

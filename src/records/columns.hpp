@@ -50,18 +50,18 @@ extern const std::array<Dataset, num_datasets> schema;
 using Columns = std::array<std::vector<std::byte>, num_datasets>;
 
 /// The records of some problems as a memory plan sees them.
-struct BatchSize {
+struct PlannedBatch {
   std::uint64_t num_problems = 0;
   std::uint64_t prompt = 0;  ///< longest, in tokens
   std::uint64_t steps = 0;   ///< most of a problem
-  float plausibility_floor = 0.02F;
+  float plausibility_floor = 0;
 };
 
 /// Bytes of such records, as a batch or as columns, should every problem go on to its last step,
 /// with contrast::planned_entries a step.
-[[nodiscard]] std::uint64_t batch_bytes(const BatchSize& size);
+[[nodiscard]] std::uint64_t batch_bytes(const PlannedBatch& size);
 /// The same while from_columns unpacks them, which holds one column twice at a time.
-[[nodiscard]] std::uint64_t unpacking_bytes(const BatchSize& size);
+[[nodiscard]] std::uint64_t unpacking_bytes(const PlannedBatch& size);
 
 [[nodiscard]] std::size_t num_rows(const Columns& columns, std::size_t dataset);
 /// Bytes of all columns.

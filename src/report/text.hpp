@@ -18,7 +18,7 @@ namespace lightreasoner::report {
 /// Three significant digits without a trailing point: "0.0123", "1.5", "1,230".
 [[nodiscard]] std::string format_number(double value);
 
-/// `text` cut to `width` characters (UTF-8, one column each), "..." at its end if it was longer.
+/// `text` cut to `width` characters (UTF-8), "..." at its end if it was longer.
 [[nodiscard]] std::string cut_to_width(std::string_view text, std::size_t width);
 /// Characters of UTF-8 text.
 [[nodiscard]] std::size_t width_of(std::string_view text);

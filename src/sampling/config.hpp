@@ -14,7 +14,7 @@ namespace lightreasoner::sampling {
 enum class Scores { raw, processed };
 /// What the amateur's softmax is computed in: float32, or the model's own type.
 enum class AmateurSoftmax { float32, model };
-/// What is contrasted: the tokens both models know, renormalised, or the columns up to the narrower
+/// What is contrasted: the tokens both models know, renormalised, or the tokens up to the narrower
 /// head's width, not renormalised.
 enum class Vocabulary { shared, cut };
 /// What the amateur sees: its prefix, or of that only what is no pad token.
@@ -43,7 +43,7 @@ struct Config {
 struct StageSettings {
   Config sampling;
   records::Config records;
-  float plausibility_floor = 0.02F;
+  float plausibility_floor = 0;
 };
 
 }  // namespace lightreasoner::sampling

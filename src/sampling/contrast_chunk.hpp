@@ -15,7 +15,7 @@ struct ContrastRules {
   const text::SharedVocabulary& shared;
   const SamplingMethod& method;
   at::ScalarType amateur_type;  ///< dtype of the amateur's weights
-  float plausibility_floor = 0.02F;
+  float plausibility_floor = 0;
 };
 
 /// Contrasts of the rows of `expert` [rows, expert head] and `amateur` [rows, amateur head], raw

@@ -26,8 +26,8 @@ std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair
 }
 
 /// The records of so many problems.
-records::BatchSize records_of(const StageSettings& settings, const PairSize& pair,
-                              std::uint64_t num_problems) {
+records::PlannedBatch records_of(const StageSettings& settings, const PairSize& pair,
+                                 std::uint64_t num_problems) {
   return {num_problems, static_cast<std::uint64_t>(pair.expert_prompt),
           static_cast<std::uint64_t>(settings.sampling.max_new_tokens),
           settings.plausibility_floor};

@@ -85,7 +85,7 @@ finetune::LossRules loss_rules(const finetune::Config& config, const inputs::Tex
   if (config.method.label_vocabulary == examples::LabelVocabulary::tokenizer) {
     rules.label_width = texts.tokenizer.base_size();
   }
-  rules.at_padded_column = config.method.loss_position == examples::LossPosition::padded;
+  rules.at_padded_place = config.method.loss_position == examples::LossPosition::padded;
   rules.pad_id = texts.pad_id.value_or(0);
   rules.recomputes_layers = config.activation_checkpointing;
   return rules;
@@ -177,6 +177,7 @@ Stage finetune_stage(bool samples, const FinetuneInputs& inputs) {
                   paths.adapter() / lora::adapter_weights_file},
       .weights = {.expert = true, .start_adapter = true},
       .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs); },
+                 .sizes = {"finetune.micro_batch", "finetune.gradient_accumulation"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { finetune_expert(task, inputs); },
       .summarise = [](const auto& directory, const auto& /*config*/,

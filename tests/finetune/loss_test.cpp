@@ -44,8 +44,8 @@ Indices all_of(const examples::ExampleSet& set) {
   return indices;
 }
 
-UnitResult run(Golden& golden, const Indices& examples) {
-  return unit_gradient(golden.tuned, golden.set, examples);
+MicroBatchGradient run(Golden& golden, const Indices& examples) {
+  return micro_batch_gradient(golden.tuned, golden.set, examples);
 }
 
 void expect_near(const std::vector<float>& values, const std::vector<double>& expected) {
@@ -121,9 +121,9 @@ TEST(UnitGradient, IsTheSameBitsWhenLayersAreRecomputed) {
     if (drops) {
       golden.tuned.set_dropout(lora::DropoutContext{11, 3, examples});
     }
-    const UnitResult expected = run(golden, examples);
-    const UnitResult recomputed =
-        unit_gradient(golden.tuned, golden.set, examples, {.recomputes_layers = true});
+    const MicroBatchGradient expected = run(golden, examples);
+    const MicroBatchGradient recomputed =
+        micro_batch_gradient(golden.tuned, golden.set, examples, {.recomputes_layers = true});
     EXPECT_EQ(recomputed.loss, expected.loss);
     EXPECT_EQ(recomputed.gradient, expected.gradient);
   }
@@ -132,7 +132,7 @@ TEST(UnitGradient, IsTheSameBitsWhenLayersAreRecomputed) {
 TEST(UnitGradient, IsPeftsGradient) {
   Golden golden = load_golden();
   const auto order = golden.expected.at("order").get<Indices>();
-  const UnitResult result = run(golden, Indices(order.begin(), order.begin() + 8));
+  const MicroBatchGradient result = run(golden, Indices(order.begin(), order.begin() + 8));
   auto expected = golden.expected.at("first_gradient").get<std::vector<double>>();
   for (double& value : expected) {
     value *= 8;  // peft's is of the mean
@@ -145,7 +145,7 @@ TEST(UnitGradient, IsTheSumOverItsSamplesWhateverThePadding) {
   const Indices examples = all_of(golden.set);
   std::vector<double> sum(static_cast<std::size_t>(lora::num_parameters(golden.adapter)), 0.0);
   for (const std::uint64_t index : examples) {
-    const UnitResult alone = run(golden, {index});
+    const MicroBatchGradient alone = run(golden, {index});
     std::transform(sum.begin(), sum.end(), alone.gradient.begin(), sum.begin(), std::plus<>());
   }
   expect_near(run(golden, examples).gradient, sum);
@@ -154,7 +154,7 @@ TEST(UnitGradient, IsTheSumOverItsSamplesWhateverThePadding) {
 TEST(UnitGradient, IsTheSlopeOfTheLoss) {
   Golden golden = load_golden();
   const Indices examples{0, 5, 9};
-  const UnitResult result = run(golden, examples);
+  const MicroBatchGradient result = run(golden, examples);
   constexpr double step = 5e-3;
   for (std::uint32_t direction = 0; direction < 6; ++direction) {
     double slope = 0;
@@ -203,7 +203,7 @@ TEST(UnitGradient, IsZeroWhenTheModelAlreadyIsItsLabel) {
   }
   set.label_offsets.push_back(log_pi.size());
   golden.set = set;
-  const UnitResult result = run(golden, {0});
+  const MicroBatchGradient result = run(golden, {0});
   EXPECT_NEAR(result.loss, 0, no_loss);
   for (const float value : result.gradient) {
     EXPECT_NEAR(value, 0, no_loss);
@@ -230,9 +230,10 @@ TEST(UnitGradient, TouchesNoBaseWeight) {
 }
 
 /// The gradient with half of the adapter's inputs dropped.
-UnitResult run_with_dropout(Golden& golden, const Indices& examples, std::uint64_t iteration) {
+MicroBatchGradient run_with_dropout(Golden& golden, const Indices& examples,
+                                    std::uint64_t iteration) {
   golden.tuned.set_dropout(lora::DropoutContext{golden.seed, iteration, examples});
-  UnitResult result = run(golden, examples);
+  MicroBatchGradient result = run(golden, examples);
   golden.tuned.set_dropout(std::nullopt);
   return result;
 }
@@ -240,9 +241,9 @@ UnitResult run_with_dropout(Golden& golden, const Indices& examples, std::uint64
 TEST(UnitGradient, DropsTheSameInputsHoweverSamplesAreBatched) {
   Golden golden = load_golden();
   golden.adapter.config.dropout = 0.5;
-  const UnitResult both = run_with_dropout(golden, {4, 17}, 3);
-  const UnitResult first = run_with_dropout(golden, {4}, 3);
-  const UnitResult second = run_with_dropout(golden, {17}, 3);
+  const MicroBatchGradient both = run_with_dropout(golden, {4, 17}, 3);
+  const MicroBatchGradient first = run_with_dropout(golden, {4}, 3);
+  const MicroBatchGradient second = run_with_dropout(golden, {17}, 3);
   std::vector<double> sum(first.gradient.begin(), first.gradient.end());
   std::transform(sum.begin(), sum.end(), second.gradient.begin(), sum.begin(), std::plus<>());
   expect_near(both.gradient, sum);

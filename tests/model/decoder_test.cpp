@@ -67,7 +67,7 @@ TEST_P(DecoderTest, CachedColumnsGiveTheLogitsOfOnePass) {
                    batch.is_token.narrow(1, 0, begin + columns)},
                   &cache));
     begin += columns;
-    EXPECT_EQ(cache.num_columns, begin);
+    EXPECT_EQ(cache.length, begin);
   }
   ASSERT_EQ(begin, whole.size(1));
   const at::Tensor is_token = batch.is_token.unsqueeze(2);

@@ -118,7 +118,7 @@ TEST(Columns, PutTogetherAreTheWhole) {
 }
 
 /// Values do not matter, only how many there are: texts of four bytes a token.
-RecordBatch batch_of(const BatchSize& size) {
+RecordBatch batch_of(const PlannedBatch& size) {
   RecordBatch batch;
   const std::uint64_t steps = size.num_problems * size.steps;
   batch.problems.ids.resize(size.num_problems);
@@ -143,7 +143,7 @@ RecordBatch batch_of(const BatchSize& size) {
 }
 
 TEST(BatchBytes, AreThoseOfColumnsThatHoldAllThatWasPlanned) {
-  for (const BatchSize& size : {BatchSize{5, 40, 7, 0.02F}, BatchSize{3, 200, 1, 0.5F}}) {
+  for (const PlannedBatch& size : {PlannedBatch{5, 40, 7, 0.02F}, PlannedBatch{3, 200, 1, 0.5F}}) {
     const Columns columns = to_columns(batch_of(size));
     std::uint64_t longest = 0;
     for (const auto& column : columns) {

@@ -40,6 +40,7 @@ records::Manifest empty_manifest(const DemoPair& demo) {
 
 void sample(const parallel::Communicator& comm, const DemoPair& demo, records::Store& store) {
   StageSettings settings;
+  settings.plausibility_floor = 0.02F;
   settings.sampling.max_new_tokens = 12;
   settings.sampling.problems_per_unit = 2;
   settings.sampling.steps_per_chunk = 5;

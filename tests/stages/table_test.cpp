@@ -197,6 +197,26 @@ TEST(StageKeys, DependOnFacts) {
   }
 }
 
+/// Keys that nobody reads where samples are given: those that sampling alone depends on.
+const Names of_sampling_alone = {
+    "method.scores",           "method.log_epsilon",         "method.amateur_softmax",
+    "method.vocabulary",       "method.attention_mask",      "sampling.max_problems",
+    "sampling.max_new_tokens", "sampling.problems_per_unit", "sampling.steps_per_chunk",
+    "records.units_per_shard"};
+
+TEST(StageKeys, OfGivenSamplesDependOnAllKeysButThoseOfSampling) {
+  const std::string given = "samples.file=given.jsonl";
+  const Identities before = identities(parse({given}), some_facts());
+  for (const auto& [key, change] : changes) {
+    Names stages = of_sampling_alone.contains(key) ? none : change.stages;
+    stages.erase(run::stage_name::sample);
+    if (key != "samples.file") {
+      const config::RunConfig config = parse({given, key + "=" + change.value});
+      EXPECT_EQ(changed(before, identities(config, some_facts())), stages) << key;
+    }
+  }
+}
+
 TEST(StageKeys, OfGivenSamplesDependOnThemAndOnNoRecords) {
   const config::RunConfig config = parse({"samples.file=given.jsonl"});
   const Identities before = identities(config, some_facts());
