@@ -217,6 +217,23 @@ TEST(StageKeys, OfGivenSamplesDependOnAllKeysButThoseOfSampling) {
   }
 }
 
+TEST(WhyLeftOut, TellsOfTheJobThatHasNoStage) {
+  const config::RunConfig given = parse({"samples.file=given.jsonl"});
+  EXPECT_THAT(why_left_out(given, run::Job::sample), ::testing::HasSubstr("samples.file"));
+  EXPECT_EQ(why_left_out(given, run::Job::run), "");
+  EXPECT_EQ(why_left_out(parse(), run::Job::sample), "");
+}
+
+TEST(LargestFitting, IsAPowerOfTwoUpToTheMostThatFits) {
+  const auto up_to = [](std::uint64_t most) {
+    return [most](std::uint64_t size) { return size <= most; };
+  };
+  EXPECT_EQ(largest_fitting(64, up_to(1000)), 64U);
+  EXPECT_EQ(largest_fitting(100, up_to(1000)), 64U);
+  EXPECT_EQ(largest_fitting(64, up_to(5)), 4U);
+  EXPECT_EQ(largest_fitting(64, up_to(0)), 1U);  // what does not fit is refused later, by its plan
+}
+
 TEST(StageKeys, OfGivenSamplesDependOnThemAndOnNoRecords) {
   const config::RunConfig config = parse({"samples.file=given.jsonl"});
   const Identities before = identities(config, some_facts());
