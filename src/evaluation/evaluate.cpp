@@ -55,8 +55,10 @@ std::vector<Prediction> predict_unit(const Solver& solver,
     if (std::ssize(prompt) <= room) {
       asked.push_back(predictions.size());
       prompts.push_back(std::move(prompt));
+      predictions.emplace_back();
+    } else {
+      predictions.push_back(unasked(problem));
     }
-    predictions.push_back(unasked(problem));
   }
   if (asked.empty()) {
     return predictions;

@@ -24,8 +24,8 @@ model::TokenBatch prefix_batch(const examples::ExampleSet& set,
   for (std::int64_t row = 0; row < rows; ++row) {
     const auto& example = set.examples[examples[static_cast<std::size_t>(row)]];
     const auto& trajectory = set.trajectories[example.trajectory];
-    for (std::int64_t column = 0; column < example.prefix_length; ++column) {
-      ids[row][column] = trajectory[static_cast<std::size_t>(column)];
+    for (std::int64_t place = 0; place < example.prefix_length; ++place) {
+      ids[row][place] = trajectory[static_cast<std::size_t>(place)];
     }
     batch.is_token[row].narrow(0, 0, example.prefix_length).fill_(true);
   }

@@ -32,6 +32,10 @@ std::int64_t count_parameters(const model::Decoder& decoder, const Config& confi
   return count;
 }
 
+planning::MemoryLine adapter_line(const model::Decoder& decoder, const Config& config) {
+  return {"adapter", parameter_bytes(count_parameters(decoder, config)), "lora.rank"};
+}
+
 planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
                                  std::int64_t longest_prompt) {
   // What memory holds rounded is read again in fp32.
@@ -52,7 +56,7 @@ planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& co
   const model::BatchSize prompt{1, longest_prompt, 0};
   return {
       {"weights read again", is_exact ? 0 : elements * sizeof(float), "models.dtype"},
-      {"adapter", parameter_bytes(count_parameters(decoder, config)), "lora.rank"},
+      adapter_line(decoder, config),
       {"merged projections", merged + largest, "lora.target_modules"},
       {"probe's activations", model::pass_bytes(model, prompt), "evaluation.file"},
       {"probe's logits", gap_bytes(model), "models.expert"},

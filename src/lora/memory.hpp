@@ -16,6 +16,10 @@ namespace lightreasoner::lora {
 /// Bytes of so many parameters, and of a gradient of theirs; defined in adapter.cpp.
 [[nodiscard]] std::uint64_t parameter_bytes(std::int64_t num_parameters);
 
+/// The line of an adapter that is held and not tuned.
+[[nodiscard]] planning::MemoryLine adapter_line(const model::Decoder& decoder,
+                                                const Config& config);
+
 /// What one token leaves of a layer's adapters for the backward pass; defined in adapter.cpp.
 [[nodiscard]] std::uint64_t kept_bytes_of_token(const model::ModelSize& model,
                                                 const Config& config);

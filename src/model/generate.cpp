@@ -40,8 +40,8 @@ std::vector<std::vector<std::int32_t>> to_rows(const at::Tensor& ids) {
   const auto values = ids.accessor<std::int64_t, 2>();
   std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(ids.size(0)));
   for (std::int64_t row = 0; row < ids.size(0); ++row) {
-    for (std::int64_t column = 0; column < ids.size(1); ++column) {
-      rows[static_cast<std::size_t>(row)].push_back(static_cast<std::int32_t>(values[row][column]));
+    for (std::int64_t place = 0; place < ids.size(1); ++place) {
+      rows[static_cast<std::size_t>(row)].push_back(static_cast<std::int32_t>(values[row][place]));
     }
   }
   return rows;

@@ -21,8 +21,7 @@ StageMemory plan(const config::RunConfig& settings, const EvaluateInputs& inputs
                                              model::size_of(inputs.expert), inputs.longest_prompt,
                                              std::ssize(inputs.problems))};
   if (side == run::TuningSide::after) {
-    const std::int64_t parameters = lora::count_parameters(inputs.expert, settings.tuning.lora);
-    memory.lines.push_back({"adapter", lora::parameter_bytes(parameters), "lora.rank"});
+    memory.lines.push_back(lora::adapter_line(inputs.expert, settings.tuning.lora));
   }
   return memory;
 }

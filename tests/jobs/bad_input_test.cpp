@@ -33,9 +33,7 @@ class BadInput : public ::testing::Test {
   /// Expects exit code 2, `parts` in the one error line, and no run directory.
   void expect_refusal(const std::vector<std::string>& overrides,
                       const std::vector<std::string>& parts) {
-    std::vector<std::string> arguments{"run", micro_toml(), "run.directory=" + run().string()};
-    arguments.insert(arguments.end(), overrides.begin(), overrides.end());
-    const Outcome outcome = run_job(2, arguments);
+    const Outcome outcome = run_micro(2, "run", run(), overrides);
     EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
     EXPECT_EQ(count(outcome.output, "error: "), 1U) << outcome.output;
     for (const std::string& part : parts) {

@@ -142,6 +142,13 @@ Outcome run_job(int num_ranks, const std::vector<std::string>& arguments) {
 
 std::string micro_toml() { return LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml"; }
 
+Outcome run_micro(int num_ranks, const std::string& job, const std::filesystem::path& directory,
+                  const std::vector<std::string>& more) {
+  std::vector<std::string> words{job, micro_toml(), "run.directory=" + directory.string()};
+  words.insert(words.end(), more.begin(), more.end());
+  return run_job(num_ranks, words);
+}
+
 std::map<std::string, std::string> results(const std::filesystem::path& directory) {
   static const std::set<std::string> sidecars{"events.jsonl", "provenance.json", "config.toml",
                                               "report.html", "run.lock"};

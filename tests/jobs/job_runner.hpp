@@ -46,6 +46,11 @@ class RunningJob {
 /// config/runs/micro.toml.
 [[nodiscard]] std::string micro_toml();
 
+/// A job of micro.toml in this run directory; `more`: overrides and options.
+[[nodiscard]] Outcome run_micro(int num_ranks, const std::string& job,
+                                const std::filesystem::path& directory,
+                                const std::vector<std::string>& more);
+
 /// Content of every result file by its path in the run directory; sidecars, which tell of one
 /// attempt (times, hosts, ranks), and checkpoints are left out.
 [[nodiscard]] std::map<std::string, std::string> results(const std::filesystem::path& directory);

@@ -26,9 +26,7 @@ struct Memory : ::testing::Test {
   [[nodiscard]] Outcome start(int ranks, const std::string& job,
                               const std::vector<std::string>& overrides,
                               const std::string& name = "run") const {
-    std::vector<std::string> arguments{job, micro_toml(), "run.directory=" + run(name).string()};
-    arguments.insert(arguments.end(), overrides.begin(), overrides.end());
-    return run_job(ranks, arguments);
+    return run_micro(ranks, job, run(name), overrides);
   }
 
   TemporaryFolder folder_;

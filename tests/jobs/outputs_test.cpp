@@ -32,9 +32,7 @@ class Outputs : public ::testing::Test {
   }
   [[nodiscard]] Outcome start(int ranks, const std::string& job,
                               const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{job, micro_toml(), "run.directory=" + run_.string()};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_job(ranks, words);
+    return run_micro(ranks, job, run_, more);
   }
   void truncate(const std::string& name) const {
     std::filesystem::resize_file(run_ / name, std::filesystem::file_size(run_ / name) / 2);

@@ -36,11 +36,9 @@ class RealInput : public ::testing::Test {
     return (folder_.path() / name).string();
   }
   [[nodiscard]] Outcome start(int ranks, const std::string& job,
-                              const std::vector<std::string>& overrides) const {
-    std::vector<std::string> words{job, micro_toml(), "run.directory=" + run_.string(),
-                                   "models.expert=" + expert_.string()};
-    words.insert(words.end(), overrides.begin(), overrides.end());
-    return run_job(ranks, words);
+                              std::vector<std::string> overrides) const {
+    overrides.push_back("models.expert=" + expert_.string());
+    return run_micro(ranks, job, run_, overrides);
   }
   /// The same one message, with these parts, on any number of ranks; no run directory.
   void expect_refusal(const std::vector<std::string>& parts,

@@ -15,7 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-/// Nine problems of the demo, among which others can be put.
+/// Nine problems of the demo with another one among them.
 class TooLong : public ::testing::Test {
  protected:
   /// A set whose fifth line is `line`.
@@ -40,11 +40,9 @@ class TooLong : public ::testing::Test {
   [[nodiscard]] Outcome start(int ranks, const std::string& job, const std::string& directory,
                               const std::string& set,
                               const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words{job, micro_toml(),
-                                   "run.directory=" + (folder_.path() / directory).string(),
-                                   "problems.file=" + set, "evaluation.file=" + set};
-    words.insert(words.end(), more.begin(), more.end());
-    return run_job(ranks, words);
+    std::vector<std::string> overrides{"problems.file=" + set, "evaluation.file=" + set};
+    overrides.insert(overrides.end(), more.begin(), more.end());
+    return run_micro(ranks, job, folder_.path() / directory, overrides);
   }
   [[nodiscard]] nlohmann::json json(const std::string& name) const {
     return nlohmann::json::parse(support::read_file(folder_.path() / name));

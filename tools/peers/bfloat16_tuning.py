@@ -47,13 +47,9 @@ def check(setting, updates):
     scratch = setting.runs.scratch
     first, expert = scratch / "first", scratch / "rounded"
     round_weights(setting.folder / "expert", expert)
-    samples = setting.runs.export("paper")
-    order = reference_tuning.write_order(scratch / "order.txt", len(samples))
-    questions = {problem.id: problem.question for problem in setting.problems}
-    tokenizer = setting.pair.tokenizer
-    work = (tokenizer, tuning.make_examples(samples, questions, setting.runs.trajectories("paper"),
-                                            tokenizer, setting.form, methods.Method()),
-            order, settings)
+    examples = reference_tuning.examples_of(setting, "paper", methods.Method())
+    order = reference_tuning.write_order(scratch / "order.txt", len(examples))
+    work = (setting.pair.tokenizer, examples, order, settings)
 
     def ours(dtype):
         losses, _ = reference_tuning.tune_ours(setting, dtype, [

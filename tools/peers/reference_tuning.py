@@ -63,14 +63,17 @@ def tune_ours(setting, arm, overrides, settings):
     return setting.runs.losses(arm), load_file(adapter)
 
 
-def tune_theirs(setting, arm, method, settings, order):
-    samples = setting.runs.export(arm)
+def examples_of(setting, arm, method):
     questions = {problem.id: problem.question for problem in setting.problems}
-    tokenizer = setting.pair.tokenizer
-    examples = tuning.make_examples(samples, questions, setting.runs.trajectories(arm), tokenizer,
-                                    setting.form, method)
+    return tuning.make_examples(setting.runs.export(arm), questions,
+                                setting.runs.trajectories(arm), setting.pair.tokenizer,
+                                setting.form, method)
+
+
+def tune_theirs(setting, arm, method, settings, order):
     model = tuning.load_tuned(setting.folder / "expert", setting.runs.scratch / "first", settings)
-    losses = tuning.tune(model, tokenizer, examples, order, method, settings)
+    losses = tuning.tune(model, setting.pair.tokenizer, examples_of(setting, arm, method), order,
+                         method, settings)
     return losses, get_peft_model_state_dict(model)
 
 
