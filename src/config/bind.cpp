@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <sstream>
 #include <type_traits>
+#include <utility>
 
 namespace lightreasoner::config {
 namespace {
@@ -132,6 +133,16 @@ std::vector<std::string> read_list(const Field& field, const toml::node& value,
   return texts;
 }
 
+void assign_list(const Field& field, std::vector<std::string>& target, const toml::node& value,
+                 const std::string& place) {
+  std::vector<std::string> texts = read_list(field, value, place);
+  const bool has_empty = texts.empty() || std::find(texts.begin(), texts.end(), "") != texts.end();
+  if (field.not_empty && has_empty) {
+    refuse(field, value, place, "must be one text or more, none of them empty");
+  }
+  target = std::move(texts);
+}
+
 void assign_words(const Field& field, const WordList& target, const toml::node& value,
                   const std::string& place) {
   const std::vector<std::string> words = read_list(field, value, place);
@@ -159,7 +170,7 @@ void assign(const Field& field, const toml::node& value, const std::string& plac
         } else if constexpr (std::is_floating_point_v<Value>) {
           assign_fraction(field, *target, value, place);
         } else if constexpr (std::is_same_v<Value, std::vector<std::string>>) {
-          *target = read_list(field, value, place);
+          assign_list(field, *target, value, place);
         } else {
           assign_text(field, *target, value, place);
         }

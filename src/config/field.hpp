@@ -76,7 +76,7 @@ struct Field {
   std::string meaning;            ///< one line for --help
   support::Range range = {};      ///< of a number
   bool required = false;          ///< must be given
-  bool not_empty = false;         ///< of a text
+  bool not_empty = false;         ///< of a text, or a list and its texts
   bool takes_auto = false;        ///< "auto", held as `automatic`, besides a whole number
   PathUse path = PathUse::input;  ///< of a path
 };

@@ -13,6 +13,7 @@ namespace {
 
 using support::trim;
 
+constexpr std::string_view hashes = "####";              // GSM8K's
 constexpr std::string_view minus_sign = "\xe2\x88\x92";  // U+2212
 
 std::optional<std::string> non_empty(std::string_view text) {
@@ -48,12 +49,11 @@ std::optional<std::string> last_boxed(std::string_view text) {
 }
 
 std::optional<std::string> after_last_marker(std::string_view text) {
-  constexpr std::string_view marker = "####";
-  const std::size_t found = text.rfind(marker);
+  const std::size_t found = text.rfind(hashes);
   if (found == std::string_view::npos) {
     return std::nullopt;
   }
-  const std::string_view rest = text.substr(found + marker.size());
+  const std::string_view rest = text.substr(found + hashes.size());
   return non_empty(rest.substr(0, rest.find('\n')));
 }
 
@@ -101,18 +101,50 @@ std::optional<std::string> last_number(std::string_view text) {
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
-/// Whether a text is one answer and no sentence: a line with at most one word, which has two
-/// letters or more and is no LaTeX command.
-bool is_bare(std::string_view text) {
+/// Whether a sentence ends at `at`: its mark, with white space or nothing behind it.
+bool ends_sentence(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at + 1);
+  return std::string_view(".!?").find(text[at]) != std::string_view::npos &&
+         (rest.empty() || trim(rest.substr(0, 1)).empty());
+}
+
+/// The rest of the sentence, within its line, behind the last "answer is".
+std::optional<std::string> after_answer_is(std::string_view text) {
+  constexpr std::string_view phrase = "answer is";
+  const std::size_t found = text.rfind(phrase);
+  if (found == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::string_view rest = text.substr(found + phrase.size());
+  rest = rest.substr(0, rest.find('\n'));
+  std::size_t end = 0;
+  while (end < rest.size() && !ends_sentence(rest, end)) ++end;
+  rest = trim(rest.substr(0, end));
+  rest.remove_prefix(rest.starts_with(':') ? 1 : 0);
+  return non_empty(rest);
+}
+
+/// Whether a text argues: a sentence of three words or more, of two letters or more each, stands
+/// before another. LaTeX commands and what stands in braces are no words.
+bool has_sentences(std::string_view text) {
   std::size_t words = 0;
-  for (std::size_t i = 0; i < text.size();) {
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t begin = i;
     while (i < text.size() && is_letter(text[i])) ++i;
     const bool is_command = begin > 0 && text[begin - 1] == '\\';
-    words += i - begin >= 2 && !is_command ? 1 : 0;
-    i += i == begin ? 1 : 0;
+    words += i - begin >= 2 && !is_command && depth == 0 ? 1 : 0;
+    if (i == text.size()) break;
+    if (text[i] == '{') ++depth;
+    if (text[i] == '}' && depth > 0) --depth;
+    if (!ends_sentence(text, i)) continue;
+    const std::string_view next = trim(text.substr(i + 1));
+    if (words >= 3 && !next.empty() && std::islower(static_cast<unsigned char>(next[0])) == 0) {
+      return true;
+    }
+    words = 0;
   }
-  return words <= 1 && text.find('\n') == std::string_view::npos;
+  return false;
 }
 
 }  // namespace
@@ -120,13 +152,20 @@ bool is_bare(std::string_view text) {
 std::string reference_answer(std::string_view text) {
   text = trim(text);
   if (auto marked = marked_answer(text)) return *marked;
-  if (is_bare(text)) return std::string(text);
-  return last_number(text).value_or(std::string(text));
+  if (auto told = after_answer_is(text)) return *told;
+  const auto number = has_sentences(text) ? last_number(text) : std::nullopt;
+  return number.value_or(std::string(text));
 }
 
 std::optional<std::string> extract_answer(std::string_view text) {
   auto marked = marked_answer(text);
   return marked ? marked : last_number(text);
+}
+
+bool marks_no_answer(std::string_view text) {
+  const bool has_mark = text.find("\\boxed{") != std::string_view::npos ||
+                        text.find(hashes) != std::string_view::npos;
+  return has_mark && !marked_answer(text);
 }
 
 bool same_answer(std::string_view left, std::string_view right) {

@@ -14,10 +14,14 @@ namespace lightreasoner::evaluation {
 /// none. Without white space at the ends.
 [[nodiscard]] std::optional<std::string> extract_answer(std::string_view text);
 
-/// The answer that a problem set gives: what extract_answer takes from a worked solution, where
-/// boxes, "####" or sentences say that it is one. A bare answer, such as "x^2+1", "(1,2)" or
-/// "5:45", is taken whole.
+/// The answer that a problem set gives. Of a worked solution: its last box or what stands behind
+/// its last "####", else the rest of the sentence behind its last "answer is", else, where it has
+/// several sentences, its last number. Any other text is an answer by itself, however many words
+/// and numbers it has, and is taken whole: "(1,2)", "5:45", "3 hours 20 minutes".
 [[nodiscard]] std::string reference_answer(std::string_view text);
+
+/// Whether a text says where its answer stands, by a box or "####", and has none there.
+[[nodiscard]] bool marks_no_answer(std::string_view text);
 
 /// True when both are the same number, compared exactly as fractions by the rules of same_number
 /// (number.hpp): "$1,234.50" is "1234.5" and \frac{1}{2} is 0.50. Otherwise true when the trimmed

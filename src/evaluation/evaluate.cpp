@@ -27,8 +27,12 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   prediction.text = tokenizer.decode(prediction.token_ids, true);
   prediction.extracted = extract_answer(prediction.text);
   prediction.reference = reference_answer(problem.answer);
+  // The whole of either text may be what the other's answer was taken from.
+  const auto is_right = [&](const std::string& answer) {
+    return same_answer(answer, prediction.reference) || same_answer(answer, problem.answer);
+  };
   prediction.correct =
-      prediction.extracted && same_answer(*prediction.extracted, prediction.reference);
+      is_right(prediction.text) || (prediction.extracted && is_right(*prediction.extracted));
   prediction.judged = prediction.correct || is_number(prediction.reference);
   return prediction;
 }

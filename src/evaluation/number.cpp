@@ -24,11 +24,28 @@ constexpr std::array<std::string_view, 6> opening{"\\(",          "\\[",     "\\
                                                   "\xe2\x82\xac", "\xc2\xa3"};  // euro, pound
 constexpr std::array<std::string_view, 11> closing{
     "\\)", "\\]", "\\%", "%", "\\$", "$", "\xe2\x82\xac", "\xc2\xa3", "\\,", "\\", "~"};
-/// What stands between thousands: commas, and spaces of LaTeX and of Unicode (no-break, narrow
-/// no-break, thin).
-constexpr std::array<std::string_view, 13> thousands_separators{
-    ",",   ",\\!", "{,}", "{,}\\!",   "\\!",          "\\,",         "\\;",
-    "\\:", "\\ ",  "~",   "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89"};
+/// What stands between thousands: commas, spaces of LaTeX and of Unicode (no-break, narrow
+/// no-break, thin, figure), apostrophes, underscores, periods.
+constexpr std::array<std::string_view, 20> thousands_separators{",",
+                                                                ",\\!",
+                                                                "{,}",
+                                                                "{,}\\!",
+                                                                "\\!",
+                                                                "\\,",
+                                                                "{\\,}",
+                                                                "\\;",
+                                                                "\\:",
+                                                                "\\ ",
+                                                                "~",
+                                                                " ",
+                                                                "'",
+                                                                "_",
+                                                                "\xc2\xa0",
+                                                                "\xe2\x80\xaf",
+                                                                "\xe2\x80\x89",
+                                                                "\xe2\x80\x87",
+                                                                "\xe2\x80\x99",
+                                                                "."};
 constexpr std::array<std::string_view, 3> fraction_commands{"\\frac", "\\dfrac", "\\tfrac"};
 constexpr std::array<std::string_view, 2> unit_commands{"\\text{", "\\mathrm{"};
 
@@ -51,26 +68,29 @@ bool drop_suffix(std::string_view& text, std::string_view suffix) {
   return found;
 }
 
+/// Length of the groups of three digits at the front, each behind `separator`.
+std::size_t groups_length(std::string_view text, std::string_view separator) {
+  std::size_t length = 0;
+  while (text.substr(length).starts_with(separator) &&
+         count_digits(text.substr(length + separator.size())) == 3) {
+    length += separator.size() + 3;
+  }
+  // A period before one group is a decimal point.
+  return separator == "." && length == separator.size() + 3 ? 0 : length;
+}
+
 /// Length of "123", "1,234,567" at the front; thousands have a first group without leading zero,
 /// and one separator throughout.
 std::size_t integer_length(std::string_view text) {
-  std::size_t length = count_digits(text);
+  const std::size_t length = count_digits(text);
   if (length == 0 || length > 3 || text[0] == '0') {
     return length;
   }
-  const auto separator = std::find_if(
-      thousands_separators.begin(), thousands_separators.end(), [&](std::string_view candidate) {
-        return text.substr(length).starts_with(candidate) &&
-               count_digits(text.substr(length + candidate.size())) == 3;
-      });
-  if (separator == thousands_separators.end()) {
-    return length;
+  std::size_t groups = 0;
+  for (const std::string_view separator : thousands_separators) {
+    groups = std::max(groups, groups_length(text.substr(length), separator));
   }
-  while (text.substr(length).starts_with(*separator) &&
-         count_digits(text.substr(length + separator->size())) == 3) {
-    length += separator->size() + 3;
-  }
-  return length;
+  return length + groups;
 }
 
 /// Length of an unsigned decimal at the front, 0 when there is none.
@@ -96,16 +116,15 @@ std::optional<Rational> parse_decimal(std::string_view text) {
   if (text.empty() || decimal_length(text) != text.size()) {
     return std::nullopt;
   }
+  const std::size_t point = integer_length(text);
   Integer numerator = 0, denominator = 1;
   std::size_t digits = 0;
-  bool after_point = false;
-  for (const char c : text) {
-    if (is_digit(c)) {
-      numerator = numerator * 10 + (c - '0');
-      denominator *= after_point ? 10 : 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_digit(text[i])) {
+      numerator = numerator * 10 + (text[i] - '0');
+      denominator *= i > point ? 10 : 1;
       ++digits;
     }
-    after_point = after_point || c == '.';
   }
   if (digits > max_digits) {
     return std::nullopt;

@@ -4,6 +4,8 @@
 #include "support/errors.hpp"
 #include "support/json_lines.hpp"
 #include "support/philox.hpp"
+#include "support/trim.hpp"
+#include "support/utf8.hpp"
 
 #include <charconv>
 #include <cstddef>
@@ -50,9 +52,10 @@ void SampleOrder::shuffle(std::uint64_t epoch) {
 
 GivenOrder parse_order(std::string_view text, const std::filesystem::path& file) {
   GivenOrder order{.file = file};
+  text = support::utf8_text(text, file.string());
   for (std::uint64_t line = 1; !text.empty(); ++line) {
-    const std::string_view word = support::take_line(text);
-    if (support::is_blank(word)) {
+    const std::string_view word = support::trim(support::take_line(text));
+    if (word.empty()) {
       continue;
     }
     const auto [end, error] =

@@ -3,11 +3,11 @@
 
 #include "config/parse.hpp"
 #include "logging/log.hpp"
-#include "lora/merge.hpp"
 #include "model/build_decoder.hpp"
 #include "parallel/together.hpp"
 #include "run/stage_keys.hpp"
 #include "support/files.hpp"
+#include "weights/model_folder.hpp"
 
 #include <filesystem>
 #include <fmt/ranges.h>
@@ -119,7 +119,7 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
   inputs.texts = read_texts(world, config, inputs.facts);
   // What merge, the last stage, is going to carry over can be read.
   parallel::run_on_root(world,
-                        [&] { static_cast<void>(lora::carried_over(config.models.expert)); });
+                        [&] { static_cast<void>(weights::carried_over(config.models.expert)); });
   parallel::run_together(world, [&] {
     share_heads(inputs.texts, config, models.expert, models.amateur);
     inputs.prompt_lengths = measure_prompts(

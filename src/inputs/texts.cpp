@@ -72,7 +72,7 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
 std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder) {
   const std::filesystem::path config = folder / text::tokenizer_config_file;
   return {support::read_file(folder / text::tokenizer_file),
-          support::is_there(config) ? support::read_file(config) : ""};
+          support::is_there(config) ? support::read_file(config) : "{}"};
 }
 
 text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,

@@ -9,10 +9,8 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <system_error>
 
 namespace lightreasoner::lora {
@@ -22,18 +20,6 @@ namespace fs = std::filesystem;
 
 /// Positions whose logits logit_gap holds at once.
 constexpr std::int64_t positions_per_piece = 8;
-
-/// What belongs to a model beside its weights, in whatever form they are: configuration,
-/// tokenizers, chat templates, licence and card.
-bool is_carried_over(const fs::directory_entry& entry) {
-  constexpr std::array<std::string_view, 6> endings{".json", ".txt",   ".model",
-                                                    ".md",   ".jinja", ".tiktoken"};
-  const std::string name = entry.path().filename().string();
-  const auto ends_so = [&](std::string_view ending) { return name.ends_with(ending); };
-  return entry.is_regular_file() && !name.ends_with(".index.json") &&
-         (std::any_of(endings.begin(), endings.end(), ends_so) || name.starts_with("LICENSE") ||
-          name.starts_with("NOTICE"));
-}
 
 /// Tensor names cut in name order into files of at most `shard_bytes`; a larger tensor stands
 /// alone.
@@ -125,20 +111,6 @@ std::uint64_t gap_bytes(const model::ModelSize& model) {
   return 2 * model::next_logit_bytes(model, positions_per_piece, false);
 }
 
-std::vector<fs::path> carried_over(const fs::path& base_folder) {
-  std::vector<fs::path> files;
-  for (auto entry = fs::recursive_directory_iterator(base_folder);
-       entry != fs::recursive_directory_iterator(); ++entry) {
-    if (entry->is_directory() && entry->path().filename().string().starts_with('.')) {
-      entry.disable_recursion_pending();  // a download's bookkeeping
-    } else if (is_carried_over(*entry)) {
-      const support::InputFile readable(entry->path());
-      files.push_back(entry->path().lexically_relative(base_folder));
-    }
-  }
-  return files;
-}
-
 void write_model_folder(const model::Decoder& merged, const fs::path& base_folder,
                         const fs::path& folder, std::uint64_t shard_bytes) {
   fs::path staged = folder;
@@ -147,7 +119,7 @@ void write_model_folder(const model::Decoder& merged, const fs::path& base_folde
   fs::remove_all(staged, ignored);
   try {
     support::make_directories(staged);
-    for (const fs::path& file : carried_over(base_folder)) {
+    for (const fs::path& file : weights::carried_over(base_folder)) {
       support::make_directories((staged / file).parent_path());
       support::write_file_atomically(staged / file, support::read_file(base_folder / file));
     }

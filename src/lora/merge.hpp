@@ -28,14 +28,8 @@ inline constexpr std::uint64_t merging_bytes_of_element = 3 * sizeof(float);
 /// Bytes of tensors from which on weights are cut into several files, as transformers 4 does.
 inline constexpr std::uint64_t largest_shard_bytes = 5'000'000'000;
 
-/// The files that a merged model takes over from its base as they are, relative to its folder:
-/// configuration, tokenizer, chat templates, card and licence, those in folders too, and no weights
-/// of whatever framework. Throws UserError for one that cannot be opened. One rank looks.
-[[nodiscard]] std::vector<std::filesystem::path> carried_over(
-    const std::filesystem::path& base_folder);
-
 /// Writes a Hugging Face folder: the tensors of `merged` in the types their base files have, and
-/// carried_over(base_folder). Weights of more than `shard_bytes` become
+/// weights::carried_over(base_folder). Weights of more than `shard_bytes` become
 /// model-00001-of-0000N.safetensors, ... and model.safetensors.index.json. The folder appears whole
 /// or not at all, and nothing is left beside it after an error.
 void write_model_folder(const model::Decoder& merged, const std::filesystem::path& base_folder,

@@ -35,14 +35,11 @@ json plain_lora() {
 }
 
 /// Keys that do not change what the tensors mean.
-constexpr std::array<std::string_view, 15> free_keys{"auto_mapping",      "base_model_name_or_path",
-                                                     "eva_config",        "exclude_modules",
-                                                     "inference_mode",    "layers_pattern",
-                                                     "lora_alpha",        "lora_dropout",
-                                                     "megatron_core",     "peft_version",
-                                                     "qalora_group_size", "r",
-                                                     "revision",          "target_modules",
-                                                     "task_type"};
+constexpr std::array<std::string_view, 16> free_keys{
+    "auto_mapping",   "base_model_name_or_path", "eva_config", "exclude_modules", "inference_mode",
+    "layers_pattern", "layers_to_transform",     "lora_alpha", "lora_dropout",    "megatron_core",
+    "peft_version",   "qalora_group_size",       "r",          "revision",        "target_modules",
+    "task_type"};
 
 /// Ways of beginning that leave the base model as it is: tensors mean the same after any.
 constexpr std::array<std::string_view, 3> harmless_beginnings{"gaussian", "orthogonal", "eva"};

@@ -27,8 +27,14 @@ std::string tensor_name(const LoraModule& module, char matrix) {
 /// The name that peft gives on saving; a training script that saves by itself leaves the adapter's
 /// own name in, "lora_A.default.weight".
 std::string plain_name(const std::string& name) {
-  constexpr std::string_view left_in = ".default.weight";
-  return name.ends_with(left_in) ? name.substr(0, name.size() - left_in.size()) + ".weight" : name;
+  for (const std::string_view matrix : {".lora_A.", ".lora_B."}) {
+    const std::size_t end = name.find(matrix);
+    const std::size_t last = name.rfind(".weight");
+    if (end != std::string::npos && name.ends_with(".weight") && last > end + matrix.size()) {
+      return name.substr(0, end + matrix.size()) + "weight";
+    }
+  }
+  return name;
 }
 
 using Entries = std::map<std::string, weights::TensorEntry>;
@@ -58,8 +64,10 @@ void require_tensors_of(const LoraAdapter& adapter, const weights::SafetensorsHe
   Entries entries;
   for (const weights::TensorEntry& entry : header.entries) {
     if (!entries.emplace(plain_name(entry.name), entry).second) {
-      throw UserError(fmt::format("{}: tensor \"{}\" is there twice, with and without \".default\"",
-                                  file_name, plain_name(entry.name)));
+      throw UserError(
+          fmt::format("{}: tensor \"{}\" stands for \"{}\", which is there already: the file "
+                      "holds several adapters; keep one",
+                      file_name, entry.name, plain_name(entry.name)));
     }
   }
   for (const LoraModule& module : adapter.modules) {

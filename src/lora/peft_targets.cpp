@@ -9,6 +9,7 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace lightreasoner::lora {
 namespace {
@@ -38,9 +39,26 @@ ModuleRule module_rule(const support::JsonSection& file, const char* key) {
   };
 }
 
+/// Throws UserError where layers_to_transform, a layer or a list of them, leaves one out.
+void require_all_layers(const support::JsonSection& file, std::int64_t num_layers) {
+  constexpr const char* key = "layers_to_transform";
+  const nlohmann::json* const value = file.find(key);
+  if (value == nullptr || support::asks_for_nothing(*value)) return;
+  const auto named = value->is_array() ? file.list<std::int64_t>(key)
+                                       : std::vector<std::int64_t>{file.get<std::int64_t>(key)};
+  for (std::int64_t layer = 0; layer < num_layers; ++layer) {
+    if (std::find(named.begin(), named.end(), layer) == named.end()) {
+      file.fail(key, fmt::format("is {}, without layer {} of {}; adapters of all layers alike are "
+                                 "supported",
+                                 support::quote(*value), layer, num_layers));
+    }
+  }
+}
+
 }  // namespace
 
 TargetModules parse_target_modules(const support::JsonSection& file, std::int64_t num_layers) {
+  require_all_layers(file, num_layers);
   const ModuleRule is_target = module_rule(file, "target_modules");
   ModuleRule is_excluded = [](const std::string&) { return false; };
   if (file.has("exclude_modules")) {

@@ -5,6 +5,7 @@
 #include "support/json_lines.hpp"
 #include "support/trim.hpp"
 #include "support/utf8.hpp"
+#include "unicode/white_space.hpp"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -67,8 +68,9 @@ std::string read_question(const JsonSection& fields, const Config& config) {
   for (const std::string& field : config.question_fields) {
     const auto part = text_of(fields, field, false);
     if (!part) fail_field(fields, field, "text");
-    if (support::trim(*part).empty())
+    if (unicode::strip(*part).empty()) {
       fields.fail(field, "is empty; give a question or remove the line");
+    }
     if (config.question_fields.size() == 1) return *part;
     question += fmt::format("{}{}", question.empty() ? "" : " ", support::trim(*part));
   }
@@ -78,7 +80,7 @@ std::string read_question(const JsonSection& fields, const Config& config) {
 std::string read_answer(const JsonSection& fields, const Config& config, bool is_needed) {
   const auto answer = text_of(fields, config.answer_field, true);
   if (!answer && is_needed) fail_field(fields, config.answer_field, "text or a number");
-  if (is_needed && support::trim(*answer).empty()) {
+  if (is_needed && unicode::strip(*answer).empty()) {
     fields.fail(config.answer_field, "is empty; give the right answer or remove the line");
   }
   return answer.value_or("");

@@ -73,7 +73,7 @@ Stage merge_stage(const MergeInputs& inputs) {
   return {
       .name = run::stage_name::merge,
       .job = run::Job::merge,
-      .key = {.engine_version = 4, .follows = {run::stage_name::finetune}},
+      .key = {.engine_version = 5, .follows = {run::stage_name::finetune}},
       .outputs = {run::RunDirectory{}.merged()},
       .weights = {.expert = true},
       .memory = {.plan =

@@ -16,6 +16,9 @@
 namespace lightreasoner::support {
 namespace {
 
+/// A named pipe that nobody writes to is opened too, and then refused, not waited for.
+constexpr int to_read = O_RDONLY | O_NONBLOCK;
+
 std::string remedy(const std::filesystem::path& path, int error) {
   switch (error) {
     case ENOSPC:
@@ -205,7 +208,7 @@ void AppendOnlyFile::cut_back_and_fail(std::int64_t good_length) {
 }
 
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  descriptor_ = ::open(path_.c_str(), to_read | O_CLOEXEC);
   if (descriptor_ < 0) {
     fail_to_read(path_, "cannot be opened for reading", errno);
   }
@@ -241,7 +244,7 @@ void InputFile::read_at(std::uint64_t begin, std::span<std::byte> bytes) const {
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const Descriptor file(path, O_RDONLY, "cannot be opened for reading");
+  const Descriptor file(path, to_read, "cannot be opened for reading");
   size_ = examine_input(file.number(), path);
   if (size_ == 0) {
     return;

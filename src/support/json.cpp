@@ -180,9 +180,14 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
   if (text.size() > limits.bytes) {
     fail_at(source, 0, fmt::format("{} bytes, at most {} are read", text.size(), limits.bytes));
   }
-  refuse_utf16(text, source.file_name);
+  if (source.line == 0) text = utf8_text(text, source.file_name);
   JsonDocument document{source, text, {}};
   Rules rules(document, limits);
+  // The parser takes it for the text's end.
+  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
+    rules.fail(at + 1,
+               fmt::format("NUL byte in column {}; is this a text file?", column_at(text, at + 1)));
+  }
   std::size_t taken = 0;
   try {
     document.object = parse_watched(text, taken, [&](json::parse_event_t event, const json& value) {

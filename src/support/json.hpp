@@ -58,7 +58,8 @@ struct JsonDocument {
 };
 
 /// Throws UserError naming file and line: not JSON, no object, a key that stands twice in one
-/// object, beyond the limits. `text` is referred to. A UTF-8 byte-order mark is skipped.
+/// object, a NUL byte, beyond the limits. `text` is referred to. A UTF-8 byte-order mark is
+/// skipped.
 [[nodiscard]] JsonDocument parse_json(std::string_view text, const JsonSource& source,
                                       const JsonLimits& limits = {});
 

@@ -2,6 +2,7 @@
 #include "support/json_lines.hpp"
 
 #include "support/errors.hpp"
+#include "support/trim.hpp"
 #include "support/utf8.hpp"
 
 #include <fmt/format.h>
@@ -16,10 +17,6 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
 void JsonLine::fail(const std::string& what) const {
   throw UserError(fmt::format("{}:{}: {}", file.string(), number, what));
 }
@@ -29,9 +26,6 @@ JsonDocument JsonLine::parse() const {
     fail(fmt::format("the line has {} bytes, {} are allowed; shorten or remove it", text.size(),
                      max_line_bytes));
   }
-  if (const std::size_t at = text.find('\0'); at != std::string_view::npos) {
-    fail(fmt::format("NUL byte in column {}; is this a text file?", at + 1));
-  }
   if (const std::size_t good = valid_utf8_prefix(text); good != text.size()) {
     fail(fmt::format("not UTF-8 in column {}; convert the file to UTF-8", good + 1));
   }
@@ -39,13 +33,11 @@ JsonDocument JsonLine::parse() const {
 }
 
 std::vector<JsonLine> split_json_lines(std::string_view bytes, const std::filesystem::path& file) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
-  refuse_utf16(bytes, file.string());
+  bytes = utf8_text(bytes, file.string());
   std::vector<JsonLine> lines;
   for (std::size_t number = 1; !bytes.empty(); ++number) {
     const std::string_view text = take_line(bytes);
-    if (!is_blank(text)) lines.push_back({file, number, text});
+    if (!trim(text).empty()) lines.push_back({file, number, text});
   }
   return lines;
 }

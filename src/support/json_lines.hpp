@@ -17,8 +17,6 @@ inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20;
 
 /// Cuts the next line off `rest`, without its "\n" or "\r\n".
 [[nodiscard]] std::string_view take_line(std::string_view& rest);
-/// Whether a line has nothing but white space.
-[[nodiscard]] bool is_blank(std::string_view line);
 
 /// A line that is not blank, and where it is.
 struct JsonLine {
@@ -29,7 +27,7 @@ struct JsonLine {
   /// Throws UserError: "file:number: what".
   [[noreturn]] void fail(const std::string& what) const;
   /// The line's object, which views `text`. Throws UserError naming the place: over
-  /// max_line_bytes, NUL byte, not UTF-8, and as parse_json.
+  /// max_line_bytes, not UTF-8, and as parse_json.
   [[nodiscard]] JsonDocument parse() const;
 };
 

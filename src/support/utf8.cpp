@@ -48,6 +48,21 @@ Character first_character(std::string_view bytes) {
   return {good, good == lead.length};
 }
 
+/// How a text in units of two or four bytes begins: its byte-order mark, or what is 0 of the first
+/// ones' bytes.
+const char* wide_unicode(std::string_view bytes) {
+  std::string zeros;  // of the first four bytes
+  for (const char byte : bytes.substr(0, 4)) zeros += byte == '\0' ? '0' : 'x';
+  const auto begins_with = [&](std::string_view mark) { return bytes.starts_with(mark); };
+  if (begins_with({"\xFF\xFE\0\0", 4}) || begins_with({"\0\0\xFE\xFF", 4})) return "UTF-32";
+  if (begins_with("\xFF\xFE") || begins_with("\xFE\xFF")) return "UTF-16";
+  if (zeros == "x000") return "UTF-32LE";
+  if (zeros == "000x") return "UTF-32BE";
+  if (zeros.starts_with("x0")) return "UTF-16LE";
+  if (zeros.starts_with("0x")) return "UTF-16BE";
+  return nullptr;
+}
+
 }  // namespace
 
 std::size_t valid_utf8_prefix(std::string_view bytes) {
@@ -60,13 +75,14 @@ std::size_t valid_utf8_prefix(std::string_view bytes) {
   return at;
 }
 
-void refuse_utf16(std::string_view bytes, const std::string& file_name) {
-  if (bytes.size() < 2) return;
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF") ||
-      (bytes[0] == '\0') != (bytes[1] == '\0')) {
-    throw UserError(
-        fmt::format("{}: is UTF-16; convert it to UTF-8: iconv -f UTF-16 -t UTF-8", file_name));
+std::string_view utf8_text(std::string_view bytes, const std::string& file_name) {
+  if (const char* encoding = wide_unicode(bytes)) {
+    throw UserError(fmt::format("{0}: is {1}; convert it to UTF-8: iconv -f {1} -t UTF-8",
+                                file_name, encoding));
   }
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (bytes.starts_with(byte_order_mark)) bytes.remove_prefix(byte_order_mark.size());
+  return bytes;
 }
 
 bool is_utf8(std::string_view bytes) { return valid_utf8_prefix(bytes) == bytes.size(); }

@@ -12,9 +12,10 @@ namespace lightreasoner::support {
 /// or values above U+10FFFF).
 [[nodiscard]] std::size_t valid_utf8_prefix(std::string_view bytes);
 
-/// Throws UserError naming the file where its text begins as UTF-16 does: with its byte-order mark,
-/// or with an ASCII character whose other byte is 0.
-void refuse_utf16(std::string_view bytes, const std::string& file_name);
+/// A file's text without a UTF-8 byte-order mark. Throws UserError naming the file where it begins
+/// as UTF-16 or UTF-32 does: with its byte-order mark, or with an ASCII character whose other bytes
+/// are 0. No other byte is looked at.
+[[nodiscard]] std::string_view utf8_text(std::string_view bytes, const std::string& file_name);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 

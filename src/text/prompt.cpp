@@ -22,7 +22,7 @@ std::vector<std::string> marks_in_pieces(const Tokenizer& tokenizer, const Promp
                                          Mark mark) {
   const unicode::Regex spelling("marks of a chat form", spelling_of(mark));
   std::vector<std::string> cut;
-  for (const std::string& text : {format.before_system, format.before_question,
+  for (const std::string& text : {format.before_system, format.system, format.before_question,
                                   format.after_question, format.without_system}) {
     for (const auto& [begin, end] : spelling.find_all(text)) {
       const std::string found = text.substr(begin, end - begin);

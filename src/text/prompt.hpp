@@ -32,8 +32,9 @@ enum class Mark {
   tag,     ///< <think>, </think>
 };
 
-/// The marks of the chat form that `tokenizer` cuts into pieces, since it has no such token, each
-/// once, in their order: the form is another model family's, or they are meant as text.
+/// The marks of the chat form and its system prompt that `tokenizer` cuts into pieces, since it has
+/// no such token, each once, in their order: the form is another model family's, or they are meant
+/// as text.
 [[nodiscard]] std::vector<std::string> marks_in_pieces(const Tokenizer& tokenizer,
                                                        const PromptFormat& format, Mark mark);
 

@@ -167,7 +167,7 @@ std::string escape_broken_utf8(std::string_view bytes) {
 Tokenizer Tokenizer::parse(std::string_view json, const std::string& name,
                            const TokenizerConfig& config) {
   TokenizerFile file = read_tokenizer_file(json, name);
-  if (!config.json.empty()) add_config_tokens(config, file);
+  add_config_tokens(config, file);
   const std::string base = base_fields(file);
   Fingerprints fingerprints{support::to_hex(support::sha256(base + other_fields(file))),
                             support::to_hex(support::sha256(base))};

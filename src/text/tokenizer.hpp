@@ -21,9 +21,10 @@ enum class SpecialTokens { none, added };
 inline constexpr const char* tokenizer_file = "tokenizer.json";
 inline constexpr const char* tokenizer_config_file = "tokenizer_config.json";
 
-/// The bytes of a tokenizer_config.json, empty where there is none, and what errors call it.
+/// The bytes of a tokenizer_config.json, which asks for nothing where there is none, and what
+/// errors call it.
 struct TokenizerConfig {
-  std::string_view json{};
+  std::string_view json = "{}";
   std::string name{};
 };
 

@@ -27,9 +27,23 @@ bool is_added(const TokenizerFile& file, const std::string& content) {
 }
 
 /// A token given as text, which makes it special, or as an object with its properties.
-AddedToken read_named_token(const JsonSection& section, const std::string& key) {
+AddedToken read_token(const JsonSection& section, const std::string& key) {
   if (section.value(key).is_object()) return read_added_token(section.child(key));
   return {.content = section.get<std::string>(key), .special = true};
+}
+
+/// The same of an entry of a list.
+AddedToken read_listed_token(const JsonSection& section, const std::string& key,
+                             std::size_t index) {
+  const nlohmann::json& entry = section.array(key)[index];
+  if (entry.is_object()) {
+    return read_added_token({entry, section.document, {key, std::to_string(index)}});
+  }
+  if (!entry.is_string()) {
+    section.fail_entry(key, index,
+                       fmt::format("is {}, expected text or an object", support::quote(entry)));
+  }
+  return {.content = entry.get<std::string>(), .special = true};
 }
 
 void add_new_token(AddedToken token, TokenizerFile& file) {
@@ -38,14 +52,14 @@ void add_new_token(AddedToken token, TokenizerFile& file) {
 
 /// Adds the special token under `key` unless it has been added.
 void add_named_token(const JsonSection& section, const std::string& key, TokenizerFile& file) {
-  AddedToken token = read_named_token(section, key);
+  AddedToken token = read_token(section, key);
   token.special = true;
   add_new_token(std::move(token), file);
 }
 
 bool is_named(const JsonSection& root, const std::string& content) {
   return std::any_of(names.begin(), names.end(), [&](const char* name) {
-    return root.has(name) && read_named_token(root, name).content == content;
+    return root.has(name) && read_token(root, name).content == content;
   });
 }
 
@@ -72,22 +86,18 @@ void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& f
   if (tokens.is_object()) {
     const JsonSection extra = root.child(key);
     const std::size_t before = file.tokens.spellings.size();
-    for (const auto& [name, value] : extra.object.items()) add_named_token(extra, name, file);
+    for (const auto& [name, value] : extra.object.items()) {
+      add_named_token(extra, name, file);
+    }
     if (file.tokens.spellings.size() > before + 1) {
       root.fail(key,
                 "names several new tokens, whose ids would follow the order in the file; "
                 "list them under \"added_tokens_decoder\"");
     }
-  } else if (tokens.is_array() && !tokens.empty() && tokens.front().is_object()) {
-    for (const JsonSection& entry : root.children(key)) {
-      AddedToken token = read_added_token(entry);
-      token.special = true;
-      add_new_token(std::move(token), file);
-    }
-  } else {
-    for (const std::string& content : root.list<std::string>(key)) {
-      add_new_token({.content = content, .special = true}, file);
-    }
+    return;
+  }
+  for (std::size_t i = 0; i < root.array(key).size(); ++i) {
+    add_new_token(read_listed_token(root, key, i), file);
   }
 }
 

@@ -49,6 +49,19 @@ void read_vocabulary(const JsonSection& model, TokenizerFile& file) {
   file.tokens.base_size = std::ssize(vocabulary.object);
 }
 
+/// byte_fallback spells a character that has no token by those of its bytes, "<0xC4>", if there are
+/// all of them. Throws UserError where that would be so of one of the bytes' characters.
+void refuse_byte_fallback(const JsonSection& model, const TokenizerFile& file) {
+  for (std::size_t byte = 0; byte < file.bytes.ids.size(); ++byte) {
+    const std::string character = unicode::byte_character(static_cast<std::uint8_t>(byte));
+    const bool is_spelled =
+        std::all_of(character.begin(), character.end(), [&](unsigned char part) {
+          return file.tokens.ids.contains(fmt::format("<0x{:02X}>", part));
+        });
+    if (is_spelled && !file.tokens.ids.contains(character)) refuse_if_on(model, "byte_fallback");
+  }
+}
+
 /// The tokens of single bytes. Where some have none, what `tokenizers` puts in their place: the
 /// unknown token, or nothing. (tokenizers/src/models/bpe/model.rs, merge_word)
 void read_bytes(const JsonSection& model, TokenizerFile& file) {
@@ -65,7 +78,7 @@ void read_bytes(const JsonSection& model, TokenizerFile& file) {
   if (num_known == 0) {
     model.fail("vocab", fmt::format("holds no token of a single byte; {}", remedy));
   }
-  refuse_if_on(model, "byte_fallback");
+  refuse_byte_fallback(model, file);
   bytes.fuses_unknown = model.get_or("fuse_unk", false);
   if (!model.has("unk_token")) return;
   const auto unknown = file.tokens.ids.find(model.get<std::string>("unk_token"));

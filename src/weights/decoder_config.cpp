@@ -267,15 +267,12 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   read_biases(result, config);
   result.tied_head = config.get_or("tie_word_embeddings", false);
   result.stop_ids = read_stop_ids(config, result.shape.vocabulary).value_or(result.stop_ids);
-  if (!generation_config_json.empty()) {
-    const auto slash = file_name.find_last_of('/');
-    const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
-    const std::string generation_name = folder + "generation_config.json";
-    const support::JsonDocument generation =
-        support::parse_json(generation_config_json, {generation_name});
-    result.stop_ids =
-        read_stop_ids(generation.root(), result.shape.vocabulary).value_or(result.stop_ids);
-  }
+  const auto slash = file_name.find_last_of('/');
+  const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
+  const support::JsonDocument generation =
+      support::parse_json(generation_config_json, {folder + "generation_config.json"});
+  result.stop_ids =
+      read_stop_ids(generation.root(), result.shape.vocabulary).value_or(result.stop_ids);
   return result;
 }
 

@@ -9,9 +9,13 @@
 #include "weights/safetensors_header.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <fmt/format.h>
 #include <set>
 #include <span>
+#include <string_view>
+#include <system_error>
 
 namespace lightreasoner::weights {
 namespace {
@@ -54,7 +58,67 @@ bool is_plain_name(const std::string& name) {
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= ' '; });
 }
 
+/// What belongs to a model beside its weights, in whatever form they are.
+bool is_carried_over(const std::string& name) {
+  constexpr std::array<std::string_view, 6> endings{".json", ".txt",   ".model",
+                                                    ".md",   ".jinja", ".tiktoken"};
+  const auto ends_so = [&](std::string_view ending) { return name.ends_with(ending); };
+  return !name.ends_with(".index.json") &&
+         (std::any_of(endings.begin(), endings.end(), ends_so) || name.starts_with("LICENSE") ||
+          name.starts_with("NOTICE"));
+}
+
+/// Whether a folder below a model's holds something else: another model, an adapter, a checkpoint
+/// of a trainer, a run of this program.
+bool stands_alone(const fs::path& folder) {
+  constexpr std::array marks{config_file, "adapter_config.json", "trainer_state.json",
+                             "provenance.json"};
+  return std::any_of(marks.begin(), marks.end(), [&](const char* mark) {
+    std::error_code ignored;
+    return fs::exists(folder / mark, ignored);
+  });
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  std::error_code error;
+  const fs::directory_iterator entries(folder, error);
+  if (error) support::fail_to_read(folder, "cannot be listed", error.value());
+  return {begin(entries), end(entries)};
+}
+
+/// Adds to `files` those below `folder`. `open` are the folders on the way there, without links: a
+/// link back to one of them leads to nothing new.
+void add_carried_over(const fs::path& folder, std::vector<fs::path>& open,
+                      std::vector<fs::path>& files) {
+  const fs::path real = fs::canonical(folder);
+  if (std::find(open.begin(), open.end(), real) != open.end()) return;
+  open.push_back(real);
+  for (const fs::directory_entry& entry : entries_of(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.')) continue;  // a download's bookkeeping, an editor's lock
+    std::error_code ignored;
+    if (entry.is_directory(ignored)) {
+      if (!stands_alone(entry.path())) add_carried_over(entry.path(), open, files);
+    } else if (is_carried_over(name)) {
+      files.push_back(support::InputFile(entry.path()).path());
+    } else if (!entry.path().has_extension()) {
+      // A folder once, if it is a link to nothing.
+      static_cast<void>(support::is_there(entry.path()));
+    }
+  }
+  open.pop_back();
+}
+
 }  // namespace
+
+std::vector<fs::path> carried_over(const fs::path& folder) {
+  std::vector<fs::path> open;
+  std::vector<fs::path> files;
+  if (!support::is_there(folder)) support::fail_to_read(folder, "cannot be listed", ENOENT);
+  add_carried_over(folder, open, files);
+  for (fs::path& file : files) file = file.lexically_relative(folder);
+  return files;
+}
 
 std::map<std::string, std::string> parse_weight_index(const std::string& text,
                                                       const std::string& index_name) {

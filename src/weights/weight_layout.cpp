@@ -185,7 +185,7 @@ WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::Scalar
   const auto generation = folder.texts.find(generation_file);
   WeightLayout layout{.folder = folder.path, .config = {}, .files = {}};
   layout.config = parse_decoder_config(folder.texts.at(config_file),
-                                       generation == folder.texts.end() ? "" : generation->second,
+                                       generation == folder.texts.end() ? "{}" : generation->second,
                                        folder.name_of(config_file));
   StoredTensors tensors = read_headers(folder, layout.files);
   check_index(folder, tensors, layout.files);

@@ -131,6 +131,12 @@ TEST(Fields, TakeEveryWordOfTheirChoiceAndWriteItAgain) {
 
 TEST(Fields, RefuseAnEmptyName) {
   EXPECT_THAT(error_of("evaluation.name="), HasSubstr("evaluation.name = \"\": must not be empty"));
+  for (const char* empty : {"[]", "\"\"", "[\"a\", \"\"]"}) {
+    EXPECT_THAT(error_of(fmt::format("problems.question_field={}", empty)),
+                HasSubstr("must be one text or more, none of them empty"));
+    EXPECT_THAT(error_of(fmt::format("evaluation.question_field={}", empty)),
+                HasSubstr("must be one text or more, none of them empty"));
+  }
 }
 
 /// Every key of a run file, in file order.

@@ -107,14 +107,44 @@ TEST(ExtractAnswer, ReadsThousandsHoweverTheyAreSeparated) {
       {"so 9\\,500 of them", "9\\,500"},
       {"so 12\u00a0009\u00a0500 of them", "12\u00a0009\u00a0500"},
       {"so 9\u202f500 of them", "9\u202f500"},
+      {"so 9{\\,}500 of them", "9{\\,}500"},
+      {"I have 12 345 apples", "12 345"},
+      {"I have 12'345 apples", "12'345"},
+      {"I have 1\u2019234\u2019567 apples", "1\u2019234\u2019567"},
+      {"I have 12_345 apples", "12_345"},
+      {"I have 1.234.567 apples", "1.234.567"},
+      {"I have 1.234 apples", "1.234"},
       {"first 1,234 567", "567"},
-      {"9 500", "500"},
+      {"9 50", "50"},
+      {"it's 5' 100", "100"},
   });
 }
 
 TEST(ReferenceAnswer, TakesABareAnswerWhole) {
-  for (const char* bare : {"x^2+1", "(1,2)", "5:45", "\\frac{14}{3}", "p - q", "90^\\circ",
-                           "\\text{Evelyn}", "12 apples", "9\u00a0500", "[-2, 7]", "2\\sqrt{3}"}) {
+  for (const char* bare : {"x^2+1",
+                           "(1,2)",
+                           "5:45",
+                           "\\frac{14}{3}",
+                           "p - q",
+                           "90^\\circ",
+                           "\\text{Evelyn}",
+                           "12 apples",
+                           "9\u00a0500",
+                           "[-2, 7]",
+                           "2\\sqrt{3}",
+                           "4 dollars and 4 cents",
+                           "\\begin{pmatrix}-7\\\\4\\end{pmatrix}",
+                           "\\begin{cases} 3 \\\\\n 4 \\end{cases}",
+                           "log(2) + log(3)",
+                           "3 hours 20 minutes.",
+                           "Monday, May 4",
+                           "2 red, 3 blue",
+                           "f(x)=sqrt(x)+sqrt(3)",
+                           "Tom: 3, Ann: 5",
+                           "\\text{odd for all } n > 2.",
+                           "about 3 hrs. 20 min.",
+                           "one vs. two by 3",
+                           "the first day"}) {
     EXPECT_EQ(reference_answer(bare), bare);
     EXPECT_EQ(reference_answer(fmt::format(" {}\n", bare)), bare);
     EXPECT_TRUE(same_answer(bare, reference_answer(bare)));
@@ -125,7 +155,20 @@ TEST(ReferenceAnswer, ReadsAWorkedSolution) {
   EXPECT_EQ(reference_answer("We have $x=3$, so \\boxed{x^2+1}."), "x^2+1");
   EXPECT_EQ(reference_answer("She makes 18.\n#### 18"), "18");
   EXPECT_EQ(reference_answer("The answer is 42."), "42");
-  EXPECT_EQ(reference_answer("the first day"), "the first day");
+  EXPECT_EQ(reference_answer("The final answer is: $3.5$ m. I hope it is correct."), "$3.5$ m");
+  EXPECT_EQ(reference_answer("So the answer is Monday, May 4."), "Monday, May 4");
+  EXPECT_EQ(reference_answer("She bakes 3 pies. Of these 2 are left."), "2");
+  EXPECT_EQ(reference_answer("We have $x = 3$ in all.\nSo 18 remain"), "18");
+}
+
+TEST(ReferenceAnswer, IsMissingWhereAMarkHasNoneBehind) {
+  for (const char* empty : {"\\boxed{}", "so 3 \\boxed{ }", "\\boxed{3", "#### ", "18\n####\n18"}) {
+    EXPECT_TRUE(marks_no_answer(empty)) << empty;
+  }
+  for (const char* given :
+       {"\\boxed{}\n#### 3", "\\boxed{3} \\boxed{}", "#### 3", "3", "\\boxed 3"}) {
+    EXPECT_FALSE(marks_no_answer(given)) << given;
+  }
 }
 
 TEST(ExtractAnswer, StaysQuickOnHostileText) {
@@ -180,6 +223,11 @@ TEST(SameAnswer, ComparesNumbersHoweverTheyAreWritten) {
            {"1234", "1,\\!234"},
            {"1234.5", "$1,234.50"},
            {"1234567.25", "1,234,567.25"},
+           {"1234567", "1.234.567"},
+           {"12345", "12 345"},
+           {"12345.5", "12'345.5"},
+           {"12345", "12\u2019345"},
+           {"12345", "12_345"},
            {"0.5", ".5"},
            {"0.5", "1/2"},
            {"0.5", "\\frac{1}{2}"},

@@ -80,6 +80,16 @@ TEST_F(PredictTest, EqualsAPlainLoopForAnyNumberOfRanks) {
   }
 }
 
+TEST_F(PredictTest, TakesTheReferenceItselfAsRightWhateverItSays) {
+  const auto ids = expected_ids();
+  for (std::size_t i = 0; i < problems_.size(); ++i) {
+    problems_[i].answer = tokenizer_.decode(ids[i], true);
+  }
+  for (const Prediction& prediction : predictions()) {
+    EXPECT_TRUE(prediction.correct) << prediction.text;
+  }
+}
+
 TEST_F(PredictTest, FindsRightAndWrongAnswers) {
   const Score result = score(predictions());
   if (world().is_root()) {

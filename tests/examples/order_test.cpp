@@ -46,6 +46,18 @@ TEST(OrderFile, MayHaveBlankLinesAndAnyLineEnd) {
             "order.txt:5: sample 12 does not exist: 12 steps were selected, numbered from 0");
 }
 
+TEST(OrderFile, MayHaveAByteOrderMarkAndBlanksAroundNumbers) {
+  EXPECT_THAT(parse_order("\xEF\xBB\xBF"
+                          "3 \n\t0\t\r\n  12",
+                          "order.txt")
+                  .samples,
+              ElementsAre(3, 0, 12));
+  EXPECT_THAT(order_error({"\xFF\xFE"
+                           "3\0\n\0",
+                           6}),
+              HasSubstr("order.txt: is UTF-16; convert it"));
+}
+
 TEST(SampleOrder, IsTheOneMadeInPython) {
   const nlohmann::json expected = read_expected();
   SampleOrder order(expected.at("examples").size(), expected.at("seed"));

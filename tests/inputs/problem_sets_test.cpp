@@ -3,6 +3,7 @@
 
 #include "micro_inputs.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +48,18 @@ TEST_F(ProblemSets, NeedAnswersForTheHeldOutSetAlone) {
   EXPECT_EQ(read({given("problems.file", "bare.jsonl", line)}).problems.supervision.size(), 1U);
   EXPECT_THAT(refusal({given("evaluation.file", "bare.jsonl", line)}),
               ::testing::HasSubstr("bare.jsonl:1"));
+}
+
+TEST_F(ProblemSets, AreRefusedByTheLineWhoseAnswerIsMarkedAndMissing) {
+  for (const char* answer : {R"(\\boxed{})", "3 apples\\n#### "}) {
+    const std::string lines = fmt::format(R"({{"question": "1 + 1?", "answer": "#### 2"}})"
+                                          "\n\n"
+                                          R"({{"question": "1 + 2?", "answer": "{}"}})",
+                                          answer);
+    EXPECT_EQ(read({given("problems.file", "empty.jsonl", lines)}).problems.supervision.size(), 2U);
+    EXPECT_THAT(refusal({given("evaluation.file", "empty.jsonl", lines)}),
+                ::testing::HasSubstr("empty.jsonl:3: key \"answer\": marks an answer by"));
+  }
 }
 
 TEST_F(ProblemSets, ThatAreNotThereAreNamed) {

@@ -53,5 +53,15 @@ TEST_F(Texts, RefuseADamagedTokenizerByName) {
   EXPECT_THAT(refusal({expert_with("tokenizer.json", "{")}), HasSubstr("expert/tokenizer.json"));
 }
 
+TEST_F(Texts, RefuseAnEmptyFileByName) {
+  EXPECT_THAT(refusal({expert_with("tokenizer_config.json", "")}),
+              HasSubstr("expert/tokenizer_config.json:1: not JSON"));
+}
+
+TEST_F(Texts, RefuseAnEmptyGenerationConfigByName) {
+  EXPECT_THAT(refusal({expert_with("generation_config.json", "")}),
+              HasSubstr("expert/generation_config.json:1: not JSON"));
+}
+
 }  // namespace
 }  // namespace lightreasoner::inputs

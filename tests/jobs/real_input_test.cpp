@@ -152,6 +152,18 @@ TEST_F(RealInput, QuestionsMayHaveTwoFields) {
                    "evaluation.answer_field=Answer"});
 }
 
+TEST_F(RealInput, ARunInsideTheModelsFolderIsNoPartOfTheMergedModel) {
+  const std::filesystem::path inside = expert_ / "runs" / "one";
+  const Outcome outcome = run_micro(2, "run", inside, {"models.expert=" + expert_.string()});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  std::size_t folders = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(inside / "merged")) {
+    folders += entry.is_directory() ? 1 : 0;
+  }
+  EXPECT_EQ(folders, 0U);
+  EXPECT_TRUE(std::filesystem::exists(inside / "merged" / "tokenizer.json"));
+}
+
 TEST_F(RealInput, AnOrderBeyondGivenSamplesIsRefusedBeforeWork) {
   const std::string samples =
       file_with("samples.jsonl",

@@ -7,9 +7,12 @@
 #include "support/temporary_folder.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace lightreasoner::lora {
 namespace {
@@ -180,13 +183,27 @@ TEST_F(PeftFilesTest, DoesNotMindHowTheAdapterBegan) {
   }
 }
 
+TEST_F(PeftFilesTest, TakesAllLayersHoweverTheyAreNamed) {
+  const auto last = std::ssize(decoder_.layers) - 1;
+  std::vector<std::int64_t> layers(decoder_.layers.size());
+  std::iota(layers.rbegin(), layers.rend(), 0);
+  write_folder("layers_to_transform", layers);
+  EXPECT_EQ(refusal(), "accepted");
+  layers.erase(layers.begin());
+  write_folder("layers_to_transform", layers);
+  EXPECT_THAT(refusal(),
+              ::testing::HasSubstr(fmt::format("without layer {} of {}", last, last + 1)));
+  write_folder("layers_to_transform", last);
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("layers_to_transform"));
+}
+
 TEST_F(PeftFilesTest, ReadsTensorsThatKeepTheAdaptersName) {
   const weights::TensorMap tensors =
       weights::read_safetensors(peft_folder() / "adapter_model.safetensors");
   write_folder("r", 3);
   weights::TensorMap named;
   for (const auto& [name, tensor] : tensors) {
-    named[name.substr(0, name.size() - 6) + "default.weight"] = tensor;
+    named[name.substr(0, name.size() - 6) + "mine.weight"] = tensor;
   }
   weights::write_safetensors(folder_.path() / "adapter_model.safetensors", named, {});
   const LoraAdapter adapter = read_peft(folder_.path(), decoder_);
@@ -196,7 +213,7 @@ TEST_F(PeftFilesTest, ReadsTensorsThatKeepTheAdaptersName) {
   }
   named.emplace(tensors.begin()->first, tensors.begin()->second);
   weights::write_safetensors(folder_.path() / "adapter_model.safetensors", named, {});
-  EXPECT_THAT(refusal(), ::testing::HasSubstr("is there twice"));
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("the file holds several adapters"));
 }
 
 TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {

@@ -132,6 +132,8 @@ TEST(ParseProblems, NamesFileLineAndReason) {
        "set.jsonl:2: not JSON, in column 29; JSON has no NaN and no Infinity: write null"},
       {first + R"({"question": "q", "answer": -Infinity})", "JSON has no NaN and no Infinity"},
       {R"({"question": " \n", "answer": "1"})", "set.jsonl:1: key \"question\": is empty; give"},
+      {R"({"question": "\u00a0\u3000", "answer": "1"})",
+       "set.jsonl:1: key \"question\": is empty; give"},
       {R"({"question": "q", "answer": " "})", "set.jsonl:1: key \"answer\": is empty; give the"},
       {first + R"({"question": "q", "answer": "1", "id": {"a": 1}})",
        "set.jsonl:2: key \"id\": is {\"a\":1}, expected text or a number"},

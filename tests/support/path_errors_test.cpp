@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/path_errors.hpp"
 
+#include "support/as_nobody.hpp"
 #include "support/files.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <algorithm>
-#include <array>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 namespace lightreasoner::support {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::as_nobody;
 using testing_support::refusal_of;
 using testing_support::TemporaryFolder;
 
@@ -64,40 +63,26 @@ TEST_F(PathErrors, NameALinkToNothing) {
   EXPECT_THAT(reading(folder() / "circle"), ::testing::HasSubstr("lead in a circle"));
 }
 
-/// What `reading` says to a user who is not root.
-std::string reading_as_nobody(const fs::path& path) {
-  std::array<int, 2> ends{};
-  EXPECT_EQ(::pipe(ends.data()), 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const bool is_nobody = ::geteuid() != 0 || ::setuid(65534) == 0;
-    const std::string message = is_nobody ? reading(path) : "still root";
-    const ssize_t written = ::write(ends[1], message.data(), message.size());
-    ::_exit(written == std::ssize(message) ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string message(4096, '\0');
-  const ssize_t count = ::read(ends[0], message.data(), message.size());
-  ::close(ends[0]);
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  return message.substr(0, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-}
-
 TEST_F(PathErrors, NameTheFolderThatIsClosed) {
   fs::permissions(folder(), fs::perms::all);
   const fs::path file = folder() / "open" / "closed" / "set.jsonl";
   fs::create_directories(file.parent_path());
   write_file_atomically(file, "{}");
   fs::permissions(file.parent_path(), fs::perms::none);
-  EXPECT_EQ(reading_as_nobody(file),
+  EXPECT_EQ(as_nobody([&] { return reading(file); }),
             opening_fails(file, "Permission denied; this user may not enter " +
                                     file.parent_path().string() + "; ask its owner"));
   fs::permissions(file.parent_path(), fs::perms::all);
   fs::permissions(file, fs::perms::none);
-  EXPECT_EQ(reading_as_nobody(file),
+  EXPECT_EQ(as_nobody([&] { return reading(file); }),
             opening_fails(file, "Permission denied; check that this user may read it"));
+}
+
+TEST_F(PathErrors, DoNotWaitForANamedPipe) {
+  const fs::path pipe = folder() / "set.jsonl";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(reading(pipe), pipe.string() + ": is not a regular file");
+  EXPECT_EQ(refusal_of([&] { return MappedFile(pipe).bytes().size(); }), reading(pipe));
 }
 
 TEST_F(PathErrors, TellAPointerOfGitLfs) {

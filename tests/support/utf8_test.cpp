@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/utf8.hpp"
 
+#include "support/refusal.hpp"
+
 #include <gtest/gtest.h>
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 namespace lightreasoner::support {
 namespace {
@@ -37,6 +41,27 @@ TEST(Utf8, PrefixEndsBeforeACutCharacter) {
 }
 
 // Expected values are those of Python's bytes.decode("utf-8", "replace").
+TEST(Utf8Text, IsToldFromWiderUnits) {
+  EXPECT_EQ(utf8_text("\xEF\xBB\xBF{}", "a.json"), "{}");
+  for (const std::string text : {"", "{", "{}", "[1]", "\xEF\xBB"}) {
+    EXPECT_EQ(utf8_text(text, "a.json"), text);
+  }
+  const std::initializer_list<std::pair<std::string, std::string>> wide{
+      {{"\xFF\xFE{\0", 4}, "UTF-16"},
+      {{"\xFE\xFF\0{", 4}, "UTF-16"},
+      {{"{\0}\0", 4}, "UTF-16LE"},
+      {{"\0{\0}", 4}, "UTF-16BE"},
+      {{"\xFF\xFE\0\0{\0\0\0", 8}, "UTF-32"},
+      {{"\0\0\xFE\xFF\0\0\0{", 8}, "UTF-32"},
+      {{"{\0\0\0", 4}, "UTF-32LE"},
+      {{"\0\0\0{", 4}, "UTF-32BE"}};
+  for (const auto& [text, encoding] : wide) {
+    EXPECT_EQ(
+        testing_support::refusal_of([&] { return utf8_text(text, "a.json"); }),
+        "a.json: is " + encoding + "; convert it to UTF-8: iconv -f " + encoding + " -t UTF-8");
+  }
+}
+
 TEST(Utf8, RepairsOneMarkForEachMaximalPart) {
   EXPECT_EQ(repair_utf8("plain"), "plain");
   EXPECT_EQ(repair_utf8("a\xFFz"), "a" + replacement + "z");

@@ -30,6 +30,12 @@ TEST(MarksInPieces, AreThoseWithoutATokenOfTheirOwn) {
   EXPECT_THAT(marks_in_pieces(tokenizer(), zephyr, Mark::tag), ElementsAre("</s>"));
 }
 
+TEST(MarksInPieces, AreLookedForInTheSystemPromptToo) {
+  const PromptFormat format{.system = "Think in <think> first. <|end|>"};
+  EXPECT_THAT(marks_in_pieces(tokenizer(), format, Mark::marker), ElementsAre("<|end|>"));
+  EXPECT_THAT(marks_in_pieces(tokenizer(), format, Mark::tag), ElementsAre("<think>"));
+}
+
 TEST(MarksInPieces, AreSpeltAsFamiliesSpellThem) {
   const PromptFormat format{.before_system = "",
                             .before_question = "a < b, x <| y |> z, <not a tag>, <1>",

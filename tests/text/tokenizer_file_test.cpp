@@ -132,6 +132,10 @@ TEST(ReadTokenizerFile, WantsSomeBytesAndToKnowWhatStandsForOthers) {
   EXPECT_EQ(error_of(changed.dump()), "accepted");
   json fallback = changed;
   fallback["model"]["byte_fallback"] = true;
+  EXPECT_EQ(error_of(fallback.dump()), "accepted");
+  fallback["model"]["vocab"]["<0xC3>"] = 1000;
+  EXPECT_EQ(error_of(fallback.dump()), "accepted");  // the byte's character has two bytes
+  fallback["model"]["vocab"]["<0xBF>"] = 1001;
   EXPECT_THAT(error_of(fallback.dump()), HasSubstr("key \"model.byte_fallback\": is true: not"));
   changed["model"]["unk_token"] = "<unk>";
   EXPECT_THAT(error_of(changed.dump()),

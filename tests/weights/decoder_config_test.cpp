@@ -25,15 +25,15 @@ json plain_config() {
   return json::parse(support::read_file(testing_support::model_folder("tied") / "config.json"));
 }
 
-DecoderConfig parse(const json& config, const std::string& generation = "") {
+DecoderConfig parse(const json& config, const std::string& generation = "{}") {
   return parse_decoder_config(config.dump(), generation, "folder/config.json");
 }
 
-std::string parse_refusal(const std::string& text, const std::string& generation = "") {
+std::string parse_refusal(const std::string& text, const std::string& generation = "{}") {
   return refusal_of([&] { return parse_decoder_config(text, generation, "folder/config.json"); });
 }
 
-std::string refusal(const json& config, const std::string& generation = "") {
+std::string refusal(const json& config, const std::string& generation = "{}") {
   return parse_refusal(config.dump(), generation);
 }
 
@@ -278,7 +278,7 @@ TEST(DecoderConfig, SurvivesAnyDamage) {
 
 TEST(DecoderConfig, RefusesWhatIsNotAnObject) {
   for (const char* text : {"", "{", "[1]", "3", "{\"a\": 1} x"}) {
-    EXPECT_THROW((void)parse_decoder_config(text, "", "config.json"), support::UserError) << text;
+    EXPECT_THROW((void)parse_decoder_config(text, "{}", "config.json"), support::UserError) << text;
   }
   EXPECT_THAT(refusal(plain_config(), "{"), HasSubstr("folder/generation_config.json"));
 }

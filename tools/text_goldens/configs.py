@@ -10,7 +10,8 @@ import tempfile
 
 from transformers import PreTrainedTokenizerFast
 
-TEXTS = ["a <think> b", "<a><think><b> Max  Max <c>\n", "<|im_start|>x<pad> <|im_end|>", "<think>"]
+TEXTS = ["a <think> b", "<a><think><b> Max  Max <c>\n", "<|im_start|>x<pad> <|im_end|>", "<think>",
+         "x <pad> y <think> <a> z"]
 
 
 def token(content, **flags):
@@ -41,11 +42,20 @@ CONFIGS = {
         "unk_token": "<a>", "bos_token": "<think>", "eos_token": "<|im_end|>",
         "pad_token": {"__type": "AddedToken", **token("<pad>", lstrip=True, special=True)},
     },
+    "names and more, by text and with properties": {
+        "mask_token": {"__type": "AddedToken", **token("<pad>", lstrip=True, rstrip=True)},
+        "extra_special_tokens": [
+            "<a>", {"__type": "AddedToken", **token("<think>", rstrip=True, normalized=True)}
+        ],
+    },
     "a name that is listed": {
         "added_tokens_decoder": {"485": token("<pad>", lstrip=True)}, "pad_token": "<pad>",
     },
     "more": {"extra_special_tokens": ["<think>", "<a>", "<|im_end|>"]},
     "more by name": {"extra_special_tokens": {"one": "<think>", "another": "<|im_end|>"}},
+    "more by name, with properties": {
+        "extra_special_tokens": {"one": {"__type": "AddedToken", **token("<a>", lstrip=True)}}
+    },
     "more by the old name": {"additional_special_tokens": ["<think>"], "mask_token": "<a>"},
 }  # fmt: skip
 

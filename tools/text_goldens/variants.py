@@ -110,6 +110,9 @@ def variants(tokenizer):
         ],
         "template": [replaced("/post_processor", template())],
         "bytes without a token": lacking(vocabulary, merges),
+        "byte_fallback without the tokens for it": [
+            *lacking(vocabulary, merges), replaced("/model/byte_fallback", True)
+        ],
         "bytes for an unknown token": [*lacking(vocabulary, merges), *with_unknown(False)],
         "runs for an unknown token": [*lacking(vocabulary, merges), *with_unknown(True)],
         "ids with holes": [
