@@ -223,11 +223,6 @@ TEST(SameAnswer, ComparesNumbersHoweverTheyAreWritten) {
            {"1234", "1,\\!234"},
            {"1234.5", "$1,234.50"},
            {"1234567.25", "1,234,567.25"},
-           {"1234567", "1.234.567"},
-           {"12345", "12 345"},
-           {"12345.5", "12'345.5"},
-           {"12345", "12\u2019345"},
-           {"12345", "12_345"},
            {"0.5", ".5"},
            {"0.5", "1/2"},
            {"0.5", "\\frac{1}{2}"},
@@ -245,6 +240,18 @@ TEST(SameAnswer, ComparesNumbersHoweverTheyAreWritten) {
     EXPECT_TRUE(same_answer(left, right)) << left << " | " << right;
     EXPECT_TRUE(same_answer(right, left)) << left << " | " << right;
   }
+}
+
+TEST(SameAnswer, ComparesThousandsHoweverTheyAreSeparated) {
+  for (const char* separated : {"1,234,567", "1{,}234{,}567", "1\\,234\\,567", "1{\\,}234{\\,}567",
+                                "1~234~567", "1 234 567", "1'234'567", "1\u2019234\u2019567",
+                                "1_234_567", "1\u00a0234\u00a0567", "1.234.567"}) {
+    EXPECT_TRUE(same_answer("1234567", separated)) << separated;
+    EXPECT_FALSE(same_answer("1234568", separated)) << separated;
+  }
+  EXPECT_TRUE(same_answer("12345.5", "12'345.5"));
+  EXPECT_FALSE(same_answer("1234", "1.234"));
+  EXPECT_FALSE(same_answer("1234567", "1,234 567"));
 }
 
 TEST(SameAnswer, TellsDifferentAnswersApart) {

@@ -109,12 +109,13 @@ TEST(Samples, ArePlannedByWhatTheirListsHold) {
   set.label_weights.resize(60);
   const auto lines = plan_memory(set);
   ASSERT_EQ(lines.size(), 1U);
-  const std::uint64_t held = 2 * sizeof(std::vector<std::int32_t>) + 150 * 4 +
-                             20 * sizeof(ExampleSet::Example) + 21 * 8 + 60 * (4 + 4);
+  const std::uint64_t held = 2 * sizeof(std::vector<std::int32_t>) + 150 * sizeof(std::int32_t) +
+                             20 * sizeof(ExampleSet::Example) + 21 * sizeof(std::uint64_t) +
+                             60 * (sizeof(std::int32_t) + sizeof(float));
   EXPECT_GE(lines[0].bytes, held);
   EXPECT_LE(lines[0].bytes, 2 * held);  // a list that grew has room to spare
   set.label_ids.reserve(1000);
-  EXPECT_GE(plan_memory(set)[0].bytes, held + 940 * 4);
+  EXPECT_GE(plan_memory(set)[0].bytes, held + 940 * sizeof(std::int32_t));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(DropoutMask, IsDrawnAsDocumented) {
 TEST(DropoutMask, DropsTheGivenShareAndKeepsTheMean) {
   for (const double probability : {0.0, 0.05, 0.5, 0.9}) {
     const at::Tensor mask = dropout_mask(context, 0, {3, 200, 256}, probability);
-    const double count = static_cast<double>(mask.numel());
+    const auto count = static_cast<double>(mask.numel());
     const double dropped = (mask == 0).sum().item<double>() / count;
     const double deviation = std::sqrt(probability * (1 - probability) / count);
     EXPECT_NEAR(dropped, probability, 5 * deviation);

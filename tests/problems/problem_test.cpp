@@ -6,6 +6,7 @@
 #include "support/refusal.hpp"
 
 #include <array>
+#include <cstddef>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
@@ -14,7 +15,6 @@
 namespace lightreasoner::problems {
 namespace {
 
-using std::string_literals::operator""s;
 using testing::HasSubstr;
 
 using support::max_line_bytes;
@@ -22,6 +22,12 @@ using testing_support::refusal_of;
 
 const Config set{.file = "set.jsonl"};
 const std::string good_line = R"({"question": "1+1?", "answer": "2"})";
+
+/// A literal with the NUL bytes in it.
+template <std::size_t N>
+std::string whole(const char (&literal)[N]) {
+  return {literal, N - 1};
+}
 
 std::string error_of(const std::string& bytes, bool needs_answer = true) {
   return refusal_of([&] { return parse_problems(bytes, set, needs_answer); });
@@ -124,10 +130,10 @@ TEST(ParseProblems, NamesFileLineAndReason) {
       {R"({"question": 3, "answer": "2"})", "key \"question\": is 3, expected text"},
       {R"({"question": "q", "answer": null})",
        "key \"answer\": is null, expected text or a number"},
-      {first + "{\"question\": \"\0\"}"s, "set.jsonl:2: NUL byte in column 15"},
+      {first + whole("{\"question\": \"\0\"}"), "set.jsonl:2: NUL byte in column 15"},
       {first + "{\"question\": \"\xFF\"}", "set.jsonl:2: not UTF-8 in column 15"},
-      {"\xFF\xFE{\0}\0"s, "set.jsonl: is UTF-16; convert it to UTF-8: iconv"},
-      {"{\0}\0"s, "set.jsonl: is UTF-16"},
+      {whole("\xFF\xFE{\0}\0"), "set.jsonl: is UTF-16; convert it to UTF-8: iconv"},
+      {whole("{\0}\0"), "set.jsonl: is UTF-16"},
       {first + R"({"question": "q", "answer": NaN})",
        "set.jsonl:2: not JSON, in column 29; JSON has no NaN and no Infinity: write null"},
       {first + R"({"question": "q", "answer": -Infinity})", "JSON has no NaN and no Infinity"},

@@ -187,7 +187,8 @@ TEST(Store, ResumesFromWhatKillsLeave) {
   parallel::barrier(world());
   Store store(world(), folder, empty_manifest());
   // The last unit of rank 0: it appended every num_ranks-th of five.
-  const auto torn = static_cast<std::uint64_t>(4 / world().num_ranks() * world().num_ranks());
+  const auto ranks = static_cast<std::uint64_t>(world().num_ranks());
+  const std::uint64_t torn = 4 / ranks * ranks;
   EXPECT_EQ(store.missing_units(0, 4).size(), 8U);
   EXPECT_EQ(store.missing_units(0, 4).front(), torn);
   finish(world(), store);

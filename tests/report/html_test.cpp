@@ -35,7 +35,7 @@ std::string nesting_fault(const std::string& page) {
         return "</" + name + "> closes " + (open.empty() ? "nothing" : open.back());
       }
       open.pop_back();
-    } else if (!tag.ends_with('/') && void_tags.count(name) == 0) {
+    } else if (!tag.ends_with('/') && !void_tags.contains(name)) {
       open.push_back(name);
     }
   }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the C library's names
 extern "C" {
 
 std::size_t malloc_usable_size(void* memory);
@@ -16,24 +17,34 @@ void* __libc_memalign(std::size_t alignment, std::size_t size);
 void __libc_free(void* memory);
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
-std::atomic<std::uint64_t> held{0};
-std::atomic<std::uint64_t> greatest{0};
+struct Bytes {
+  std::atomic<std::uint64_t> held{0};
+  std::atomic<std::uint64_t> greatest{0};
+};
+
+/// There before the first allocation of all: what is constant needs no start.
+Bytes& bytes() {
+  static constinit Bytes all;
+  return all;
+}
 
 void* counted(void* memory) {
-  const std::uint64_t now = held += ::malloc_usable_size(memory);
-  std::uint64_t before = greatest;
-  while (now > before && !greatest.compare_exchange_weak(before, now)) {
+  const std::uint64_t now = bytes().held += ::malloc_usable_size(memory);
+  std::uint64_t before = bytes().greatest;
+  while (now > before && !bytes().greatest.compare_exchange_weak(before, now)) {
   }
   return memory;
 }
 
-void uncounted(void* memory) { held -= ::malloc_usable_size(memory); }
+void uncounted(void* memory) { bytes().held -= ::malloc_usable_size(memory); }
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library has its own
 extern "C" {
 
 void* malloc(std::size_t size) { return counted(__libc_malloc(size)); }
@@ -58,14 +69,15 @@ void free(void* memory) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 namespace lightreasoner::testing_support {
 
 std::uint64_t peak_bytes_of(const std::function<void()>& body) {
-  const std::uint64_t before = held;
-  greatest = before;
+  const std::uint64_t before = bytes().held;
+  bytes().greatest = before;
   body();
-  return greatest - before;
+  return bytes().greatest - before;
 }
 
 }  // namespace lightreasoner::testing_support

@@ -35,7 +35,7 @@ TEST(ParseJson, NamesFileLineAndColumn) {
   EXPECT_THAT(error_of("{\n\"a\": \"\xFF\"}"), StartsWith("a.json:2: not JSON, in column 7"));
   EXPECT_THAT(error_of(std::string("{\n\"a\0\": 1}", 10)),
               StartsWith("a.json:2: NUL byte in column 3"));
-  EXPECT_EQ(error_of(std::string("{\"a\": 1}\n\0, \"b\": 2}", 20)),
+  EXPECT_EQ(error_of(std::string("{\"a\": 1}\n\0, \"b\": 2}", 19)),
             "a.json:2: NUL byte in column 1; is this a text file?");
   EXPECT_EQ(error_of("{\"a\":\n1e999}"), "a.json:2: a number here is too large for JSON");
 }

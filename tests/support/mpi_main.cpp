@@ -18,14 +18,21 @@ namespace {
 
 constexpr unsigned seconds_a_test = 60;
 
-std::unique_ptr<parallel::Session> session;
-std::filesystem::path current_folder;
-char current_test[256] = "start-up";
+struct State {
+  std::unique_ptr<parallel::Session> session;
+  std::filesystem::path folder;  ///< shared by the ranks of the test that runs, if it asked for one
+  char test[256] = "start-up";   ///< the one that runs
+};
+
+State& state() {
+  static State one;
+  return one;
+}
 
 /// Async-signal-safe: names the test that hangs, then leaves; mpirun ends the other ranks.
-void on_alarm(int) {
-  [[maybe_unused]] ssize_t ignored =
-      ::write(STDERR_FILENO, current_test, std::strlen(current_test));
+void on_alarm(int /*signal*/) {
+  const State& now = state();
+  [[maybe_unused]] ssize_t ignored = ::write(STDERR_FILENO, now.test, std::strlen(now.test));
   static constexpr char text[] = ": still running at the watchdog's deadline\n";
   ignored = ::write(STDERR_FILENO, text, sizeof(text) - 1);
   ::_exit(124);
@@ -35,7 +42,7 @@ void on_alarm(int) {
 /// every rank reaches (also after a fatal failure), so the gather there cannot hang.
 class GatheringListener : public ::testing::EmptyTestEventListener {
   void OnTestStart(const ::testing::TestInfo& info) override {
-    std::snprintf(current_test, sizeof current_test, "%s.%s", info.test_suite_name(), info.name());
+    std::snprintf(state().test, sizeof State::test, "%s.%s", info.test_suite_name(), info.name());
     ::alarm(seconds_a_test);
   }
 
@@ -65,12 +72,12 @@ class GatheringListener : public ::testing::EmptyTestEventListener {
       any_failed_ = any_failed_ || failed;
     }
     ::alarm(0);
-    if (!current_folder.empty()) {
+    if (std::filesystem::path& folder = state().folder; !folder.empty()) {
       parallel::barrier(world());
       if (world().is_root()) {
-        std::filesystem::remove_all(current_folder);
+        std::filesystem::remove_all(folder);
       }
-      current_folder.clear();
+      folder.clear();
     }
   }
 
@@ -95,7 +102,7 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-const parallel::Communicator& world() { return session->world(); }
+const parallel::Communicator& world() { return state().session->world(); }
 
 std::filesystem::path shared_folder() {
   std::string name;
@@ -105,17 +112,18 @@ std::filesystem::path shared_folder() {
       throw std::runtime_error("mkdtemp failed for " + name);
     }
   }
-  current_folder = parallel::broadcast(world(), name);
-  return current_folder;
+  state().folder = parallel::broadcast(world(), name);
+  return state().folder;
 }
 
 }  // namespace lightreasoner::testing_support
 
 int main(int argc, char** argv) {
   using namespace lightreasoner;
-  testing_support::session = std::make_unique<parallel::Session>(argc, argv);
+  auto& session = testing_support::state().session;
+  session = std::make_unique<parallel::Session>(argc, argv);
   const int code = parallel::run_guarded(testing_support::world(),
                                          [&] { return testing_support::run(argc, argv); });
-  testing_support::session.reset();
+  session.reset();
   return code;
 }

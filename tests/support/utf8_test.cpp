@@ -43,7 +43,7 @@ TEST(Utf8, PrefixEndsBeforeACutCharacter) {
 // Expected values are those of Python's bytes.decode("utf-8", "replace").
 TEST(Utf8Text, IsToldFromWiderUnits) {
   EXPECT_EQ(utf8_text("\xEF\xBB\xBF{}", "a.json"), "{}");
-  for (const std::string text : {"", "{", "{}", "[1]", "\xEF\xBB"}) {
+  for (const char* text : {"", "{", "{}", "[1]", "\xEF\xBB"}) {
     EXPECT_EQ(utf8_text(text, "a.json"), text);
   }
   const std::initializer_list<std::pair<std::string, std::string>> wide{
@@ -55,10 +55,10 @@ TEST(Utf8Text, IsToldFromWiderUnits) {
       {{"\0\0\xFE\xFF\0\0\0{", 8}, "UTF-32"},
       {{"{\0\0\0", 4}, "UTF-32LE"},
       {{"\0\0\0{", 4}, "UTF-32BE"}};
-  for (const auto& [text, encoding] : wide) {
+  for (const auto& row : wide) {
     EXPECT_EQ(
-        testing_support::refusal_of([&] { return utf8_text(text, "a.json"); }),
-        "a.json: is " + encoding + "; convert it to UTF-8: iconv -f " + encoding + " -t UTF-8");
+        testing_support::refusal_of([&] { return utf8_text(row.first, "a.json"); }),
+        "a.json: is " + row.second + "; convert it to UTF-8: iconv -f " + row.second + " -t UTF-8");
   }
 }
 

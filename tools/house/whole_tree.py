@@ -117,9 +117,9 @@ def check_lint_exceptions(files: dict[str, str]):
     places = []
     for name, text in _code(files).items():
         for number, line in enumerate(text.splitlines(), start=1):
-            if "NOLINT" in line:
+            if "NOLINT" in line and "// NOLINTEND(" not in line:
                 places.append((name, number))
-                if not re.search(r"// NOLINT(NEXTLINE)?\([\w.,-]+\): \w", line):
+                if not re.search(r"// NOLINT(NEXTLINE|BEGIN)?\([\w.,-]+\): \w", line):
                     yield name, number, "write NOLINT(check): reason"
     if len(places) > rules.MAX_NOLINT:
         yield *places[-1], f"{len(places)} NOLINT in the tree, the limit is {rules.MAX_NOLINT}"
