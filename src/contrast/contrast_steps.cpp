@@ -3,6 +3,7 @@
 
 #include "contrast/contrast_kernel.hpp"
 #include "contrast/plausibility.hpp"
+#include "device/launch_scope.hpp"
 #include "support/errors.hpp"
 
 #include <cmath>
@@ -160,14 +161,20 @@ StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
     return contrasts;
   }
   const Chunk chunk = allocate_chunk(expert, amateur, log_threshold(plausibility_floor));
-  kernel::sum_steps(chunk);
+  {
+    const device::LaunchScope scope;
+    kernel::sum_steps(chunk);
+  }
   std::vector<StepSums> sums;
   copy_to_host(chunk.sums, sums);
   append_sums(contrasts, sums);
   DeviceSteps steps =
       allocate_floor_sets(sums.size(), static_cast<std::size_t>(contrasts.floor.offsets.back()));
   Kokkos::deep_copy(steps.floor.offsets, host_view(contrasts.floor.offsets));
-  kernel::write_floor_sets(chunk, steps.floor);
+  {
+    const device::LaunchScope scope;
+    kernel::write_floor_sets(chunk, steps.floor);
+  }
   for_each_column(floor_columns, [&](const auto& column) {
     copy_to_host(column.member(steps), column.member(contrasts));
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/loss.hpp"
 
+#include "device/transfer.hpp"
 #include "finetune/micro_batch.hpp"
 #include "support/errors.hpp"
 
@@ -19,7 +20,7 @@ std::vector<float> take_gradient(lora::LoraAdapter& adapter) {
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
     const auto count = static_cast<std::size_t>(parameter.numel());
     if (parameter.grad().defined()) {
-      const at::Tensor values = parameter.grad().contiguous();
+      const at::Tensor values = device::to_host(parameter.grad()).contiguous();
       std::memcpy(gradient.data() + first, values.const_data_ptr(), count * sizeof(float));
     }
     parameter.mutable_grad() = at::Tensor();
@@ -33,7 +34,7 @@ std::vector<float> take_gradient(lora::LoraAdapter& adapter) {
 double backward_from(const at::Tensor& hidden, const model::Decoder& decoder,
                      const model::TokenBatch& batch, const LabelEntries& labels,
                      const LossRules& rules) {
-  const at::Tensor rows = at::arange(batch.ids.size(0), at::kLong);
+  const at::Tensor rows = at::arange(batch.ids.size(0), batch.ids.options());
   const at::Tensor last = rules.at_padded_place ? at::full_like(rows, batch.ids.size(1) - 1)
                                                 : batch.is_token.sum(1) - 1;  // [samples]
   at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));     // [samples, vocab]
@@ -91,8 +92,9 @@ MicroBatchGradient micro_batch_gradient(lora::AttachedAdapter& tuned,
     parameter.mutable_grad() = at::Tensor();
   }
   const model::Decoder& decoder = tuned.decoder();
-  const model::TokenBatch batch = prefix_batch(set, examples, rules.pad_id);
-  const LabelEntries labels = label_entries(set, examples);
+  const model::TokenBatch batch =
+      model::to_device(prefix_batch(set, examples, rules.pad_id), decoder.device());
+  const LabelEntries labels = to_device(label_entries(set, examples), decoder.device());
   const auto head = [&](const at::Tensor& hidden) {
     return backward_from(hidden, decoder, batch, labels, rules);
   };

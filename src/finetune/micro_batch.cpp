@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/micro_batch.hpp"
 
+#include "device/transfer.hpp"
+
 #include <ATen/ATen.h>
 #include <algorithm>
 #include <cmath>
@@ -52,6 +54,14 @@ LabelEntries label_entries(const examples::ExampleSet& set,
   entries.ids = at::tensor(ids, at::kLong);
   entries.weights = at::tensor(weights, at::kFloat);
   return entries;
+}
+
+LabelEntries to_device(const LabelEntries& entries, at::Device device) {
+  LabelEntries moved = entries;
+  for (at::Tensor* tensor : {&moved.rows, &moved.ids, &moved.weights}) {
+    *tensor = device::to_device(*tensor, device);
+  }
+  return moved;
 }
 
 }  // namespace lightreasoner::finetune

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The samples of a micro-batch as tensors. Private to the module.
+/// The samples of a micro-batch as tensors, made in the host's memory. Private to the module.
 #pragma once
 
 #include "examples/example.hpp"
@@ -27,5 +27,6 @@ struct LabelEntries {
 
 [[nodiscard]] LabelEntries label_entries(const examples::ExampleSet& set,
                                          std::span<const std::uint64_t> examples);
+[[nodiscard]] LabelEntries to_device(const LabelEntries& entries, at::Device device);
 
 }  // namespace lightreasoner::finetune

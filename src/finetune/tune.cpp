@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/tune.hpp"
 
+#include "device/transfer.hpp"
 #include "finetune/optimizer.hpp"
 #include "logging/log.hpp"
 #include "parallel/dealing.hpp"
@@ -53,7 +54,7 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
 std::vector<float> parameters_of(lora::LoraAdapter& adapter) {
   std::vector<float> values;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
-    const at::Tensor flat = parameter.detach().contiguous();
+    const at::Tensor flat = device::to_host(parameter.detach()).contiguous();
     const auto* first = flat.const_data_ptr<float>();
     values.insert(values.end(), first, first + flat.numel());
   }
@@ -64,7 +65,7 @@ void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values
   const c10::AutoGradMode without_gradient(false);
   std::size_t first = 0;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
-    at::Tensor source = at::empty_like(parameter, at::MemoryFormat::Contiguous);
+    at::Tensor source = at::empty(parameter.sizes(), at::kFloat);
     const auto count = static_cast<std::size_t>(source.numel());
     support::require(first + count <= values.size(), "fewer values than adapter parameters");
     std::memcpy(source.mutable_data_ptr(), values.data() + first, count * sizeof(float));

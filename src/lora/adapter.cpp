@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/adapter.hpp"
 
+#include "device/transfer.hpp"
 #include "lora/memory.hpp"
 #include "model/tensor_places.hpp"
 #include "support/errors.hpp"
@@ -88,6 +89,17 @@ LoraAdapter make_adapter(const model::Decoder& decoder, const Config& config, st
   return adapter;
 }
 
+LoraAdapter to_device(const LoraAdapter& adapter, at::Device device) {
+  LoraAdapter moved = adapter;
+  for (LoraModule& module : moved.modules) {
+    for (at::Tensor* tensor : {&module.a, &module.b}) {
+      const bool requires_grad = tensor->requires_grad();
+      *tensor = device::to_device(tensor->detach(), device).requires_grad_(requires_grad);
+    }
+  }
+  return moved;
+}
+
 double scale(const Config& config) { return config.lora_alpha / static_cast<double>(config.rank); }
 
 AttachedAdapter::AttachedAdapter(model::Decoder& decoder, LoraAdapter& adapter)
@@ -109,8 +121,9 @@ at::Tensor AttachedAdapter::addend(std::size_t index, const at::Tensor& input) c
   // In fp32 whatever the base's type, as peft does it.
   at::Tensor seen = input.to(at::kFloat);
   if (dropout_ && config.dropout > 0) {
-    seen = seen * dropout_mask(*dropout_, static_cast<std::uint32_t>(index), input.sizes(),
-                               config.dropout);
+    const at::Tensor mask =
+        dropout_mask(*dropout_, static_cast<std::uint32_t>(index), input.sizes(), config.dropout);
+    seen = seen * device::to_device(mask, input.device());
   }
   return at::linear(at::linear(seen, module.a) * scale(config), module.b);
 }

@@ -41,14 +41,16 @@ struct ModuleShape {
 /// weights::projections.
 [[nodiscard]] std::vector<ModuleShape> module_shapes(const model::Decoder& decoder,
                                                      const Config& config);
-/// An adapter of zeros: the modules and shapes that `config` gives on `decoder`, and what making
-/// and reading adapters start from.
+/// An adapter of zeros in the host's memory: the modules and shapes that `config` gives on
+/// `decoder`, and what making and reading adapters start from.
 [[nodiscard]] LoraAdapter empty_adapter(const model::Decoder& decoder, const Config& config);
 /// A new adapter: A uniform in [-1/sqrt(in), 1/sqrt(in)), which is PEFT's Kaiming initialisation; B
 /// zero, so the model is unchanged at first. Element 4 i + k of module m's A is word k of
 /// philox({i low, i high, m, adapter_init << 24}, seed). Tensors require gradients.
 [[nodiscard]] LoraAdapter make_adapter(const model::Decoder& decoder, const Config& config,
                                        std::uint64_t seed);
+/// The adapter with its tensors on `device`, where they require gradients as before.
+[[nodiscard]] LoraAdapter to_device(const LoraAdapter& adapter, at::Device device);
 /// lora_alpha / rank, the factor of B A.
 [[nodiscard]] double scale(const Config& config);
 
@@ -56,7 +58,8 @@ struct ModuleShape {
 /// changes in the adapter changes what the decoder computes.
 class AttachedAdapter {
  public:
-  /// Both must outlive this, and stay where they are. A decoder has one adapter at a time.
+  /// Both must be on one device, outlive this, and stay where they are. A decoder has one adapter
+  /// at a time.
   AttachedAdapter(model::Decoder& decoder, LoraAdapter& adapter);
   ~AttachedAdapter();
   AttachedAdapter(const AttachedAdapter&) = delete;

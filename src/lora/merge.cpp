@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/merge.hpp"
 
+#include "device/transfer.hpp"
 #include "model/tensor_places.hpp"
 #include "support/files.hpp"
 #include "weights/model_folder.hpp"
@@ -55,7 +56,8 @@ void write_weights(const model::Decoder& merged, const fs::path& folder,
                            : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
     weights::TensorMap shard;
     for (const std::string& name : shards[i]) {
-      const at::Tensor& stored = shard[name] = tensors.at(name).to(merged.stored_dtypes.at(name));
+      const at::Tensor& stored = shard[name] =
+          device::to_host(tensors.at(name).to(merged.stored_dtypes.at(name)));
       weight_map[name] = file_name;
       parameters += static_cast<std::uint64_t>(stored.numel());
       total_bytes += stored.nbytes();
@@ -93,8 +95,8 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
   double gap = 0;
   for (const std::vector<std::int32_t>& prompt : prompts) {
     const at::Tensor ids = at::tensor(prompt).to(at::kLong).unsqueeze(0);  // [1, tokens]
-    const model::TokenBatch batch{ids, at::arange(ids.size(1)).unsqueeze(0),
-                                  at::ones_like(ids, at::kBool)};
+    const model::TokenBatch batch = model::to_device(
+        {ids, at::arange(ids.size(1)).unsqueeze(0), at::ones_like(ids, at::kBool)}, left.device());
     const at::Tensor left_hidden = model::hidden_states(left, batch, nullptr);
     const at::Tensor right_hidden = model::hidden_states(right, batch, nullptr);
     for (std::int64_t first = 0; first < ids.size(1); first += positions_per_piece) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/peft_files.hpp"
 
+#include "device/transfer.hpp"
 #include "lora/peft_config.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
@@ -108,8 +109,8 @@ void require_there(const std::filesystem::path& file) {
 PeftFiles peft_files(const LoraAdapter& adapter, const std::string& base_model) {
   weights::TensorMap tensors;
   for (const LoraModule& module : adapter.modules) {
-    tensors.emplace(tensor_name(module, 'A'), module.a);
-    tensors.emplace(tensor_name(module, 'B'), module.b);
+    tensors.emplace(tensor_name(module, 'A'), device::to_host(module.a));
+    tensors.emplace(tensor_name(module, 'B'), device::to_host(module.b));
   }
   return {{adapter_config_file, format_peft_config(adapter.config, base_model)},
           {adapter_weights_file, weights::serialize_safetensors(tensors, {{"format", "pt"}})}};

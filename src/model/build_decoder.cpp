@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/build_decoder.hpp"
 
+#include "device/transfer.hpp"
 #include "model/rotary.hpp"
 #include "model/tensor_places.hpp"
 #include "weights/model_folder.hpp"
@@ -47,6 +48,18 @@ Decoder shapes_of(const weights::WeightLayout& layout) {
                    at::empty(tensor.shape, at::TensorOptions(layout.dtype).device(at::kMeta)));
   }
   return assemble(layout, shapes);
+}
+
+Decoder to_device(const Decoder& decoder, at::Device device) {
+  Decoder moved = empty_decoder(decoder.config);
+  Decoder handles = decoder;  // copies of handles: places are mutable
+  for (const weights::ListedTensor& tensor : weights::list_tensors(decoder.config)) {
+    place_of(moved, tensor) = device::to_device(place_of(handles, tensor), device);
+  }
+  if (decoder.config.tied_head) moved.head = moved.embedding;
+  moved.rotary_frequencies = device::to_device(decoder.rotary_frequencies, device);
+  moved.stored_dtypes = decoder.stored_dtypes;
+  return moved;
 }
 
 Decoder load_decoder(const std::filesystem::path& folder, std::optional<at::ScalarType> dtype,

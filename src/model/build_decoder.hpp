@@ -25,6 +25,9 @@ namespace lightreasoner::model {
 /// The model of `layout` with tensors that have shapes and types and no values.
 [[nodiscard]] Decoder shapes_of(const weights::WeightLayout& layout);
 
+/// The model with all its tensors on `device`, without what addends it has.
+[[nodiscard]] Decoder to_device(const Decoder& decoder, at::Device device);
+
 /// The model of a Hugging Face folder, read by this process into memory of its own. `dtype` as for
 /// weights::lay_out_weights, which throws its UserErrors; `piece` bytes of a file are held at once.
 [[nodiscard]] Decoder load_decoder(const std::filesystem::path& folder,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
 
+#include "device/transfer.hpp"
 #include "model/memory.hpp"
 #include "support/errors.hpp"
 
@@ -43,10 +44,11 @@ at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
   const std::int64_t group = config.attention.group();
   at::Tensor hidden = batch.is_token.logical_not().view({rows, 1, 1, total});
   if (length > 1) {
-    const auto later = at::ones({length, total}, at::kBool).triu(total - length + 1);
+    const auto later = at::ones({length, total}, hidden.options()).triu(total - length + 1);
     hidden = hidden.logical_or(later);
   }
-  const at::Tensor mask = at::zeros(hidden.sizes(), dtype).masked_fill_(hidden, masked_score);
+  const at::Tensor mask =
+      at::zeros(hidden.sizes(), hidden.options().dtype(dtype)).masked_fill_(hidden, masked_score);
   return mask.unsqueeze(2)
       .expand({rows, 1, group, length, total})
       .reshape({rows, 1, group * length, total});
@@ -162,6 +164,11 @@ at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor
   const at::Tensor attended = hidden + attend(layer.attention, normed, pass, cache, index);
   return attended + feed_forward(layer.feed_forward,
                                  rms_norm(decoder.config, attended, layer.post_attention_norm));
+}
+
+TokenBatch to_device(const TokenBatch& batch, at::Device device) {
+  return {device::to_device(batch.ids, device), device::to_device(batch.positions, device),
+          device::to_device(batch.is_token, device)};
 }
 
 at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch) {

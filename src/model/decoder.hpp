@@ -50,6 +50,9 @@ struct Decoder {
   at::Tensor head;                // [vocabulary, hidden], the embedding itself when tied
   at::Tensor rotary_frequencies;  // [head_dim / 2] radians a position, fp32
   std::map<std::string, at::ScalarType> stored_dtypes;  ///< in the weight files, by tensor name
+
+  /// Where all its tensors are, and what it computes is.
+  [[nodiscard]] at::Device device() const { return embedding.device(); }
 };
 
 /// Places that a cache gets room for when `length` of them are to be held and it has room for
@@ -73,6 +76,7 @@ struct TokenBatch {
   at::Tensor positions;  // [batch, length] int64, rotary positions of the new places
   at::Tensor is_token;   // [batch, cached + length] bool
 };
+[[nodiscard]] TokenBatch to_device(const TokenBatch& batch, at::Device device);
 
 /// What all layers share in one pass of new places through the decoder.
 struct ForwardPass {

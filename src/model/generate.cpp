@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/generate.hpp"
 
+#include "device/transfer.hpp"
 #include "model/memory.hpp"
 #include "support/errors.hpp"
 
@@ -26,7 +27,7 @@ at::Tensor penalised(const at::Tensor& row_logits, const at::Tensor& seen, doubl
                    row_logits);
 }
 
-/// Which ids each row holds, [rows, vocabulary] bool.
+/// Which ids each row holds, [rows, vocabulary] bool in the host's memory.
 at::Tensor ids_in(TokenRows rows, std::int64_t vocabulary) {
   at::Tensor seen = at::zeros({std::ssize(rows), vocabulary}, at::kBool);
   for (std::int64_t row = 0; row < std::ssize(rows); ++row) {
@@ -35,7 +36,7 @@ at::Tensor ids_in(TokenRows rows, std::int64_t vocabulary) {
   return seen;
 }
 
-/// [rows, length] int64 as one list of ids a row.
+/// [rows, length] int64, in the host's memory, as one list of ids a row.
 std::vector<std::vector<std::int32_t>> to_rows(const at::Tensor& ids) {
   const auto values = ids.accessor<std::int64_t, 2>();
   std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(ids.size(0)));
@@ -58,7 +59,9 @@ std::int64_t room_for_prompt(std::int64_t positions, std::int64_t max_new_tokens
 }
 
 GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, GreedyOptions options)
-    : decoder_(decoder), options_(std::move(options)), batch_(start_batch(prompts.size())) {
+    : decoder_(decoder),
+      options_(std::move(options)),
+      batch_(start_batch(prompts.size(), decoder.device())) {
   support::require(options_.max_new_tokens > 0, "max_new_tokens must be above 0");
   const std::int64_t positions = decoder.config.shape.max_positions;
   for (std::size_t row = 0; row < prompts.size(); ++row) {
@@ -76,7 +79,7 @@ GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, Greedy
   }
   append_tokens(batch_, decoder, prompts);
   if (options_.repetition_penalty != 1.0) {
-    seen_ = ids_in(prompts, decoder.config.shape.vocabulary);
+    seen_ = device::to_device(ids_in(prompts, decoder.config.shape.vocabulary), decoder.device());
   }
 }
 
@@ -97,13 +100,15 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
                      .tokens = at::empty({active, steps}, at::kLong),
                      .logits = {}};
   if (options_.keep_logits) {
-    chunk.logits = at::empty({active, steps, decoder_.config.shape.vocabulary}, at::kFloat);
+    chunk.logits = at::empty({active, steps, decoder_.config.shape.vocabulary},
+                             at::TensorOptions(at::kFloat).device(decoder_.device()));
   }
   std::vector<bool> has_stopped(batch_.rows.size(), false);
   std::int64_t run = 0;
   while (run < steps && !std::all_of(has_stopped.begin(), has_stopped.end(), std::identity{})) {
     const at::Tensor row_logits = next_logits();
-    const at::Tensor ids = greedy_ids(row_logits);
+    const at::Tensor next = greedy_ids(row_logits);
+    const at::Tensor ids = device::to_host(next);
     chunk.tokens.select(1, run).copy_(ids);
     if (options_.keep_logits) {
       chunk.logits.select(1, run).copy_(row_logits);
@@ -118,7 +123,7 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
     }
     append_tokens(batch_, decoder_, to_rows(ids.unsqueeze(1)));
     if (seen_.defined()) {
-      seen_.scatter_(1, ids.unsqueeze(1), true);
+      seen_.scatter_(1, next.unsqueeze(1), true);
     }
   }
   chunk.tokens = chunk.tokens.narrow(1, 0, run).contiguous();
@@ -141,7 +146,8 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
   if (running.size() < has_stopped.size()) {
     keep_rows(batch_, running);
     if (seen_.defined()) {
-      seen_ = seen_.index_select(0, at::tensor(running, at::kLong));
+      seen_ =
+          seen_.index_select(0, device::to_device(at::tensor(running, at::kLong), seen_.device()));
     }
   }
 }

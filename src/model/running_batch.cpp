@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/running_batch.hpp"
 
+#include "device/transfer.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -11,7 +12,8 @@
 namespace lightreasoner::model {
 namespace {
 
-/// Rows padded on the left to the longest; row r's positions begin at its length, which grows.
+/// In the host's memory: rows padded on the left to the longest; row r's positions begin at its
+/// length, which grows.
 TokenBatch padded_tokens(const Decoder& decoder, TokenRows rows, RunningBatch& batch) {
   std::size_t longest = 0;
   for (const std::vector<std::int32_t>& row : rows) {
@@ -39,20 +41,24 @@ TokenBatch padded_tokens(const Decoder& decoder, TokenRows rows, RunningBatch& b
 
 }  // namespace
 
-RunningBatch start_batch(std::size_t num_rows, std::optional<std::int32_t> hidden_id) {
+RunningBatch start_batch(std::size_t num_rows, at::Device device,
+                         std::optional<std::int32_t> hidden_id) {
   RunningBatch batch;
   batch.hidden_id = hidden_id;
   batch.lengths.assign(num_rows, 0);
   batch.rows.resize(num_rows);
   std::iota(batch.rows.begin(), batch.rows.end(), std::int64_t{0});
   const auto rows = static_cast<std::int64_t>(num_rows);
-  batch.next = {at::empty({rows, 0}, at::kLong), at::empty({rows, 0}, at::kLong),
-                at::empty({rows, 0}, at::kBool)};
+  const auto none = [&](at::ScalarType type) {
+    return at::empty({rows, 0}, at::TensorOptions(type).device(device));
+  };
+  batch.next = {none(at::kLong), none(at::kLong), none(at::kBool)};
   return batch;
 }
 
 void keep_rows(RunningBatch& batch, const std::vector<std::int64_t>& places) {
-  const at::Tensor index = at::tensor(places, at::kLong);
+  const at::Tensor index =
+      device::to_device(at::tensor(places, at::kLong), batch.next.is_token.device());
   batch.cache.keep_rows(index);
   for (at::Tensor* tensor : {&batch.next.ids, &batch.next.positions, &batch.next.is_token}) {
     *tensor = tensor->index_select(0, index);
@@ -70,7 +76,7 @@ void keep_rows(RunningBatch& batch, const std::vector<std::int64_t>& places) {
 void append_tokens(RunningBatch& batch, const Decoder& decoder, TokenRows rows) {
   support::require(rows.size() == batch.rows.size(), "one list of ids for each running row");
   const at::Tensor read = batch.next.is_token;
-  batch.next = padded_tokens(decoder, rows, batch);
+  batch.next = to_device(padded_tokens(decoder, rows, batch), decoder.device());
   batch.next.is_token = at::cat({read, batch.next.is_token}, 1);
 }
 

@@ -24,8 +24,8 @@ struct RunningBatch {
   std::optional<std::int32_t> hidden_id;  ///< a token that no place attends to
 };
 
-/// Rows 0, 1, ... with no tokens yet.
-[[nodiscard]] RunningBatch start_batch(std::size_t num_rows,
+/// Rows 0, 1, ... with no tokens yet, for a model on `device`.
+[[nodiscard]] RunningBatch start_batch(std::size_t num_rows, at::Device device,
                                        std::optional<std::int32_t> hidden_id = std::nullopt);
 
 /// Keeps the rows at the given places among those still running.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/score.hpp"
 
+#include "device/transfer.hpp"
 #include "model/memory.hpp"
 #include "support/errors.hpp"
 
@@ -31,7 +32,8 @@ at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
     return logits(decoder, hidden);
   }
   const std::int64_t rows = hidden.size(0);
-  at::Tensor all = at::empty({rows, decoder.config.shape.vocabulary}, at::kFloat);
+  at::Tensor all =
+      at::empty({rows, decoder.config.shape.vocabulary}, hidden.options().dtype(at::kFloat));
   for (std::int64_t first = 0; first < rows; first += rows_per_piece) {
     const std::int64_t count = std::min(rows_per_piece, rows - first);
     all.narrow(0, first, count).copy_(at::linear(hidden.narrow(0, first, count), decoder.head));
@@ -44,7 +46,7 @@ at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
 ChunkScoring::ChunkScoring(const Decoder& decoder, TokenRows prompts, ReadingRules rules)
     : decoder_(decoder),
       rules_(std::move(rules)),
-      batch_(start_batch(prompts.size(), rules_.hidden_id)),
+      batch_(start_batch(prompts.size(), decoder.device(), rules_.hidden_id)),
       unread_(prompts.begin(), prompts.end()) {}
 
 void ChunkScoring::keep_rows_of(const DecodedChunk& chunk) {
@@ -91,7 +93,8 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
     }
   }
   step_ += steps;
-  hidden = hidden.flatten(0, 1).index_select(0, at::tensor(flat, at::kLong));
+  hidden = hidden.flatten(0, 1).index_select(
+      0, device::to_device(at::tensor(flat, at::kLong), decoder_.device()));
   return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
 }
 
@@ -112,7 +115,7 @@ std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows) {
 at::Tensor last_logits(const Decoder& decoder, TokenRows rows,
                        std::optional<std::int32_t> hidden_id) {
   const at::NoGradGuard no_gradients;
-  RunningBatch batch = start_batch(rows.size(), hidden_id);
+  RunningBatch batch = start_batch(rows.size(), decoder.device(), hidden_id);
   append_tokens(batch, decoder, rows);
   const at::Tensor hidden = hidden_states(decoder, batch.next, nullptr);
   return logits(decoder, hidden.select(1, hidden.size(1) - 1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sampling/amateur_scoring.hpp"
 
+#include "device/transfer.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -103,13 +104,17 @@ at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {
       generated_[problem].push_back(static_cast<text::TokenId>(tokens[place][step]));
     }
   }
-  const at::Tensor scores = at::zeros(
-      {std::ssize(chunk.rows) * steps, pair_.amateur.config.shape.vocabulary}, at::kFloat);
+  const at::Device device = pair_.amateur.device();
+  const at::Tensor scores =
+      at::zeros({std::ssize(chunk.rows) * steps, pair_.amateur.config.shape.vocabulary},
+                at::TensorOptions(at::kFloat).device(device));
   for (std::size_t first = 0; first < prefixes.size(); first += prefixes_per_pass) {
     const std::size_t count = std::min(prefixes_per_pass, prefixes.size() - first);
     const auto index = std::span(places).subspan(first, count);
+    const at::Tensor rows =
+        at::tensor(at::ArrayRef<std::int64_t>(index.data(), index.size()), at::kLong);
     scores.index_copy_(
-        0, at::tensor(at::ArrayRef<std::int64_t>(index.data(), index.size()), at::kLong),
+        0, device::to_device(rows, device),
         model::last_logits(pair_.amateur, std::span(prefixes).subspan(first, count), hidden_id_));
   }
   return scores.view({std::ssize(chunk.rows), steps, -1});

@@ -3,6 +3,7 @@
 
 #include "contrast/contrast_distributions.hpp"
 #include "contrast/contrast_steps.hpp"
+#include "device/transfer.hpp"
 #include "support/errors.hpp"
 
 #include <ATen/ATen.h>
@@ -25,8 +26,9 @@ contrast::LogitRows as_rows(const at::Tensor& values) {
 
 /// The logits of the given ids: a view where they are the first ones.
 at::Tensor logits_of(const at::Tensor& rows, const Ids& ids, bool is_leading) {
-  return is_leading ? rows.narrow(1, 0, std::ssize(ids))
-                    : rows.index_select(1, at::tensor(ids, at::kLong));
+  return is_leading
+             ? rows.narrow(1, 0, std::ssize(ids))
+             : rows.index_select(1, device::to_device(at::tensor(ids, at::kLong), rows.device()));
 }
 
 /// The logits of all other ids of a head.
@@ -36,7 +38,7 @@ at::Tensor logits_outside(const at::Tensor& rows, const Ids& ids, bool is_leadin
   }
   const at::Tensor is_outside = at::ones({rows.size(1)}, at::kBool);
   is_outside.index_fill_(0, at::tensor(ids, at::kLong), false);
-  return rows.index_select(1, is_outside.nonzero().squeeze(1));
+  return rows.index_select(1, device::to_device(is_outside.nonzero().squeeze(1), rows.device()));
 }
 
 /// Sets the share of a head's probability that lies outside the shared tokens, from the greatest
@@ -46,12 +48,13 @@ void set_lost_mass(contrast::ModelStatistics<contrast::Vector>& model, const at:
   if (outside.size(1) == 0) {
     return;
   }
-  const at::Tensor log_outside = at::logsumexp(outside, {1}).contiguous();
+  const at::Tensor log_outside = device::to_host(at::logsumexp(outside, {1})).contiguous();
   const auto* const log_sums = log_outside.const_data_ptr<float>();
+  const at::Tensor top_ids = at::tensor(model.top_id, at::kLong).unsqueeze(1);
+  const at::Tensor tops =
+      device::to_host(shared.gather(1, device::to_device(top_ids, shared.device()))).contiguous();
   for (std::size_t row = 0; row < model.lost_mass.size(); ++row) {
-    const double top =
-        shared.const_data_ptr<float>()[static_cast<std::int64_t>(row) * shared.stride(0) +
-                                       model.top_id[row]];
+    const double top = tops.const_data_ptr<float>()[row];
     const double log_shared = top - std::log(static_cast<double>(model.top_probability[row]));
     model.lost_mass[row] = static_cast<float>(1.0 / (1.0 + std::exp(log_shared - log_sums[row])));
   }

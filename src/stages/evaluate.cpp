@@ -60,7 +60,9 @@ void evaluate(const StageTask& task, const EvaluateInputs& inputs, run::TuningSi
   // 1. The model to score.
   lora::LoraAdapter adapter;
   if (side == run::TuningSide::after) {
-    adapter = loading::load_adapter(task.world, task.directory.adapter(), inputs.expert).adapter;
+    adapter = lora::to_device(
+        loading::load_adapter(task.world, task.directory.adapter(), inputs.expert).adapter,
+        inputs.expert.device());
   }
   const lora::AttachedAdapter scored(inputs.expert, adapter);
   // 2. Its answers, over all ranks.

@@ -142,9 +142,10 @@ void finetune_expert(const StageTask& task, const FinetuneInputs& inputs) {
   const examples::ExampleSet& set = inputs.given.samples ? *inputs.given.samples : read;
   // 2. The first adapter, joined to the expert.
   lora::LoraAdapter adapter =
-      inputs.given.start_adapter
-          ? *inputs.given.start_adapter
-          : lora::make_adapter(inputs.expert, config.tuning.lora, config.run.seed);
+      lora::to_device(inputs.given.start_adapter
+                          ? *inputs.given.start_adapter
+                          : lora::make_adapter(inputs.expert, config.tuning.lora, config.run.seed),
+                      inputs.expert.device());
   lora::AttachedAdapter tuned(inputs.expert, adapter);
   // 3. All iterations, from the newest good checkpoint on.
   std::vector<double> losses = tune_adapter(task, inputs, tuned, set);

@@ -55,8 +55,10 @@ void merge_on_root(const StageTask& task, const MergeInputs& inputs,
                    const parallel::Communicator& self) {
   const std::filesystem::path& folder = task.config.models.expert;
   // 1. Both forms of the tuned model.
-  lora::LoraAdapter adapter = lora::read_peft(task.directory.adapter(), inputs.expert);
-  const model::Decoder merged = lora::merge(exact_expert(self, folder, inputs), adapter);
+  lora::LoraAdapter adapter = lora::to_device(
+      lora::read_peft(task.directory.adapter(), inputs.expert), inputs.expert.device());
+  const model::Decoder merged = lora::merge(
+      model::to_device(exact_expert(self, folder, inputs), inputs.expert.device()), adapter);
   // 2. They must say the same.
   const lora::AttachedAdapter adapted(inputs.expert, adapter);
   const double gap =

@@ -2,6 +2,8 @@
 # lightreasoner_add_test(MODULE SOURCES ...)            one GoogleTest executable a module
 # lightreasoner_add_mpi_test(MODULE [NAME name] SOURCES ...)   the same program at each of
 #                                                       LIGHTREASONER_TEST_RANKS
+# lightreasoner_add_stand_in_test(MODULE SOURCES ...)   the module on the stand-in device, whose
+#                                                       objects take the back-end's place
 find_package(GTest REQUIRED)
 
 set(LIGHTREASONER_TEST_ENVIRONMENT
@@ -54,6 +56,18 @@ function(lightreasoner_add_test module)
   set_tests_properties(${module} PROPERTIES LABELS unit TIMEOUT ${lightreasoner_test_seconds}
     ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
   lightreasoner_refuse_skips(${module})
+endfunction()
+
+function(lightreasoner_add_stand_in_test module)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(target ${module}_stand_in_test)
+  lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE lightreasoner_stand_in lightreasoner_test_main
+                                          ${arg_LIBRARIES})
+  add_test(NAME ${module}_stand_in COMMAND ${target})
+  set_tests_properties(${module}_stand_in PROPERTIES LABELS stand_in
+    TIMEOUT ${lightreasoner_test_seconds} ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
+  lightreasoner_refuse_skips(${module}_stand_in)
 endfunction()
 
 function(lightreasoner_add_mpi_test module)

@@ -19,7 +19,8 @@ NAMES_QUOTED_THERE_ALONE = r"(src|jobs)/.*\.(hpp|cpp)"
 
 # Outside libraries by the start of what is included, and the modules that may include them.
 # A library that is not listed may be included nowhere.
-_TORCH = {"device", "weights", "model", "sampling", "lora", "finetune", "evaluation", "loading"}
+_TORCH = {"device", "weights", "model", "sampling", "lora", "finetune", "evaluation", "loading",
+          "stand_in"}
 _ANYWHERE = None
 OWNERS = {
     r"(mpi|nccl|rccl)": {"parallel"},
@@ -56,7 +57,8 @@ FORBIDDEN_CODE = [
      "throw instead"),
     (r"\busing namespace\b", r"src/.*\.hpp", "a header opens no namespace"),
     (r"(?<!enum )\b(class|struct) \w+ (final )?: (public |private )?"
-     r"(?!public |private |std::(runtime_error|exception)\b|torch::|spdlog::|(::)?testing::)",
+     r"(?!public |private |std::(runtime_error|exception)\b"
+     r"|(at|c10|torch|spdlog)::|(::)?testing::)",
      _SOURCES, "no inheritance of our own"),
     (r"\b(FetchContent|ExternalProject|file\s*\(\s*(GLOB|DOWNLOAD))",
      r".*(CMakeLists\.txt|\.cmake)", "nothing is downloaded or globbed"),

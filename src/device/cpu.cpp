@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The back-end whose device is the host itself.
+#include "device/launch_scope.hpp"
+
+namespace lightreasoner::device {
+
+LaunchScope::LaunchScope() = default;
+LaunchScope::~LaunchScope() = default;
+
+}  // namespace lightreasoner::device
