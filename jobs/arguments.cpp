@@ -56,11 +56,9 @@ void add_run_directory_job(CLI::App& app, const RunDirectoryJob& row, Arguments&
   CLI::App* job = add_job(app, row.job, row.does, arguments);
   job->add_option("RUN", arguments.request.target, "run directory")->required();
   if (row.job == run::Job::inspect) {
-    job->add_option("--problem", arguments.problem, "problem id: 0-based line in the problem set")
-        ->capture_default_str()
-        ->check([](const std::string& text) {
-          return text.starts_with('-') ? text + " is no problem's id: they count from 0" : "";
-        });
+    job->add_option("--problem", arguments.problem,
+                    "problem: its id, or its 0-based line in the problem set")
+        ->capture_default_str();
   }
   if (row.job == run::Job::export_samples) {
     job->add_option("OUT.jsonl", arguments.output, "file to write")->required();

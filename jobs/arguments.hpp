@@ -17,7 +17,7 @@ struct Arguments {
   std::string output;  ///< export: file to write
   bool dry_run = false;
   logging::ProgressStyle progress = logging::ProgressStyle::lines;
-  std::uint64_t problem = 0;  ///< inspect: problem id
+  std::string problem = "0";  ///< inspect: its id or line
 };
 
 /// Parses the command line (CLI11). Nothing when help was asked for, which is then in `help_text`.

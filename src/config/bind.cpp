@@ -98,7 +98,7 @@ void assign_text(const Field& field, Text& target, const toml::node& value,
   if (text == nullptr) {
     refuse(field, value, place, "must be " + type_name(field));
   }
-  if (field.not_empty && text->get().empty()) {
+  if ((field.not_empty || field.required) && text->get().empty()) {
     refuse(field, value, place, "must not be empty");
   }
   target = text->get();

@@ -75,7 +75,7 @@ struct Field {
   Target target;
   std::string meaning;            ///< one line for --help
   support::Range range = {};      ///< of a number
-  bool required = false;          ///< must be given
+  bool required = false;          ///< must be given, and not empty
   bool not_empty = false;         ///< of a text, or a list and its texts
   bool takes_auto = false;        ///< "auto", held as `automatic`, besides a whole number
   PathUse path = PathUse::input;  ///< of a path

@@ -13,6 +13,7 @@ namespace {
 
 using support::trim;
 
+constexpr std::string_view box = "\\boxed";
 constexpr std::string_view hashes = "####";              // GSM8K's
 constexpr std::string_view minus_sign = "\xe2\x88\x92";  // U+2212
 
@@ -21,8 +22,24 @@ std::optional<std::string> non_empty(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
+/// Whether a brace opens a box here, at the end of `before`.
+bool opens_box(std::string_view before) {
+  return before.substr(0, before.find_last_not_of(' ') + 1).ends_with(box);
+}
+
+/// What stands behind the last box without braces, up to the next dollar sign or the line's end.
+std::optional<std::string> last_open_box(std::string_view text) {
+  const std::size_t found = text.rfind(box);
+  const std::string_view rest =
+      found == std::string_view::npos ? "" : text.substr(found + box.size());
+  if (!rest.starts_with(' ') || trim(rest).starts_with('{')) {
+    return std::nullopt;
+  }
+  return non_empty(rest.substr(0, rest.find_first_of("$\n")));
+}
+
 /// In one pass with a stack of open braces, so that a text of many unclosed ones stays cheap.
-std::optional<std::string> last_boxed(std::string_view text) {
+std::optional<std::string> last_closed_box(std::string_view text) {
   std::vector<std::size_t> open;  // positions after the brace
   std::optional<std::string> last;
   std::size_t last_start = 0;
@@ -36,7 +53,7 @@ std::optional<std::string> last_boxed(std::string_view text) {
     } else if (text[i] == '}' && !open.empty()) {
       const std::size_t start = open.back();
       open.pop_back();
-      if (start < last_start || !text.substr(0, start - 1).ends_with("\\boxed")) {
+      if (start < last_start || !opens_box(text.substr(0, start - 1))) {
         continue;
       }
       if (auto content = non_empty(text.substr(start, i - start))) {
@@ -59,8 +76,9 @@ std::optional<std::string> after_last_marker(std::string_view text) {
 
 /// What a text itself marks as its answer.
 std::optional<std::string> marked_answer(std::string_view text) {
-  auto boxed = last_boxed(text);
-  return boxed ? boxed : after_last_marker(text);
+  auto answer = last_closed_box(text);
+  if (!answer) answer = last_open_box(text);
+  return answer ? answer : after_last_marker(text);
 }
 
 /// Where the number whose digits (or \frac) begin at `start` begins: its minus sign, before or
@@ -99,62 +117,10 @@ std::optional<std::string> last_number(std::string_view text) {
   return last;
 }
 
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
-
-/// Whether a sentence ends at `at`: its mark, with white space or nothing behind it.
-bool ends_sentence(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at + 1);
-  return std::string_view(".!?").find(text[at]) != std::string_view::npos &&
-         (rest.empty() || trim(rest.substr(0, 1)).empty());
-}
-
-/// The rest of the sentence, within its line, behind the last "answer is".
-std::optional<std::string> after_answer_is(std::string_view text) {
-  constexpr std::string_view phrase = "answer is";
-  const std::size_t found = text.rfind(phrase);
-  if (found == std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::string_view rest = text.substr(found + phrase.size());
-  rest = rest.substr(0, rest.find('\n'));
-  std::size_t end = 0;
-  while (end < rest.size() && !ends_sentence(rest, end)) ++end;
-  rest = trim(rest.substr(0, end));
-  rest.remove_prefix(rest.starts_with(':') ? 1 : 0);
-  return non_empty(rest);
-}
-
-/// Whether a text argues: a sentence of three words or more, of two letters or more each, stands
-/// before another. LaTeX commands and what stands in braces are no words.
-bool has_sentences(std::string_view text) {
-  std::size_t words = 0;
-  std::size_t depth = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t begin = i;
-    while (i < text.size() && is_letter(text[i])) ++i;
-    const bool is_command = begin > 0 && text[begin - 1] == '\\';
-    words += i - begin >= 2 && !is_command && depth == 0 ? 1 : 0;
-    if (i == text.size()) break;
-    if (text[i] == '{') ++depth;
-    if (text[i] == '}' && depth > 0) --depth;
-    if (!ends_sentence(text, i)) continue;
-    const std::string_view next = trim(text.substr(i + 1));
-    if (words >= 3 && !next.empty() && std::islower(static_cast<unsigned char>(next[0])) == 0) {
-      return true;
-    }
-    words = 0;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string reference_answer(std::string_view text) {
-  text = trim(text);
-  if (auto marked = marked_answer(text)) return *marked;
-  if (auto told = after_answer_is(text)) return *told;
-  const auto number = has_sentences(text) ? last_number(text) : std::nullopt;
-  return number.value_or(std::string(text));
+  return marked_answer(text).value_or(std::string(trim(text)));
 }
 
 std::optional<std::string> extract_answer(std::string_view text) {
@@ -163,8 +129,8 @@ std::optional<std::string> extract_answer(std::string_view text) {
 }
 
 bool marks_no_answer(std::string_view text) {
-  const bool has_mark = text.find("\\boxed{") != std::string_view::npos ||
-                        text.find(hashes) != std::string_view::npos;
+  const bool has_mark =
+      text.find(box) != std::string_view::npos || text.find(hashes) != std::string_view::npos;
   return has_mark && !marked_answer(text);
 }
 

@@ -8,16 +8,15 @@
 
 namespace lightreasoner::evaluation {
 
-/// The content of the last `\boxed{...}` that is closed and not empty, else the rest of the line
+/// The content of the last `\boxed{...}` that is closed and not empty, else what stands behind the
+/// last `\boxed ` without braces, up to a dollar sign or the line's end, else the rest of the line
 /// behind GSM8K's last "####", else the last number in the text (with its sign, and as a fraction
 /// where it is one; digits behind a letter, as in "H2", are not a number). Nothing when there is
 /// none. Without white space at the ends.
 [[nodiscard]] std::optional<std::string> extract_answer(std::string_view text);
 
-/// The answer that a problem set gives. Of a worked solution: its last box or what stands behind
-/// its last "####", else the rest of the sentence behind its last "answer is", else, where it has
-/// several sentences, its last number. Any other text is an answer by itself, however many words
-/// and numbers it has, and is taken whole: "(1,2)", "5:45", "3 hours 20 minutes".
+/// The answer that a problem set gives: what a worked solution marks by a box or "####", else the
+/// whole text. A number in a sentence is never guessed at.
 [[nodiscard]] std::string reference_answer(std::string_view text);
 
 /// Whether a text says where its answer stands, by a box or "####", and has none there.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/multiprecision/cpp_int.hpp>
+#include <cctype>
 
 namespace lightreasoner::evaluation {
 namespace {
@@ -24,28 +25,20 @@ constexpr std::array<std::string_view, 6> opening{"\\(",          "\\[",     "\\
                                                   "\xe2\x82\xac", "\xc2\xa3"};  // euro, pound
 constexpr std::array<std::string_view, 11> closing{
     "\\)", "\\]", "\\%", "%", "\\$", "$", "\xe2\x82\xac", "\xc2\xa3", "\\,", "\\", "~"};
-/// What stands between thousands: commas, spaces of LaTeX and of Unicode (no-break, narrow
-/// no-break, thin, figure), apostrophes, underscores, periods.
-constexpr std::array<std::string_view, 20> thousands_separators{",",
-                                                                ",\\!",
-                                                                "{,}",
-                                                                "{,}\\!",
-                                                                "\\!",
-                                                                "\\,",
-                                                                "{\\,}",
-                                                                "\\;",
-                                                                "\\:",
-                                                                "\\ ",
-                                                                "~",
-                                                                " ",
-                                                                "'",
-                                                                "_",
-                                                                "\xc2\xa0",
-                                                                "\xe2\x80\xaf",
-                                                                "\xe2\x80\x89",
-                                                                "\xe2\x80\x87",
-                                                                "\xe2\x80\x99",
-                                                                "."};
+/// What stands between thousands: commas, spaces of LaTeX, HTML and Unicode, apostrophes,
+/// underscores, periods, the Arabic separator.
+constexpr auto thousands_separators = std::to_array<std::string_view>(
+    {",",      ",\\!",   "{,}",    "{,}\\!",   "{,}\\,",       "\\mathord{,}", "\\!",
+     "\\,",    "{\\,}",  "\\;",    "{\\;}",    "\\:",          "{\\:}",        "\\ ",
+     "~",      " ",      "&nbsp;", "&thinsp;", "\\thinspace ", "\\thinspace",  "'",
+     "_",      "\u00a0", "\u202f", "\u2000",   "\u2001",       "\u2002",       "\u2003",
+     "\u2004", "\u2005", "\u2006", "\u2007",   "\u2008",       "\u2009",       "\u200a",
+     "\u2019", "\u066c", "."});
+/// Words that are no units: with them a number is another one.
+constexpr auto no_units = std::to_array<std::string_view>(
+    {"hundred", "thousand", "million", "billion", "trillion", "dozen", "half",
+     "halves",  "third",    "thirds",  "quarter", "quarters", "and",   "or",
+     "to",      "more",     "less",    "am",      "pm",       "AM",    "PM"});
 constexpr std::array<std::string_view, 3> fraction_commands{"\\frac", "\\dfrac", "\\tfrac"};
 constexpr std::array<std::string_view, 2> unit_commands{"\\text{", "\\mathrm{"};
 
@@ -79,8 +72,18 @@ std::size_t groups_length(std::string_view text, std::string_view separator) {
   return separator == "." && length == separator.size() + 3 ? 0 : length;
 }
 
+/// Length of ",34,567" at the front: groups of two, the last of three.
+std::size_t indian_groups_length(std::string_view text) {
+  std::size_t length = 0;
+  while (text.substr(length).starts_with(',') && count_digits(text.substr(length + 1)) == 2) {
+    length += 3;
+  }
+  const std::string_view last = text.substr(length);
+  return length > 0 && last.starts_with(',') && count_digits(last.substr(1)) == 3 ? length + 4 : 0;
+}
+
 /// Length of "123", "1,234,567" at the front; thousands have a first group without leading zero,
-/// and one separator throughout.
+/// and one separator throughout. Groups of two before the last are India's: "12,34,567".
 std::size_t integer_length(std::string_view text) {
   const std::size_t length = count_digits(text);
   if (length == 0 || length > 3 || text[0] == '0') {
@@ -90,7 +93,7 @@ std::size_t integer_length(std::string_view text) {
   for (const std::string_view separator : thousands_separators) {
     groups = std::max(groups, groups_length(text.substr(length), separator));
   }
-  return length + groups;
+  return length + std::max(groups, length < 3 ? indian_groups_length(text.substr(length)) : 0);
 }
 
 /// Length of an unsigned decimal at the front, 0 when there is none.
@@ -195,22 +198,50 @@ std::string_view without_surroundings(std::string_view text) {
   return text;
 }
 
-std::string_view without_unit(std::string_view text) {
-  for (const auto command : unit_commands) {
-    const std::size_t start = text.find(command);
-    if (text.ends_with('}') && start != std::string_view::npos &&
-        text.find('}', start) == text.size() - 1) {
-      return text.substr(0, start);
+/// Whether `words` can be a unit of measure: letters alone, and no word that makes another number.
+bool is_unit(std::string_view words) {
+  while (!(words = trim(words)).empty()) {
+    const auto* const end = std::find_if_not(words.begin(), words.end(),
+                                             [](unsigned char c) { return std::isalpha(c) != 0; });
+    const std::string_view word(words.begin(), static_cast<std::size_t>(end - words.begin()));
+    if (word.empty() || std::find(no_units.begin(), no_units.end(), word) != no_units.end()) {
+      return false;
     }
+    words.remove_prefix(word.size());
   }
-  return text;
+  return true;
 }
 
-std::optional<Rational> parse_number(std::string_view original) {
+/// Takes a unit of measure off the end and returns it, empty where there is none.
+std::string_view take_unit(std::string_view& text) {
+  for (const auto command : unit_commands) {
+    const std::size_t start = text.find(command);
+    if (!text.ends_with('}') || start == std::string_view::npos ||
+        text.find('}', start) != text.size() - 1) {
+      continue;
+    }
+    const std::string_view inside = text.substr(start + command.size());
+    const std::string_view unit = trim(inside.substr(0, inside.size() - 1));
+    if (is_unit(unit)) {
+      text = text.substr(0, start);
+      return unit;
+    }
+  }
+  return {};
+}
+
+struct Quantity {
+  Rational value;
+  std::string_view unit;  ///< empty where none is given
+};
+
+std::optional<Quantity> parse_quantity(std::string_view original) {
   if (original.size() > max_length) {
     return std::nullopt;
   }
-  std::string_view text = without_surroundings(without_unit(without_surroundings(original)));
+  std::string_view text = without_surroundings(original);
+  const std::string_view unit = take_unit(text);
+  text = without_surroundings(text);
   const int sign = take_sign(text);
   text = without_surroundings(text);
   std::optional<Rational> value;
@@ -223,23 +254,21 @@ std::optional<Rational> parse_number(std::string_view original) {
   } else {
     value = parse_decimal(text);
   }
-  if (value) {
-    *value *= sign;
-  }
-  return value;
+  return value ? std::optional(Quantity{Rational(*value * sign), unit}) : std::nullopt;
 }
 
 }  // namespace
 
-bool is_number(std::string_view text) { return parse_number(text).has_value(); }
+bool is_number(std::string_view text) { return parse_quantity(text).has_value(); }
 
 std::optional<bool> same_number(std::string_view left, std::string_view right) {
-  const auto left_value = parse_number(left);
-  const auto right_value = left_value ? parse_number(right) : std::nullopt;
-  if (!right_value) {
+  const auto a = parse_quantity(left);
+  const auto b = a ? parse_quantity(right) : std::nullopt;
+  if (!b) {
     return std::nullopt;
   }
-  return *left_value == *right_value;
+  const bool differ_in_unit = !a->unit.empty() && !b->unit.empty() && a->unit != b->unit;
+  return a->value == b->value && !differ_in_unit;
 }
 
 std::size_t plain_number_length(std::string_view text) {

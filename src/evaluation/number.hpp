@@ -12,10 +12,11 @@ namespace lightreasoner::evaluation {
 ///
 /// A number is an optional sign and a decimal ("1,234.50", ".5"), "a/b" or \frac{a}{b} (\dfrac,
 /// \tfrac, \frac12) of decimals. Around it may stand spaces, $ or another currency sign, %, \( \)
-/// or \[ \], a unit as \text{...} or \mathrm{...}, and a final period. Thousands may be separated
-/// by commas, spaces of any kind ("9{,}500", "9\,500", "9~500", U+00A0, U+202F), apostrophes or
-/// underscores, and by periods where there are two: "1.234.567". None of them separates anything
-/// else: "1,23" is no number, nor is "1e3", a division by zero, or more than 100 digits in a row.
+/// or \[ \], a unit of words as \text{...} or \mathrm{...}, which must not differ, and a final
+/// period. Thousands may be separated by commas, spaces of any kind ("9{,}500", "9\,500", "9~500",
+/// U+00A0, U+202F), apostrophes or underscores, and by periods where there are two: "1.234.567".
+/// None of them separates anything else: "1,23" is no number, nor is "1e3", a division by zero, or
+/// more than 100 digits in a row.
 /// "%" is a unit: 50% is 50, not 0.5.
 [[nodiscard]] std::optional<bool> same_number(std::string_view left, std::string_view right);
 

@@ -50,7 +50,13 @@ std::vector<std::optional<std::int64_t>> lengths_of_prompts(
     const auto length =
         std::ssize(text::encode_prompt(reader.tokenizer, reader.prompt, problem.question));
     const bool fits = length <= room;
-    if (length == 0 || (!fits && reader.set.too_long == problems::TooLong::refuse)) {
+    if (length == 0) {
+      throw support::UserError(fmt::format(
+          "{}:{}: problem {}: its prompt has no tokens: the {}'s vocabulary has none of "
+          "its characters; leave the problem out, or mend tokenizer.json",
+          reader.set.file.string(), problem.id + 1, problem.text_id, reader.name));
+    }
+    if (!fits && reader.set.too_long == problems::TooLong::refuse) {
       throw support::UserError(fmt::format(
           "{}:{}: problem {}: its prompt has {} tokens; with {} = {} more the {}'s {} positions "
           "leave room for 1 to {}; lower that key, leave the problem out, or set {}",

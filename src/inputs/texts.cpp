@@ -70,15 +70,22 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
 }  // namespace
 
 std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder) {
-  const std::filesystem::path config = folder / text::tokenizer_config_file;
-  return {support::read_file(folder / text::tokenizer_file),
-          support::is_there(config) ? support::read_file(config) : "{}"};
+  std::vector<std::string> texts{support::read_file(folder / text::tokenizer_file)};
+  for (const char* name :
+       {text::tokenizer_config_file, text::special_tokens_file, text::added_tokens_file}) {
+    const std::filesystem::path path = folder / name;
+    texts.push_back(support::is_there(path) ? support::read_file(path) : "{}");
+  }
+  return texts;
 }
 
 text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,
                                 const std::filesystem::path& folder) {
   return text::Tokenizer::parse(texts.at(0), folder / text::tokenizer_file,
-                                {texts.at(1), folder / text::tokenizer_config_file});
+                                {.json = texts.at(1),
+                                 .special_tokens = texts.at(2),
+                                 .added_tokens = texts.at(3),
+                                 .folder = folder});
 }
 
 Texts read_texts(const parallel::Communicator& world, const config::RunConfig& config,

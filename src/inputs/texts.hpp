@@ -27,8 +27,8 @@ struct Texts {
   double repetition_penalty = 1.0;      ///< of the expert's sampling
 };
 
-/// The bytes of a model folder's tokenizer.json and tokenizer_config.json, "" where that is
-/// missing. One rank reads. Throws UserError naming the file.
+/// The bytes of a model folder's tokenizer.json and of what adds tokens to it, as
+/// text::TokenizerConfig has them. One rank reads. Throws UserError naming the file.
 [[nodiscard]] std::vector<std::string> read_tokenizer_texts(const std::filesystem::path& folder);
 /// The tokenizer of these bytes, whose files errors look for in `folder`.
 [[nodiscard]] text::Tokenizer parse_tokenizer(const std::vector<std::string>& texts,

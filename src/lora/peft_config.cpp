@@ -51,13 +51,22 @@ bool begins_harmlessly(const std::string& key, const json& value) {
              harmless_beginnings.end();
 }
 
+/// Ranks or alphas by module that are what all modules have.
+bool repeats(const JsonSection& file, const std::string& key, const json& value) {
+  const bool is_rank = key == "rank_pattern";
+  const json* const common = file.find(is_rank ? "r" : "lora_alpha");
+  return (is_rank || key == "alpha_pattern") && value.is_object() && common != nullptr &&
+         std::all_of(value.begin(), value.end(),
+                     [&](const json& of_module) { return of_module == *common; });
+}
+
 /// Other versions of peft write other sets of keys; what asks for nothing may stand in any.
 void check_plain(const JsonSection& file) {
   const json plain = plain_lora();
   for (const auto& [key, value] : file.object.items()) {
     const bool is_free = std::find(free_keys.begin(), free_keys.end(), key) != free_keys.end();
     const bool is_plain = plain.contains(key) && plain[key] == value;
-    if (!is_free && !is_plain && !begins_harmlessly(key, value) &&
+    if (!is_free && !is_plain && !begins_harmlessly(key, value) && !repeats(file, key, value) &&
         !support::asks_for_nothing(value)) {
       file.fail(
           key, fmt::format("is {}; only plain LoRA adapters are supported", support::quote(value)));
@@ -65,10 +74,12 @@ void check_plain(const JsonSection& file) {
   }
 }
 
-/// The number of a key. Throws UserError where it is not in `range`.
+/// The number of a key, peft's own where it is not given. Throws UserError where it is not in
+/// `range`.
 template <typename Number>
-Number number_in(const support::Range& range, const JsonSection& file, const char* key) {
-  const auto number = file.get<Number>(key);
+Number number_in(const support::Range& range, const JsonSection& file, const char* key,
+                 Number otherwise) {
+  const auto number = file.get_or<Number>(key, otherwise);
   if (!range.contains(static_cast<double>(number))) {
     file.fail(key, fmt::format("is {}, expected a number {}", support::quote(file.value(key)),
                                support::in_words(range)));
@@ -85,9 +96,9 @@ Config parse_peft_config(const std::string& text, const std::string& file_name,
   (void)file.get<std::string>("peft_type");
   file.only("peft_type", "LORA", "another kind of adapter is");
   check_plain(file);
-  return {.rank = number_in<std::int64_t>(rank_range, file, "r"),
-          .lora_alpha = number_in<double>(alpha_range, file, "lora_alpha"),
-          .dropout = number_in<double>(dropout_range, file, "lora_dropout"),
+  return {.rank = number_in<std::int64_t>(rank_range, file, "r", 8),
+          .lora_alpha = number_in<double>(alpha_range, file, "lora_alpha", 8),
+          .dropout = number_in<double>(dropout_range, file, "lora_dropout", 0),
           .target_modules = parse_target_modules(file, num_layers)};
 }
 

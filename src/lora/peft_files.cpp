@@ -77,8 +77,9 @@ void require_tensors_of(const LoraAdapter& adapter, const weights::SafetensorsHe
   }
   if (!entries.empty()) {
     throw UserError(
-        fmt::format("{}: tensor \"{}\" has no place in this model with the target "
-                    "modules of {}",
+        fmt::format("{}: tensor \"{}\" is of none of the layers' projections that "
+                    "target_modules of {} means; adapters of others, such as lm_head, are not "
+                    "supported",
                     file_name, entries.begin()->first, adapter_config_file));
   }
 }

@@ -25,11 +25,21 @@ ModuleRule module_rule(const support::JsonSection& file, const char* key) {
     if (*pattern == "all-linear") {
       return [](const std::string&) { return true; };
     }
-    try {
-      return [regex = unicode::Regex::parse(fmt::format("\\A(?:{})\\z", *pattern))](
-                 const std::string& path) { return !regex.find_all(path).empty(); };
-    } catch (const support::UserError& error) {
+    const auto fail = [&file, key](const support::UserError& error) {
       file.fail(key, fmt::format("is {}: {}", support::quote(file.value(key)), error.what()));
+    };
+    try {
+      return [fail, regex = unicode::Regex::parse(fmt::format("\\A(?:{})\\z", *pattern))](
+                 const std::string& path) {
+        try {
+          return !regex.find_all(path).empty();
+        } catch (const support::UserError& error) {  // backtracks without end
+          fail(error);
+          throw;
+        }
+      };
+    } catch (const support::UserError& error) {
+      fail(error);
     }
   }
   return [names = file.list<std::string>(key)](const std::string& path) {

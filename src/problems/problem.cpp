@@ -7,12 +7,15 @@
 #include "support/utf8.hpp"
 #include "unicode/white_space.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 
 namespace lightreasoner::problems {
 namespace {
@@ -22,6 +25,16 @@ using support::JsonSection;
 
 /// From here on two whole numbers may be read as one double.
 constexpr double greatest_number = 9007199254740992.0;  // 2^53
+
+/// A number digit by digit, as people write it: never with an exponent.
+std::string plain_digits(const json& number) {
+  const std::string text = number.dump();
+  if (text.find('e') == std::string::npos) return text;
+  std::array<char, 512> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),
+                                          number.get<double>(), std::chars_format::fixed);
+  return error == std::errc{} ? std::string(digits.data(), end) : text;
+}
 
 /// A field as text; a number counts as text when `numbers` says so (answers, ids).
 std::optional<std::string> text_of(const JsonSection& fields, const std::string& field,
@@ -34,7 +47,7 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
                                    "as text, in quotes",
                                    support::quote(*found)));
   }
-  return found->dump();
+  return plain_digits(*found);
 }
 
 [[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,
@@ -68,11 +81,14 @@ std::string read_question(const JsonSection& fields, const Config& config) {
   for (const std::string& field : config.question_fields) {
     const auto part = text_of(fields, field, false);
     if (!part) fail_field(fields, field, "text");
-    if (unicode::strip(*part).empty()) {
-      fields.fail(field, "is empty; give a question or remove the line");
+    if (config.question_fields.size() == 1) {
+      question = *part;
+    } else if (const auto trimmed = support::trim(*part); !trimmed.empty()) {
+      question += fmt::format("{}{}", question.empty() ? "" : " ", trimmed);
     }
-    if (config.question_fields.size() == 1) return *part;
-    question += fmt::format("{}{}", question.empty() ? "" : " ", support::trim(*part));
+  }
+  if (unicode::strip(question).empty()) {
+    fields.fail(config.question_fields.back(), "is empty; give a question or remove the line");
   }
   return question;
 }

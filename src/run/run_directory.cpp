@@ -182,6 +182,14 @@ void require_possible_length(const std::filesystem::path& root) {
   }
 }
 
+void require_own_folder(const std::filesystem::path& root, const std::filesystem::path& model) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(root, model, ignored)) {
+    throw support::UserError(fmt::format(
+        "run.directory: {} is the folder of a model; choose one of its own", root.string()));
+  }
+}
+
 void require_free(const std::filesystem::path& root) {
   const std::filesystem::path lock = lock_path(root);
   const std::optional<SeenLock> seen = look_at(lock);

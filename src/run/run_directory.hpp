@@ -32,6 +32,9 @@ struct RunDirectory {
 /// take.
 void require_possible_length(const std::filesystem::path& root);
 
+/// Throws UserError where `root` is the folder of a model, whose files results would lie among.
+void require_own_folder(const std::filesystem::path& root, const std::filesystem::path& model);
+
 /// Seconds after which a silent owner on another host counts as dead.
 inline constexpr double lock_expiry_seconds = 60;
 

@@ -95,7 +95,7 @@ Stage sample_stage(const SampleInputs& inputs) {
   return {
       .name = run::stage_name::sample,
       .job = run::Job::sample,
-      .key = {.engine_version = 4,
+      .key = {.engine_version = 5,
               .settings = {"method.prefix", "method.scores", "method.log_epsilon",
                            "method.amateur_softmax", "method.vocabulary", "method.attention_mask",
                            "problems.question_field", "prompt.", "sampling.",

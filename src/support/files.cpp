@@ -39,6 +39,13 @@ std::string remedy(const std::filesystem::path& path, int error) {
       fmt::format("{}: {}: {}{}", path.string(), what, std::strerror(error), remedy(path, error)));
 }
 
+/// What something that is no regular file is.
+const char* kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a folder";
+  if (S_ISFIFO(mode)) return "a pipe";
+  return S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
 /// A file descriptor that closes itself.
 class Descriptor {
  public:
@@ -97,7 +104,9 @@ std::uint64_t examine_input(int descriptor, const std::filesystem::path& path) {
     fail_to_read(path, "cannot be examined", errno);
   }
   if (!S_ISREG(status.st_mode)) {
-    throw UserError(path.string() + ": is not a regular file");
+    throw UserError(
+        fmt::format("{}: is not a regular file but {}; save what is to be read in a file",
+                    path.string(), kind_of(status.st_mode)));
   }
   refuse_pointer(descriptor, path);
   return static_cast<std::uint64_t>(status.st_size);

@@ -51,6 +51,17 @@ std::string way_out_of_missing(const fs::path& path) {
              : "check the name";
 }
 
+/// Of a folder that cannot be made or entered because something else has its name.
+std::optional<std::string> way_out_of_obstacle(const fs::path& path) {
+  const auto obstacle = first_part(path, [](const fs::path& part) {
+    struct stat status {};
+    return ::stat(part.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
+  });
+  return obstacle ? std::optional(
+                        fmt::format("{} is no folder; choose another name", obstacle->string()))
+                  : std::nullopt;
+}
+
 std::string way_out_of_closed(const fs::path& path) {
   const auto closed = first_part(path, [](const fs::path& part) {
     struct stat status {};
@@ -66,8 +77,10 @@ std::string way_out_of_closed(const fs::path& path) {
 std::string way_out(const fs::path& path, int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR:
       return "; " + way_out_of_missing(path);
+    case ENOTDIR:
+    case EEXIST:
+      return "; " + way_out_of_obstacle(path).value_or(way_out_of_missing(path));
     case EACCES:
     case EPERM:
       return "; " + way_out_of_closed(path);

@@ -63,6 +63,18 @@ const char* wide_unicode(std::string_view bytes) {
   return nullptr;
 }
 
+/// What a file is by its first bytes, if it is one of these.
+const char* packed_format(std::string_view bytes) {
+  if (bytes.starts_with("\x1F\x8B")) return "compressed by gzip";
+  if (bytes.starts_with("\x28\xB5\x2F\xFD")) return "compressed by zstd";
+  if (bytes.starts_with("\xFD"
+                        "7zXZ"))
+    return "compressed by xz";
+  if (bytes.starts_with("PK\x03\x04")) return "a zip archive";
+  if (bytes.starts_with("PAR1")) return "a Parquet file";
+  return nullptr;
+}
+
 }  // namespace
 
 std::size_t valid_utf8_prefix(std::string_view bytes) {
@@ -76,6 +88,9 @@ std::size_t valid_utf8_prefix(std::string_view bytes) {
 }
 
 std::string_view utf8_text(std::string_view bytes, const std::string& file_name) {
+  if (const char* format = packed_format(bytes)) {
+    throw UserError(fmt::format("{}: is {}, not text; unpack or convert it", file_name, format));
+  }
   if (const char* encoding = wide_unicode(bytes)) {
     throw UserError(fmt::format("{0}: is {1}; convert it to UTF-8: iconv -f {1} -t UTF-8",
                                 file_name, encoding));

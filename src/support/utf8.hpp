@@ -14,7 +14,7 @@ namespace lightreasoner::support {
 
 /// A file's text without a UTF-8 byte-order mark. Throws UserError naming the file where it begins
 /// as UTF-16 or UTF-32 does: with its byte-order mark, or with an ASCII character whose other bytes
-/// are 0. No other byte is looked at.
+/// are 0, or as compressed files do. No other byte is looked at.
 [[nodiscard]] std::string_view utf8_text(std::string_view bytes, const std::string& file_name);
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);

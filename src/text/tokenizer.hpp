@@ -5,6 +5,7 @@
 #include "text/bpe.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,18 +21,25 @@ enum class SpecialTokens { none, added };
 
 inline constexpr const char* tokenizer_file = "tokenizer.json";
 inline constexpr const char* tokenizer_config_file = "tokenizer_config.json";
+/// Two files of transformers before 4.34, whose tokens tokenizer_config.json has held since.
+inline constexpr const char* special_tokens_file = "special_tokens_map.json";
+inline constexpr const char* added_tokens_file = "added_tokens.json";
 
-/// The bytes of a tokenizer_config.json, which asks for nothing where there is none, and what
-/// errors call it.
+/// What says which tokens are added to those of a tokenizer.json: the bytes of each file, which
+/// asks for nothing where there is none, and the folder that errors name.
 struct TokenizerConfig {
   std::string_view json = "{}";
-  std::string name{};
+  std::string_view special_tokens = "{}";
+  std::string_view added_tokens = "{}";
+  std::filesystem::path folder{};
+
+  [[nodiscard]] std::string name_of(const char* file) const { return (folder / file).string(); }
 };
 
 /// Immutable after loading and cheap to copy (shared state).
 class Tokenizer {
  public:
-  /// Reads the bytes of a tokenizer.json, and the tokens that a tokenizer_config.json adds as in
+  /// Reads the bytes of a tokenizer.json, and the tokens that the files of `config` add as in
   /// `transformers`. `name` (its path) is what errors name. Throws UserError for anything that is
   /// not supported: another model than byte-level BPE, a pre-tokenizer pattern that is not on the
   /// allow-list, a normalizer other than NFC, ids that repeat.

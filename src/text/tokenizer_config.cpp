@@ -9,8 +9,11 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace lightreasoner::text {
 namespace {
@@ -57,45 +60,122 @@ void add_named_token(const JsonSection& section, const std::string& key, Tokeniz
   add_new_token(std::move(token), file);
 }
 
-bool is_named(const JsonSection& root, const std::string& content) {
+/// The sections that say of special tokens, the one that counts first.
+using Sections = std::vector<JsonSection>;
+
+/// The one that has the key, if there is one.
+const JsonSection* section_with(const Sections& sections, const char* key) {
+  for (const JsonSection& section : sections) {
+    if (section.has(key) && !section.value(key).empty()) return &section;
+  }
+  return nullptr;
+}
+
+/// The key of special tokens without a name that counts, its new one or its old, if there is one.
+const char* extra_key(const Sections& sections) {
+  for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
+    if (section_with(sections, key) != nullptr) return key;
+  }
+  return nullptr;
+}
+
+bool is_named(const Sections& sections, const std::string& content) {
   return std::any_of(names.begin(), names.end(), [&](const char* name) {
-    return root.has(name) && read_token(root, name).content == content;
+    const JsonSection* const section = section_with(sections, name);
+    return section != nullptr && read_token(*section, name).content == content;
   });
+}
+
+/// Whether the list of special tokens without a name, under its new key, has it.
+bool is_extra(const Sections& sections, const std::string& content) {
+  constexpr const char* key = "extra_special_tokens";
+  const JsonSection* const section = section_with(sections, key);
+  if (section == nullptr || !section->value(key).is_array()) return false;
+  for (std::size_t i = 0; i < section->array(key).size(); ++i) {
+    if (read_listed_token(*section, key, i).content == content) return true;
+  }
+  return false;
+}
+
+std::uint64_t read_id(const JsonSection& listed, const std::string& key) {
+  std::uint64_t id = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
+  if (error != std::errc{} || end != key.data() + key.size()) {
+    listed.fail(key, "is no id, expected a whole number");
+  }
+  return id;
 }
 
 void add_listed_tokens(const JsonSection& root, TokenizerFile& file) {
   const JsonSection listed = root.child("added_tokens_decoder");
   std::map<std::uint64_t, AddedToken> by_id;
   for (const auto& [key, value] : listed.object.items()) {
-    std::uint64_t id = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-    if (error != std::errc{} || end != key.data() + key.size()) {
-      listed.fail(key, "is no id, expected a whole number");
-    }
-    by_id.emplace(id, read_added_token(listed.child(key)));
+    by_id.emplace(read_id(listed, key), read_added_token(listed.child(key)));
   }
   for (auto& [id, token] : by_id) {
-    token.special = token.special || is_named(root, token.content);
+    token.special = token.special || is_named({root}, token.content);
     add_token(file, std::move(token));
   }
 }
 
-/// Special tokens without a name of their own: a list, or an object by names.
-void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& file) {
-  const nlohmann::json& tokens = root.value(key);
-  if (tokens.is_object()) {
-    const JsonSection extra = root.child(key);
-    const std::size_t before = file.tokens.spellings.size();
-    for (const auto& [name, value] : extra.object.items()) {
-      add_named_token(extra, name, file);
-    }
-    if (file.tokens.spellings.size() > before + 1) {
-      root.fail(key,
-                "names several new tokens, whose ids would follow the order in the file; "
-                "list them under \"added_tokens_decoder\"");
-    }
-    return;
+/// Those of an added_tokens.json, ids by spelling. What tokenizer.json says of a token counts.
+void add_older_tokens(const JsonSection& added, const Sections& sections, TokenizerFile& file) {
+  std::map<std::uint64_t, std::string> by_id;
+  for (const auto& [spelling, id] : added.object.items()) {
+    by_id.emplace(added.get<std::uint64_t>(spelling), spelling);
   }
+  for (const auto& [id, spelling] : by_id) {
+    const bool is_special = is_named(sections, spelling) || is_extra(sections, spelling);
+    add_new_token({.content = spelling, .special = is_special, .normalized = !is_special}, file);
+  }
+}
+
+/// The keys of the document's object, or of the one under `key`, in the order of the file, by which
+/// new tokens get their ids.
+std::vector<std::string> ordered_keys(const JsonSection& root, const char* key = nullptr) {
+  const auto object = nlohmann::ordered_json::parse(root.document.text);
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : (key == nullptr ? object : object.at(key)).items()) {
+    keys.push_back(name);
+  }
+  return keys;
+}
+
+/// Whether `key` names a special token that only some models have, such as image_token.
+bool is_own_name(const std::string& key) {
+  return key.ends_with("_token") && std::find(names.begin(), names.end(), key) == names.end();
+}
+
+/// The special tokens under names of the model's own: those given as objects first, then those
+/// given as text and those of an object under "extra_special_tokens" or, where there is none of
+/// either, under "model_specific_special_tokens".
+void add_own_tokens(const JsonSection& root, TokenizerFile& file) {
+  bool has_any = false;
+  const std::vector<std::string> keys = ordered_keys(root);
+  for (const bool as_text : {false, true}) {
+    for (const std::string& key : keys) {
+      const bool is_meant = is_own_name(key) && root.has(key) &&
+                            (as_text ? root.value(key).is_string() : root.value(key).is_object());
+      if (is_meant) add_named_token(root, key, file);
+      has_any = has_any || (is_meant && as_text);
+    }
+  }
+  for (const char* key : {"extra_special_tokens", "model_specific_special_tokens"}) {
+    const nlohmann::json* const tokens = root.find(key);
+    if (tokens == nullptr || !tokens->is_object() || tokens->empty() ||
+        (has_any && std::string_view(key).starts_with("model"))) {
+      continue;
+    }
+    has_any = true;
+    for (const std::string& name : ordered_keys(root, key)) {
+      add_named_token(root.child(key), name, file);
+    }
+  }
+}
+
+/// Special tokens without a name, unless they are an object by names.
+void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& file) {
+  if (root.value(key).is_object()) return;
   for (std::size_t i = 0; i < root.array(key).size(); ++i) {
     add_new_token(read_listed_token(root, key, i), file);
   }
@@ -104,16 +184,27 @@ void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& f
 }  // namespace
 
 void add_config_tokens(const TokenizerConfig& config, TokenizerFile& file) {
-  const support::JsonDocument document = support::parse_json(config.json, {config.name});
-  const JsonSection root = document.root();
-  if (root.has("added_tokens_decoder")) add_listed_tokens(root, file);
-  for (const char* name : names) {
-    if (root.has(name)) add_named_token(root, name, file);
+  const auto document = support::parse_json(config.json, {config.name_of(tokenizer_config_file)});
+  const auto special =
+      support::parse_json(config.special_tokens, {config.name_of(special_tokens_file)});
+  const auto added = support::parse_json(config.added_tokens, {config.name_of(added_tokens_file)});
+  refuse_if_on(document.root(), "split_special_tokens");
+  const bool is_older = !document.root().has("added_tokens_decoder");
+  const Sections sections =
+      is_older ? Sections{special.root(), document.root()} : Sections{document.root()};
+  if (is_older) {
+    add_older_tokens(added.root(), sections, file);
+  } else {
+    add_listed_tokens(document.root(), file);
   }
-  for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
-    if (!root.has(key)) continue;
-    add_extra_tokens(root, key, file);
-    break;  // the second is the first one's old name
+  for (const char* name : names) {
+    if (const JsonSection* const section = section_with(sections, name)) {
+      add_named_token(*section, name, file);
+    }
+  }
+  add_own_tokens(document.root(), file);
+  if (const char* const key = extra_key(sections)) {
+    add_extra_tokens(*section_with(sections, key), key, file);
   }
 }
 

@@ -209,26 +209,28 @@ Llama3Scaling read_llama3(const support::JsonSection& rope, const support::JsonS
   return scaling;
 }
 
-/// Reads rope_theta with rope_scaling (transformers 4) or rope_parameters (5) of config.json.
-/// `max_positions` stands in for an original_max_position_embeddings that is not given. Throws
-/// UserError naming file and key; other kinds of scaling are refused by name.
+/// Reads rope_theta with rope_scaling (transformers 4) or rope_parameters (5) of config.json; where
+/// both are there, transformers 5 takes the former. `max_positions` stands in for an
+/// original_max_position_embeddings that is not given. Throws UserError naming file and key; other
+/// kinds of scaling are refused by name.
 RotaryConfig read_rotary(const support::JsonSection& config, std::int64_t max_positions) {
   RotaryConfig result{.theta = config.positive_or("rope_theta", 10000.0), .llama3 = {}};
-  for (const char* key : {"rope_parameters", "rope_scaling"}) {
-    if (config.find(key) == nullptr) {
-      continue;
+  const nlohmann::json* const scaling = config.find("rope_scaling");
+  const bool is_scaled = scaling != nullptr && !support::asks_for_nothing(*scaling);
+  const char* const key = is_scaled ? "rope_scaling" : "rope_parameters";
+  if (!config.has(key)) {
+    return result;
+  }
+  const support::JsonSection rope = config.child(key);
+  for (const auto& [name, value] : rope.object.items()) {
+    if (value.is_object()) {
+      rope.fail(name, "rope parameters by layer type are not supported");
     }
-    const support::JsonSection rope = config.child(key);
-    for (const auto& [name, value] : rope.object.items()) {
-      if (value.is_object()) {
-        rope.fail(name, "rope parameters by layer type are not supported");
-      }
-    }
-    rope.only("partial_rotary_factor", 1.0, "partly rotated heads are");
-    result.theta = rope.positive_or("rope_theta", result.theta);
-    if (read_kind(rope) == "llama3") {
-      result.llama3 = read_llama3(rope, config, max_positions);
-    }
+  }
+  rope.only("partial_rotary_factor", 1.0, "partly rotated heads are");
+  result.theta = rope.positive_or("rope_theta", result.theta);
+  if (read_kind(rope) == "llama3") {
+    result.llama3 = read_llama3(rope, config, max_positions);
   }
   return result;
 }
@@ -248,7 +250,7 @@ const FamilyTraits& family_traits(const std::string& model_type, const std::stri
 }
 
 DecoderConfig parse_decoder_config(const std::string& config_json,
-                                   const std::string& generation_config_json,
+                                   const std::optional<std::string>& generation_config_json,
                                    const std::string& file_name) {
   const support::JsonDocument document = support::parse_json(config_json, {file_name});
   const support::JsonSection config = document.root();
@@ -266,13 +268,17 @@ DecoderConfig parse_decoder_config(const std::string& config_json,
   result.rotary = read_rotary(config, result.shape.max_positions);
   read_biases(result, config);
   result.tied_head = config.get_or("tie_word_embeddings", false);
-  result.stop_ids = read_stop_ids(config, result.shape.vocabulary).value_or(result.stop_ids);
-  const auto slash = file_name.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
-  const support::JsonDocument generation =
-      support::parse_json(generation_config_json, {folder + "generation_config.json"});
-  result.stop_ids =
-      read_stop_ids(generation.root(), result.shape.vocabulary).value_or(result.stop_ids);
+  std::optional<std::vector<std::int32_t>> stop_ids =
+      read_stop_ids(config, result.shape.vocabulary);
+  if (generation_config_json) {
+    const auto slash = file_name.find_last_of('/');
+    const std::string folder = slash == std::string::npos ? "" : file_name.substr(0, slash + 1);
+    const support::JsonDocument generation =
+        support::parse_json(*generation_config_json, {folder + "generation_config.json"});
+    // As in transformers, which then does not look at config.json's.
+    stop_ids = read_stop_ids(generation.root(), result.shape.vocabulary);
+  }
+  result.stop_ids = stop_ids.value_or(result.stop_ids);
   return result;
 }
 

@@ -76,15 +76,16 @@ struct DecoderConfig {
   double rms_norm_eps = 1e-6;
   Biases biases;
   bool tied_head = false;
-  std::vector<std::int32_t> stop_ids;  ///< eos_token_id, generation_config.json's where it has one
+  /// eos_token_id: generation_config.json's, config.json's where there is no such file.
+  std::vector<std::int32_t> stop_ids;
 };
 
-/// Parses config.json (and generation_config.json, may be empty). Throws UserError naming
+/// Parses config.json, and generation_config.json where there is one. Throws UserError naming
 /// `file_name` and the key for what is missing, malformed or not supported (sliding windows in use,
 /// rope scaling but for llama3, experts, quantised weights, another activation, ...), before any
 /// weight is read. Keys that change nothing are passed over.
-[[nodiscard]] DecoderConfig parse_decoder_config(const std::string& config_json,
-                                                 const std::string& generation_config_json,
-                                                 const std::string& file_name);
+[[nodiscard]] DecoderConfig parse_decoder_config(
+    const std::string& config_json, const std::optional<std::string>& generation_config_json,
+    const std::string& file_name);
 
 }  // namespace lightreasoner::weights

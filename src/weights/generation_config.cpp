@@ -39,6 +39,8 @@ constexpr ProcessorKey others[] = {
     {"begin_suppress_tokens"},
     {"sequence_bias"},
     {"renormalize_logits"},
+    {"stop_strings"},
+    {"watermarking_config"},
 };
 
 }  // namespace

@@ -53,19 +53,31 @@ std::set<std::string> weight_files_of(const ModelFolder& folder) {
   return names;
 }
 
+/// Throws UserError where the weights are there in PyTorch's own form.
+void refuse_pickled(const ModelFolder& folder) {
+  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    if (support::is_there(folder.path / name)) {
+      throw UserError(
+          fmt::format("{}: pickled weights are not read; convert the model to safetensors: "
+                      "AutoModelForCausalLM.from_pretrained, then save_pretrained",
+                      folder.name_of(name)));
+    }
+  }
+}
+
 bool is_plain_name(const std::string& name) {
   return name.ends_with(".safetensors") && name.find_first_of("/\\") == std::string::npos &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= ' '; });
 }
 
-/// What belongs to a model beside its weights, in whatever form they are.
-bool is_carried_over(const std::string& name) {
-  constexpr std::array<std::string_view, 6> endings{".json", ".txt",   ".model",
-                                                    ".md",   ".jinja", ".tiktoken"};
-  const auto ends_so = [&](std::string_view ending) { return name.ends_with(ending); };
-  return !name.ends_with(".index.json") &&
-         (std::any_of(endings.begin(), endings.end(), ends_so) || name.starts_with("LICENSE") ||
-          name.starts_with("NOTICE"));
+/// Whether a file holds weights, of whatever framework, or what a training leaves beside them.
+bool holds_weights(const std::string& name) {
+  constexpr auto endings = std::to_array<std::string_view>(
+      {".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx", ".onnx_data",
+       ".gguf", ".ot", ".tflite", ".npz", ".npy", ".pkl", ".index.json"});
+  return name.find("tfevents") != std::string::npos ||
+         std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 /// Whether a folder below a model's holds something else: another model, an adapter, a checkpoint
@@ -99,11 +111,8 @@ void add_carried_over(const fs::path& folder, std::vector<fs::path>& open,
     std::error_code ignored;
     if (entry.is_directory(ignored)) {
       if (!stands_alone(entry.path())) add_carried_over(entry.path(), open, files);
-    } else if (is_carried_over(name)) {
+    } else if (!holds_weights(name)) {
       files.push_back(support::InputFile(entry.path()).path());
-    } else if (!entry.path().has_extension()) {
-      // A folder once, if it is a link to nothing.
-      static_cast<void>(support::is_there(entry.path()));
     }
   }
   open.pop_back();
@@ -142,6 +151,7 @@ ModelFolder read_model_folder(const fs::path& path) {
   const bool has_config = support::is_there(path / config_file);
   const bool has_one_file = support::is_there(path / weights_file);
   const bool has_index = support::is_there(path / index_file);
+  if (has_config && !has_one_file && !has_index) refuse_pickled(folder);
   if (!has_config || !(has_one_file || has_index)) {
     throw UserError(
         fmt::format("{}: no such file; give a Hugging Face model folder, with "

@@ -37,11 +37,10 @@ struct ModelFolder {
 /// and what to do.
 [[nodiscard]] ModelFolder read_model_folder(const std::filesystem::path& path);
 
-/// The files that a model made from this one takes over as they are, relative to the folder:
-/// configuration, tokenizer, chat templates, card and licence, those in folders too, and no weights
-/// of whatever framework. Folders that hold a model, an adapter or a run of their own are left out,
-/// and names that begin with a period. Throws UserError for a file or folder that cannot
-/// be opened and for a link to nothing. One rank looks.
+/// The files that a model made from this one takes over as they are, relative to the folder: all
+/// that hold no weights of whatever framework, those in folders too. Folders that hold a model, an
+/// adapter or a run of their own are left out, and names that begin with a period. Throws UserError
+/// for a file or folder that cannot be opened and for a link to nothing. One rank looks.
 [[nodiscard]] std::vector<std::filesystem::path> carried_over(const std::filesystem::path& folder);
 
 /// Tensor name to file name, from an index's text. Throws UserError naming `index_name` and the

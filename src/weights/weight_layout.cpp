@@ -125,6 +125,22 @@ void plan_routes(WeightLayout& layout, StoredTensors& tensors, const ModelFolder
   }
 }
 
+/// A model that was saved without its head (AutoModel) has names without the first part, and
+/// transformers takes them so.
+void name_in_full(StoredTensors& tensors) {
+  constexpr std::string_view prefix = "model.";
+  const bool is_short = tensors.contains(std::string(embedding_name).substr(prefix.size())) &&
+                        !tensors.contains(embedding_name);
+  if (!is_short) {
+    return;
+  }
+  StoredTensors named;
+  for (auto& [name, tensor] : tensors) {
+    named.emplace(name == head_name ? name : std::string(prefix) + name, std::move(tensor));
+  }
+  tensors = std::move(named);
+}
+
 /// As transformers 5 does with a head that config.json ties to the embedding: where a file holds
 /// both, they are one only if they are equal; where it holds the head alone, that is the embedding.
 /// (transformers/modeling_utils.py, tie_weights)
@@ -184,11 +200,13 @@ std::uint64_t file_bytes(const WeightLayout& layout) {
 WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::ScalarType> dtype) {
   const auto generation = folder.texts.find(generation_file);
   WeightLayout layout{.folder = folder.path, .config = {}, .files = {}};
-  layout.config = parse_decoder_config(folder.texts.at(config_file),
-                                       generation == folder.texts.end() ? "{}" : generation->second,
-                                       folder.name_of(config_file));
+  layout.config = parse_decoder_config(
+      folder.texts.at(config_file),
+      generation == folder.texts.end() ? std::nullopt : std::optional(generation->second),
+      folder.name_of(config_file));
   StoredTensors tensors = read_headers(folder, layout.files);
   check_index(folder, tensors, layout.files);
+  name_in_full(tensors);
   settle_head(layout, tensors);
   plan_routes(layout, tensors, folder);
   layout.dtype = dtype.value_or(common_dtype(layout.files));

@@ -82,13 +82,13 @@ TEST_F(BadInput, ChatFormOfAnotherFamily) {
   }
 }
 
-TEST_F(BadInput, WordsThatAreNoJobAndNoProblem) {
+TEST_F(BadInput, WordsThatAreNoJobAndNoRun) {
   const Outcome job = run_job(2, {"smaple", "nowhere.toml"});
   EXPECT_EQ(job.exit_code, 2);
   EXPECT_THAT(job.output, HasSubstr("error: smaple is no job"));
-  const Outcome problem = run_job(1, {"inspect", "nowhere", "--problem", "-1"});
-  EXPECT_EQ(problem.exit_code, 2);
-  EXPECT_THAT(problem.output, HasSubstr("they count from 0"));
+  const Outcome run = run_job(1, {"inspect", "nowhere", "--problem", "-1"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.output, HasSubstr("nowhere"));
 }
 
 TEST_F(BadInput, MissingOrWrongPromptPreset) {

@@ -48,6 +48,14 @@ struct Samples : ::testing::Test {
 
 TEST_F(Samples, ExportedAndImportedTuneTheSameAdapter) {
   const auto file = folder_.path() / "samples.jsonl";
+  const std::vector<std::string> no_targets{tuned_run().string() + "/records/manifest.json",
+                                            "/dev/null", "-"};
+  for (const std::string& bad : no_targets) {
+    const Outcome refused = run_job(1, {"export", tuned_run(), bad});
+    EXPECT_EQ(refused.exit_code, 2) << refused.output;
+    EXPECT_THAT(refused.output, HasSubstr("error: " + bad));
+  }
+  ASSERT_TRUE(std::filesystem::is_character_file("/dev/null"));
   const Outcome exported = run_job(1, {"export", tuned_run(), file});
   ASSERT_EQ(exported.exit_code, 0) << exported.output;
   const std::string lines = support::read_file(file);

@@ -160,6 +160,8 @@ TEST(Inspect, ShowsARecordInWords) {
   EXPECT_THAT(outcome.output, HasSubstr("problem 3 (train-003)"));
   EXPECT_THAT(outcome.output, HasSubstr("soft label"));
   EXPECT_THAT(outcome.output, HasSubstr("'Solution'"));
+  const Outcome by_id = run_job(1, {"inspect", finished_run(), "--problem", "train-003"});
+  EXPECT_EQ(by_id.output, outcome.output);
   const Outcome beyond = run_job(1, {"inspect", finished_run(), "--problem", "24"});
   EXPECT_EQ(beyond.exit_code, 2);
   EXPECT_THAT(beyond.output, HasSubstr("--problem 24: "));

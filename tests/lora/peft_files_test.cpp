@@ -125,7 +125,7 @@ TEST_F(PeftFilesTest, RefusesWhatIsNotPlainLora) {
                                                         {"use_dora", true},
                                                         {"use_rslora", true},
                                                         {"bias", "all"},
-                                                        {"rank_pattern", {{"x", 3}}},
+                                                        {"rank_pattern", {{"x", 5}}},
                                                         {"modules_to_save", {"lm_head"}},
                                                         {"init_lora_weights", "pissa"},
                                                         {"some_later_method", {{"on", true}}},
@@ -172,7 +172,7 @@ TEST_F(PeftFilesTest, LeavesOutWhatIsExcluded) {
   write_folder("exclude_modules", {"lm_head", "embed_tokens"});
   EXPECT_EQ(refusal(), "accepted");
   write_folder("exclude_modules", {"v_proj"});
-  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" has no place"));
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" is of none of the"));
 }
 
 TEST_F(PeftFilesTest, DoesNotMindHowTheAdapterBegan) {
@@ -195,6 +195,15 @@ TEST_F(PeftFilesTest, TakesAllLayersHoweverTheyAreNamed) {
               ::testing::HasSubstr(fmt::format("without layer {} of {}", last, last + 1)));
   write_folder("layers_to_transform", last);
   EXPECT_THAT(refusal(), ::testing::HasSubstr("layers_to_transform"));
+}
+
+TEST_F(PeftFilesTest, TakesPatternsThatRepeatWhatAllModulesHave) {
+  write_folder("rank_pattern", {{"q_proj", 3}});
+  EXPECT_EQ(refusal(), "accepted");
+  write_folder("rank_pattern", {{"q_proj", 4}});
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("rank_pattern"));
+  write_folder("target_modules", "(a|a)*(a|a)*(a|a)*\\.self_attn\\.(q|v)_proj(x+x+)+y");
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("adapter_config.json"));
 }
 
 TEST_F(PeftFilesTest, ReadsTensorsThatKeepTheAdaptersName) {
@@ -229,7 +238,7 @@ TEST_F(PeftFilesTest, RefusesTensorsThatDoNotFit) {
   EXPECT_THAT(refusal(), ::testing::HasSubstr("is Float [3, 32], expected Float, BFloat16 or "
                                               "Half [4, 32]"));
   write_folder("target_modules", {"q_proj"});
-  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" has no place"));
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("v_proj.lora_A.weight\" is of none of the"));
   write_folder("target_modules", {"q_proj", "v_proj", "o_proj"});
   EXPECT_THAT(refusal(), ::testing::HasSubstr("o_proj.lora_A.weight\" is missing"));
 }

@@ -64,6 +64,29 @@ TEST(ParseProblems, JoinsSeveralFieldsByASpace) {
               HasSubstr("with the field \"body\" and \"question\""));
 }
 
+TEST(ParseProblems, LeavesOutAnEmptyFieldOfSeveral) {
+  const Config config{.file = "set.jsonl", .question_fields = {"instruction", "input"}};
+  EXPECT_EQ(parse_problems(R"({"instruction":"Add 1.","input":" ","answer":2})", config, true)
+                .at(0)
+                .question,
+            "Add 1.");
+  EXPECT_THAT(refusal_of([&] {
+                return parse_problems(R"({"instruction":"","input":" ","answer":2})", config, true);
+              }),
+              HasSubstr("set.jsonl:1: key \"input\": is empty; give a question"));
+}
+
+TEST(ParseProblems, WritesNumbersWithoutAnExponent) {
+  const auto answer = [](const std::string& number) {
+    return parse_problems(R"({"question":"q","answer":)" + number + "}", set, true).at(0).answer;
+  };
+  EXPECT_EQ(answer("0.00001"), "0.00001");
+  EXPECT_EQ(answer("2000000000000000.0"), "2000000000000000");
+  EXPECT_EQ(answer("-1.5e-7"), "-0.00000015");
+  EXPECT_EQ(answer("145.0"), "145.0");
+  EXPECT_EQ(answer("12"), "12");
+}
+
 TEST(ParseProblems, AnswerMayBeMissingUnlessNeeded) {
   EXPECT_EQ(parse_problems(R"({"question":"q"})", set, false).at(0).answer, "");
   EXPECT_EQ(parse_problems(R"({"question":"q","answer":[1]})", set, false).at(0).answer, "");

@@ -39,6 +39,15 @@ TEST(RequirePossibleLength, NamesLengthAndLimit) {
               HasSubstr("run.directory: its path has 4059 characters, at most 3968 leave room"));
 }
 
+TEST(RunDirectory, IsNoModelsFolder) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory_symlink(folder.path(), folder.path() / "link");
+  EXPECT_THAT(refusal_of([&] { require_own_folder(folder.path() / "link", folder.path()); }),
+              HasSubstr("is the folder of a model; choose one of its own"));
+  EXPECT_EQ(refusal_of([&] { require_own_folder(folder.path() / "run", folder.path()); }),
+            "accepted");
+}
+
 TEST(RunLock, IsHeldOnceAndGivenBack) {
   const TemporaryFolder folder;
   const auto root = folder.path() / "new/run";

@@ -78,10 +78,26 @@ TEST_F(PathErrors, NameTheFolderThatIsClosed) {
             opening_fails(file, "Permission denied; check that this user may read it"));
 }
 
+TEST_F(PathErrors, NameWhatStandsInAFoldersPlace) {
+  write_file_atomically(folder() / "file", "");
+  const std::string file = (folder() / "file").string();
+  const auto making = [&](const char* name) {
+    return refusal_of([&] { make_directories(folder() / name); });
+  };
+  EXPECT_THAT(making("file/run"),
+              ::testing::HasSubstr(file + " is no folder; choose another name"));
+  EXPECT_THAT(making("file"), ::testing::HasSubstr(file + " is no folder; choose another name"));
+  fs::create_symlink("/scratch/gone", folder() / "link");
+  EXPECT_THAT(making("link"),
+              ::testing::HasSubstr("is a link to /scratch/gone, which is not there"));
+}
+
 TEST_F(PathErrors, DoNotWaitForANamedPipe) {
   const fs::path pipe = folder() / "set.jsonl";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_EQ(reading(pipe), pipe.string() + ": is not a regular file");
+  EXPECT_EQ(reading(pipe), pipe.string() +
+                               ": is not a regular file but a pipe; save what is to be "
+                               "read in a file");
   EXPECT_EQ(refusal_of([&] { return MappedFile(pipe).bytes().size(); }), reading(pipe));
 }
 

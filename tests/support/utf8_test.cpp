@@ -62,6 +62,13 @@ TEST(Utf8Text, IsToldFromWiderUnits) {
   }
 }
 
+TEST(Utf8Text, IsToldFromCompressedFiles) {
+  EXPECT_EQ(testing_support::refusal_of([] { return utf8_text("\x1F\x8B\b", "a.jsonl"); }),
+            "a.jsonl: is compressed by gzip, not text; unpack or convert it");
+  EXPECT_EQ(testing_support::refusal_of([] { return utf8_text("PAR1", "a.jsonl"); }),
+            "a.jsonl: is a Parquet file, not text; unpack or convert it");
+}
+
 TEST(Utf8, RepairsOneMarkForEachMaximalPart) {
   EXPECT_EQ(repair_utf8("plain"), "plain");
   EXPECT_EQ(repair_utf8("a\xFFz"), "a" + replacement + "z");

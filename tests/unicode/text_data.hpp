@@ -12,8 +12,10 @@
 
 namespace lightreasoner::unicode {
 
-inline nlohmann::json read_test_json(const std::string& name) {
-  return nlohmann::json::parse(
+/// As nlohmann::ordered_json, with keys in the order of the file.
+template <typename Json = nlohmann::json>
+Json read_test_json(const std::string& name) {
+  return Json::parse(
       support::read_file(std::string(LIGHTREASONER_SOURCE_DIR "/tests/data/text/") + name));
 }
 

@@ -25,15 +25,17 @@ json plain_config() {
   return json::parse(support::read_file(testing_support::model_folder("tied") / "config.json"));
 }
 
-DecoderConfig parse(const json& config, const std::string& generation = "{}") {
+using Text = std::optional<std::string>;
+
+DecoderConfig parse(const json& config, const Text& generation = std::nullopt) {
   return parse_decoder_config(config.dump(), generation, "folder/config.json");
 }
 
-std::string parse_refusal(const std::string& text, const std::string& generation = "{}") {
+std::string parse_refusal(const std::string& text, const Text& generation = std::nullopt) {
   return refusal_of([&] { return parse_decoder_config(text, generation, "folder/config.json"); });
 }
 
-std::string refusal(const json& config, const std::string& generation = "{}") {
+std::string refusal(const json& config, const Text& generation = std::nullopt) {
   return parse_refusal(config.dump(), generation);
 }
 
@@ -73,8 +75,19 @@ TEST(DecoderConfig, GenerationConfigDecidesOnStopIds) {
   const json config = plain_config();
   EXPECT_THAT(parse(config, R"({"eos_token_id": [7, 9]})").stop_ids, ElementsAre(7, 9));
   EXPECT_THAT(parse(config, R"({"eos_token_id": 3})").stop_ids, ElementsAre(3));
-  EXPECT_THAT(parse(config, R"({"eos_token_id": null})").stop_ids, ElementsAre(95));
-  EXPECT_THAT(parse(config, R"({})").stop_ids, ElementsAre(95));
+  EXPECT_THAT(parse(config, R"({"eos_token_id": null})").stop_ids, ::testing::IsEmpty());
+  EXPECT_THAT(parse(config, R"({})").stop_ids, ::testing::IsEmpty());
+  EXPECT_THAT(parse(config).stop_ids, ElementsAre(95));
+}
+
+TEST(DecoderConfig, RopeScalingCountsBesideRopeParameters) {
+  json config = plain_config();
+  config["rope_parameters"] = {
+      {"rope_type", "llama3"}, {"factor", 8}, {"low_freq_factor", 1}, {"high_freq_factor", 4}};
+  config["rope_scaling"] = json::object();
+  EXPECT_TRUE(parse(config).rotary.llama3.has_value());
+  config["rope_scaling"] = {{"rope_type", "default"}};
+  EXPECT_FALSE(parse(config).rotary.llama3.has_value());
 }
 
 TEST(DecoderConfig, AcceptsASlidingWindowWhereNoLayerSlides) {
@@ -278,7 +291,7 @@ TEST(DecoderConfig, SurvivesAnyDamage) {
 
 TEST(DecoderConfig, RefusesWhatIsNotAnObject) {
   for (const char* text : {"", "{", "[1]", "3", "{\"a\": 1} x"}) {
-    EXPECT_THROW((void)parse_decoder_config(text, "{}", "config.json"), support::UserError) << text;
+    EXPECT_THAT(parse_refusal(text), HasSubstr("folder/config.json")) << text;
   }
   EXPECT_THAT(refusal(plain_config(), "{"), HasSubstr("folder/generation_config.json"));
 }

@@ -29,6 +29,8 @@ TEST(LogitsProcessors, KnowARepetitionPenaltyAndRefuseTheRestByName) {
   EXPECT_THAT(processors_error(R"({"num_beams": 4})"),
               HasSubstr(":1: key \"num_beams\": is 4: method.scores"));
   EXPECT_THAT(processors_error(R"({"suppress_tokens": [1]})"), HasSubstr("suppress_tokens"));
+  EXPECT_THAT(processors_error(R"({"stop_strings": ["x"]})"), HasSubstr("stop_strings"));
+  EXPECT_THAT(processors_error(R"({"watermarking_config": {"bias": 1}})"), HasSubstr("watermark"));
   EXPECT_EQ(processors_error(R"({"forced_eos_token_id": null, "min_length": 0})"), "accepted");
   EXPECT_THAT(processors_error(R"({"forced_bos_token_id": 0})"),
               HasSubstr(":1: key \"forced_bos_token_id\": is 0: method.scores"));

@@ -58,6 +58,21 @@ TEST_F(CarriedOver, NothingOfWhatStandsAlone) {
   EXPECT_THAT(carried_over(model()), UnorderedElementsAre("config.json", "adapters/README.md"));
 }
 
+TEST_F(CarriedOver, AllThatHoldsNoWeights) {
+  for (const char* file : {"model/LICENCE", "model/COPYING", "model/modeling_mine.py",
+                           "model/vocab.bpe", "model/assets/logo.svg", "model/config.yaml"}) {
+    write(file);
+  }
+  for (const char* weights :
+       {"model/model.safetensors", "model/pytorch_model.bin", "model/optimizer.pt",
+        "model/model.gguf", "model/model.safetensors.index.json", "model/runs/events.tfevents.1"}) {
+    write(weights);
+  }
+  EXPECT_THAT(carried_over(model()),
+              UnorderedElementsAre("config.json", "LICENCE", "COPYING", "modeling_mine.py",
+                                   "vocab.bpe", "assets/logo.svg", "config.yaml"));
+}
+
 TEST_F(CarriedOver, ALinkToNothingIsNamed) {
   fs::create_symlink("/scratch/gone.jinja", at("model/chat_template.jinja"));
   EXPECT_THAT(refusal(), HasSubstr("chat_template.jinja is a link to /scratch/gone.jinja, which"));

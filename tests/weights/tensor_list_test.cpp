@@ -17,7 +17,7 @@ TEST(TensorList, IsWhatTheFilesOfEachFamilyHold) {
   for (const std::string& name : testing_support::model_names()) {
     const auto folder = testing_support::model_folder(name);
     const DecoderConfig config =
-        parse_decoder_config(support::read_file(folder / config_file), "{}", config_file);
+        parse_decoder_config(support::read_file(folder / config_file), std::nullopt, config_file);
     std::map<std::string, Shape> listed;
     for (const ListedTensor& tensor : list_tensors(config)) {
       EXPECT_TRUE(listed.emplace(tensor.name, tensor.shape).second) << tensor.name;

@@ -103,7 +103,7 @@ def main():
         },
         "configs": {
             "texts": configs.TEXTS,
-            "cases": {n: configs.golden(demo, config) for n, config in configs.CONFIGS.items()},
+            "cases": {n: configs.golden(demo, *files) for n, files in configs.cases().items()},
         },
         "families": {name: golden(families[name], TEXTS + HARD_TEXTS) for name in FAMILIES},
     }

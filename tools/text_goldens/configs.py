@@ -56,17 +56,67 @@ CONFIGS = {
     "more by name, with properties": {
         "extra_special_tokens": {"one": {"__type": "AddedToken", **token("<a>", lstrip=True)}}
     },
+    "names of its own": {
+        "zoom_token": "<think>", "image_token": "<a>",
+        "audio_token": {"__type": "AddedToken", **token("<pad>", rstrip=True)},
+        "model_specific_special_tokens": {"x": "<b>"},
+    },
+    "several by name, in the order of the file": {
+        "extra_special_tokens": {"z": "<think>", "a": "<a>", "m": "<pad>"},
+    },
+    "names of the model": {"model_specific_special_tokens": {"z": "<think>", "a": "<a>"}},
     "more by the old name": {"additional_special_tokens": ["<think>"], "mask_token": "<a>"},
 }  # fmt: skip
 
 
-def golden(tokenizer, config):
+# Files of transformers before 4.34 beside such a config: special_tokens_map.json and
+# added_tokens.json.
+OLDER = {
+    "older files": (
+        {},
+        {"pad_token": "<pad>", "additional_special_tokens": ["<a>"]},
+        {"<think>": 486, "<pad>": 485, "<a>": 490, "Max": 20},
+    ),
+    "older names that count": (
+        {"pad_token": "<think>", "mask_token": "<a>"},
+        {"pad_token": {"content": "<pad>", "lstrip": True, "rstrip": False, "normalized": False,
+                       "single_word": False}},
+        {},
+    ),
+    "older files that do not count": (
+        {"added_tokens_decoder": {"485": token("<think>")}},
+        {"pad_token": "<pad>"},
+        {"<a>": 486},
+    ),
+    "an empty list beside its old name": (
+        {"extra_special_tokens": [], "additional_special_tokens": ["<think>"]}, {}, {}
+    ),
+}  # fmt: skip
+
+
+def cases():
+    return {name: (config, {}, {}) for name, config in CONFIGS.items()} | OLDER
+
+
+def golden(tokenizer, config, special_tokens, added_tokens):
+    files = {
+        "tokenizer.json": tokenizer,
+        "tokenizer_config.json": config,
+        "special_tokens_map.json": special_tokens,
+        "added_tokens.json": added_tokens,
+    }
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
-        (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+        for file, content in files.items():
+            (folder / file).write_text(json.dumps(content), encoding="utf-8")
         theirs = PreTrainedTokenizerFast.from_pretrained(folder)
     ids = [theirs(text, add_special_tokens=False)["input_ids"] for text in TEXTS]
     decoded = [theirs.decode(row, skip_special_tokens=True,
                              clean_up_tokenization_spaces=False) for row in ids]  # fmt: skip
-    return {"config": config, "ids": ids, "decoded": decoded}
+    return {
+        "config": config,
+        "special_tokens": special_tokens,
+        "added_tokens": added_tokens,
+        "ids": ids,
+        "decoded": decoded,
+    }
