@@ -19,7 +19,7 @@ namespace {
 /// Where the samples go: through links to a file, which may be there already. Throws UserError for
 /// a place inside a run and for what is no regular file.
 std::filesystem::path target_of(const Arguments& arguments, const std::filesystem::path& run) {
-  const std::filesystem::path target = std::filesystem::weakly_canonical(arguments.output);
+  std::filesystem::path target = std::filesystem::weakly_canonical(arguments.output);
   const std::filesystem::path inside = target.lexically_relative(std::filesystem::canonical(run));
   if (!inside.empty() && *inside.begin() != "..") {
     throw support::UserError(fmt::format(

@@ -4,7 +4,7 @@
 
 namespace lightreasoner::device {
 
-LaunchScope::LaunchScope() = default;
-LaunchScope::~LaunchScope() = default;
+void begin_launch() {}
+void end_launch() {}
 
 }  // namespace lightreasoner::device

@@ -4,12 +4,16 @@
 
 namespace lightreasoner::device {
 
-/// While one of these lives, a kernel may be launched on memory that LibTorch has allocated on the
-/// device. What it does is the back-end's: nothing on the CPU. Not to be nested.
+/// Before a kernel is launched on memory that LibTorch has allocated, and after it. A back-end's:
+/// nothing is to be done on the CPU.
+void begin_launch();
+void end_launch();
+
+/// A kernel may be launched while one of these lives. Not to be nested.
 class LaunchScope {
  public:
-  LaunchScope();
-  ~LaunchScope();
+  LaunchScope() { begin_launch(); }
+  ~LaunchScope() { end_launch(); }
   LaunchScope(const LaunchScope&) = delete;
   LaunchScope& operator=(const LaunchScope&) = delete;
 };

@@ -28,7 +28,7 @@ constexpr double greatest_number = 9007199254740992.0;  // 2^53
 
 /// A number digit by digit, as people write it: never with an exponent.
 std::string plain_digits(const json& number) {
-  const std::string text = number.dump();
+  std::string text = number.dump();
   if (text.find('e') == std::string::npos) return text;
   std::array<char, 512> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),

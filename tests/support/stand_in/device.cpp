@@ -23,14 +23,20 @@ namespace {
 
 constexpr c10::DeviceType type = c10::DeviceType::PrivateUse1;
 
-Counts counted;
+struct State {
+  Counts counts;
+  /// Above 0 within a kernel, where moving an operand to where the CPU's kernel sees it is no copy.
+  int kernel_depth = 0;
+};
 
-/// Above 0 within a kernel, where moving an operand to where the CPU's kernel sees it is no copy.
-int kernel_depth = 0;
+State& state() {
+  static State one;
+  return one;
+}
 
 struct WithinKernel {
-  WithinKernel() { ++kernel_depth; }
-  ~WithinKernel() { --kernel_depth; }
+  WithinKernel() { ++state().kernel_depth; }
+  ~WithinKernel() { --state().kernel_depth; }
   WithinKernel(const WithinKernel&) = delete;
   WithinKernel& operator=(const WithinKernel&) = delete;
 };
@@ -90,8 +96,8 @@ constexpr c10::DispatchKeySet keys{c10::DispatchKey::PrivateUse1};
 
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool /*non_blocking*/) {
   const auto bytes = static_cast<std::uint64_t>(from.numel()) * from.itemsize();
-  if (kernel_depth == 0 && from.is_cpu()) counted.bytes_to_device += bytes;
-  if (kernel_depth == 0 && to.is_cpu()) counted.bytes_to_host += bytes;
+  if (state().kernel_depth == 0 && from.is_cpu()) state().counts.bytes_to_device += bytes;
+  if (state().kernel_depth == 0 && to.is_cpu()) state().counts.bytes_to_host += bytes;
   seen_by_kernels(to).copy_(seen_by_kernels(from));
   return to;
 }
@@ -102,7 +108,7 @@ at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
 }
 
 at::Scalar value_of(const at::Tensor& tensor) {
-  counted.bytes_to_host += tensor.itemsize();
+  state().counts.bytes_to_host += tensor.itemsize();
   return seen_by_kernels(tensor).item();
 }
 
@@ -159,18 +165,18 @@ void set_up() {
 
 at::Device device() { return {type, 0}; }
 
-Counts counts() { return counted; }
+Counts counts() { return state().counts; }
 
 }  // namespace lightreasoner::stand_in
 
 namespace lightreasoner::device {
 
-LaunchScope::LaunchScope() {
-  ++stand_in::counted.launches;
+void begin_launch() {
+  ++stand_in::state().counts.launches;
   stand_in::device_memory().set_open(true);
 }
 
-LaunchScope::~LaunchScope() { stand_in::device_memory().set_open(false); }
+void end_launch() { stand_in::device_memory().set_open(false); }
 
 }  // namespace lightreasoner::device
 
