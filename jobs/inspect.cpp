@@ -5,14 +5,14 @@
 #include "jobs.hpp"
 #include "records/shard.hpp"
 #include "support/errors.hpp"
+#include "support/whole_number.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,13 +26,17 @@ struct Found {
 };
 
 std::optional<Found> find_by_line(const inputs::FinishedRun& run, const std::string& problem) {
-  std::uint64_t line = 0;
-  const auto [end, error] = std::from_chars(problem.data(), problem.data() + problem.size(), line);
-  if (error != std::errc{} || end != problem.data() + problem.size()) {
-    return std::nullopt;
-  }
-  auto batch = records::find_record(run.directory.records(), run.manifest, line);
-  return batch ? std::optional(Found{*std::move(batch), line}) : std::nullopt;
+  const auto line = support::whole_number(problem);
+  auto batch = line ? records::find_record(run.directory.records(), run.manifest, *line)
+                    : std::optional<records::RecordBatch>();
+  return batch ? std::optional(Found{*std::move(batch), *line}) : std::nullopt;
+}
+
+/// The id of the problem that was found.
+const std::string& id_of(const Found& found) {
+  const auto& ids = found.batch.problems.ids;
+  const auto at = std::lower_bound(ids.begin(), ids.end(), found.problem);
+  return found.batch.problems.text_ids[static_cast<std::size_t>(at - ids.begin())];
 }
 
 std::optional<Found> find_by_id(const inputs::FinishedRun& run, const std::string& problem) {
@@ -48,12 +52,19 @@ std::optional<Found> find_by_id(const inputs::FinishedRun& run, const std::strin
   return std::nullopt;
 }
 
+/// An id counts before a line. Where the line has that id, no other shard is read.
+std::optional<Found> find(const inputs::FinishedRun& run, const std::string& problem) {
+  auto by_line = find_by_line(run, problem);
+  if (by_line && id_of(*by_line) == problem) return by_line;
+  auto by_id = find_by_id(run, problem);
+  return by_id ? std::move(by_id) : std::move(by_line);
+}
+
 }  // namespace
 
 void inspect(const Arguments& arguments) {
   const inputs::FinishedRun run = inputs::read_finished_run(arguments.request.target);
-  auto found = find_by_id(run, arguments.problem);
-  if (!found) found = find_by_line(run, arguments.problem);
+  const auto found = find(run, arguments.problem);
   if (!found) {
     throw support::UserError(fmt::format(
         "--problem {}: {} has no record of it; give the id or the 0-based line of one of its {} "

@@ -4,11 +4,17 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <cstdint>
+#include <span>
 
 namespace lightreasoner::device {
 
 /// The tensor on `device`: a copy, or itself where it is there already.
 [[nodiscard]] at::Tensor to_device(const at::Tensor& tensor, at::Device device);
+
+/// Ids or places as a tensor on `device`, [n] int64.
+[[nodiscard]] at::Tensor ids_to_device(std::span<const std::int64_t> ids, at::Device device);
+[[nodiscard]] at::Tensor ids_to_device(std::span<const std::int32_t> ids, at::Device device);
 
 /// The tensor in the host's memory, complete once this returns: a copy, or itself where it is there
 /// already.

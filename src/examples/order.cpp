@@ -6,8 +6,8 @@
 #include "support/philox.hpp"
 #include "support/trim.hpp"
 #include "support/utf8.hpp"
+#include "support/whole_number.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <fmt/format.h>
 #include <numeric>
@@ -58,14 +58,14 @@ GivenOrder parse_order(std::string_view text, const std::filesystem::path& file)
     if (word.empty()) {
       continue;
     }
-    const auto [end, error] =
-        std::from_chars(word.data(), word.data() + word.size(), order.samples.emplace_back());
-    if (error != std::errc() || end != word.data() + word.size()) {
+    const auto sample = support::whole_number(word);
+    if (!sample) {
       throw support::UserError(
           fmt::format("{}:{}: \"{}\" is no sample number; finetune.order_file has one whole number "
                       "a line, counted from 0",
                       file.string(), line, word.substr(0, 40)));
     }
+    order.samples.push_back(*sample);
     order.lines.push_back(line);
   }
   if (order.samples.empty()) {

@@ -52,9 +52,9 @@ Decoder shapes_of(const weights::WeightLayout& layout) {
 
 Decoder to_device(const Decoder& decoder, at::Device device) {
   Decoder moved = empty_decoder(decoder.config);
-  Decoder handles = decoder;  // copies of handles: places are mutable
+  const weights::TensorMap tensors = named_tensors(decoder);
   for (const weights::ListedTensor& tensor : weights::list_tensors(decoder.config)) {
-    place_of(moved, tensor) = device::to_device(place_of(handles, tensor), device);
+    place_of(moved, tensor) = device::to_device(tensors.at(tensor.name), device);
   }
   if (decoder.config.tied_head) moved.head = moved.embedding;
   moved.rotary_frequencies = device::to_device(decoder.rotary_frequencies, device);

@@ -146,8 +146,7 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
   if (running.size() < has_stopped.size()) {
     keep_rows(batch_, running);
     if (seen_.defined()) {
-      seen_ =
-          seen_.index_select(0, device::to_device(at::tensor(running, at::kLong), seen_.device()));
+      seen_ = seen_.index_select(0, device::ids_to_device(running, seen_.device()));
     }
   }
 }

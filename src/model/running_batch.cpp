@@ -57,8 +57,7 @@ RunningBatch start_batch(std::size_t num_rows, at::Device device,
 }
 
 void keep_rows(RunningBatch& batch, const std::vector<std::int64_t>& places) {
-  const at::Tensor index =
-      device::to_device(at::tensor(places, at::kLong), batch.next.is_token.device());
+  const at::Tensor index = device::ids_to_device(places, batch.next.is_token.device());
   batch.cache.keep_rows(index);
   for (at::Tensor* tensor : {&batch.next.ids, &batch.next.positions, &batch.next.is_token}) {
     *tensor = tensor->index_select(0, index);

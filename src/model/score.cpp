@@ -93,8 +93,7 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
     }
   }
   step_ += steps;
-  hidden = hidden.flatten(0, 1).index_select(
-      0, device::to_device(at::tensor(flat, at::kLong), decoder_.device()));
+  hidden = hidden.flatten(0, 1).index_select(0, device::ids_to_device(flat, decoder_.device()));
   return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
 }
 

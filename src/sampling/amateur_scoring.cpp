@@ -111,10 +111,8 @@ at::Tensor AmateurScoring::score_texts(const model::DecodedChunk& chunk) {
   for (std::size_t first = 0; first < prefixes.size(); first += prefixes_per_pass) {
     const std::size_t count = std::min(prefixes_per_pass, prefixes.size() - first);
     const auto index = std::span(places).subspan(first, count);
-    const at::Tensor rows =
-        at::tensor(at::ArrayRef<std::int64_t>(index.data(), index.size()), at::kLong);
     scores.index_copy_(
-        0, device::to_device(rows, device),
+        0, device::ids_to_device(index, device),
         model::last_logits(pair_.amateur, std::span(prefixes).subspan(first, count), hidden_id_));
   }
   return scores.view({std::ssize(chunk.rows), steps, -1});

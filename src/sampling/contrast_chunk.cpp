@@ -26,9 +26,8 @@ contrast::LogitRows as_rows(const at::Tensor& values) {
 
 /// The logits of the given ids: a view where they are the first ones.
 at::Tensor logits_of(const at::Tensor& rows, const Ids& ids, bool is_leading) {
-  return is_leading
-             ? rows.narrow(1, 0, std::ssize(ids))
-             : rows.index_select(1, device::to_device(at::tensor(ids, at::kLong), rows.device()));
+  return is_leading ? rows.narrow(1, 0, std::ssize(ids))
+                    : rows.index_select(1, device::ids_to_device(ids, rows.device()));
 }
 
 /// The logits of all other ids of a head.
@@ -50,9 +49,8 @@ void set_lost_mass(contrast::ModelStatistics<contrast::Vector>& model, const at:
   }
   const at::Tensor log_outside = device::to_host(at::logsumexp(outside, {1})).contiguous();
   const auto* const log_sums = log_outside.const_data_ptr<float>();
-  const at::Tensor top_ids = at::tensor(model.top_id, at::kLong).unsqueeze(1);
-  const at::Tensor tops =
-      device::to_host(shared.gather(1, device::to_device(top_ids, shared.device()))).contiguous();
+  const at::Tensor top_ids = device::ids_to_device(model.top_id, shared.device()).unsqueeze(1);
+  const at::Tensor tops = device::to_host(shared.gather(1, top_ids)).contiguous();
   for (std::size_t row = 0; row < model.lost_mass.size(); ++row) {
     const double top = tops.const_data_ptr<float>()[row];
     const double log_shared = top - std::log(static_cast<double>(model.top_probability[row]));

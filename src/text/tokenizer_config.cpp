@@ -2,16 +2,15 @@
 #include "text/tokenizer_config.hpp"
 
 #include "support/json.hpp"
+#include "support/whole_number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -98,12 +97,9 @@ bool is_extra(const Sections& sections, const std::string& content) {
 }
 
 std::uint64_t read_id(const JsonSection& listed, const std::string& key) {
-  std::uint64_t id = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
-  if (error != std::errc{} || end != key.data() + key.size()) {
-    listed.fail(key, "is no id, expected a whole number");
-  }
-  return id;
+  const auto id = support::whole_number(key);
+  if (!id) listed.fail(key, "is no id, expected a whole number");
+  return *id;
 }
 
 void add_listed_tokens(const JsonSection& root, TokenizerFile& file) {

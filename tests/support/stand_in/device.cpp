@@ -10,13 +10,11 @@
 #include <ATen/native/CPUFallback.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/view_native.h>
-#include <algorithm>
 #include <c10/core/Allocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <cstring>
-#include <fmt/format.h>
 #include <torch/library.h>
-#include <vector>
+#include <utility>
 
 namespace lightreasoner::stand_in {
 namespace {
