@@ -99,10 +99,15 @@ LoraAdapter adapter_of(const std::string& config, std::string_view head, std::ui
 }
 
 void require_there(const std::filesystem::path& file) {
-  if (!support::is_there(file)) {
-    throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}",
-                                file.string(), adapter_config_file, adapter_weights_file));
+  if (support::is_there(file)) return;
+  if (const auto pickled = file.parent_path() / "adapter_model.bin"; support::is_there(pickled)) {
+    throw UserError(
+        fmt::format("{}: pickled weights are not read; convert the adapter to safetensors: "
+                    "PeftModel.from_pretrained, then save_pretrained",
+                    pickled.string()));
   }
+  throw UserError(fmt::format("{}: no such file; give a PEFT folder with {} and {}", file.string(),
+                              adapter_config_file, adapter_weights_file));
 }
 
 }  // namespace

@@ -23,17 +23,22 @@ namespace {
 using nlohmann::json;
 using support::JsonSection;
 
-/// From here on two whole numbers may be read as one double.
+/// From here on other programs may read two whole numbers as one.
 constexpr double greatest_number = 9007199254740992.0;  // 2^53
 
 /// A number digit by digit, as people write it: never with an exponent.
-std::string plain_digits(const json& number) {
-  std::string text = number.dump();
-  if (text.find('e') == std::string::npos) return text;
+std::string plain_digits(const JsonSection& fields, const std::string& field, const json& number) {
+  const std::string_view written = fields.number_text(field);
+  if (number.is_number_float() && std::abs(number.get<double>()) >= greatest_number) {
+    fields.fail(field, fmt::format("is {}, a number too large to be kept digit by digit; write it "
+                                   "as text, in quotes",
+                                   written));
+  }
+  if (written.find_first_of("eE") == std::string_view::npos) return std::string(written);
   std::array<char, 512> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),
                                           number.get<double>(), std::chars_format::fixed);
-  return error == std::errc{} ? std::string(digits.data(), end) : text;
+  return error == std::errc{} ? std::string(digits.data(), end) : std::string(written);
 }
 
 /// A field as text; a number counts as text when `numbers` says so (answers, ids).
@@ -42,12 +47,7 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
   const json* found = fields.find(field);
   if (found != nullptr && found->is_string()) return found->get<std::string>();
   if (found == nullptr || !numbers || !found->is_number()) return std::nullopt;
-  if (found->is_number_float() && std::abs(found->get<double>()) >= greatest_number) {
-    fields.fail(field, fmt::format("is {}, a number too large to be kept digit by digit; write it "
-                                   "as text, in quotes",
-                                   support::quote(*found)));
-  }
-  return plain_digits(*found);
+  return plain_digits(fields, field, *found);
 }
 
 [[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,

@@ -106,35 +106,31 @@ class Rules {
   std::size_t events_ = 0;
 };
 
-/// The line of what `path` leads to, 0 when nothing is there. Reads the text anew: only errors ask.
-std::size_t line_of(std::string_view text, std::span<const std::string> path) {
+/// How much of the text a parser has taken once it is behind the value, or the bracket that opens
+/// it, that `path` leads to; 0 when nothing is there. Reads the text anew.
+std::size_t taken_at(std::string_view text, std::span<const std::string> path) {
   struct Level {
     bool is_list;
     std::size_t next_index;
     std::string name;  // of the member being read
   };
   std::vector<Level> open;
-  std::size_t line = 0;
+  std::size_t found = 0;
   std::size_t taken = 0;
-  const auto arrive = [&] {
-    const bool is_there =
-        std::equal(open.begin(), open.end(), path.begin(), path.end(),
-                   [](const Level& level, const std::string& name) { return level.name == name; });
-    if (is_there && line == 0) line = line_at(text, taken);
+  const auto leads_here = [&] {
+    return std::equal(open.begin(), open.end(), path.begin(), path.end(),
+                      [](const Level& level, const auto& name) { return level.name == name; });
   };
   parse_watched(text, taken, [&](json::parse_event_t event, const json& value) {
-    const bool is_value = event == json::parse_event_t::value || is_start(event);
     if (is_end(event)) open.pop_back();
-    if (event == json::parse_event_t::key) {
-      open.back().name = value.get<std::string>();
-      arrive();
-    } else if (is_value && !open.empty() && open.back().is_list) {
-      open.back().name = std::to_string(open.back().next_index++);
-      arrive();
+    if (event == json::parse_event_t::key) open.back().name = value.get<std::string>();
+    if ((event == json::parse_event_t::value || is_start(event)) && !open.empty()) {
+      if (open.back().is_list) open.back().name = std::to_string(open.back().next_index++);
+      if (found == 0 && leads_here()) found = taken;
     }
     if (is_start(event)) open.push_back({event == json::parse_event_t::array_start, 0, ""});
   });
-  return line;
+  return found;
 }
 
 /// The column, in bytes, of the last of `taken` bytes.
@@ -210,8 +206,9 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
 
 void JsonSection::fail(const std::string& key, const std::string& what) const {
   const std::vector<std::string> whole = joined(path, {key});
-  const std::size_t line = document.source.line > 0 ? 0 : line_of(document.text, whole);
-  fail_at(document.source, line, fmt::format("key \"{}\": {}", fmt::join(whole, "."), what));
+  const std::size_t taken = document.source.line > 0 ? 0 : taken_at(document.text, whole);
+  fail_at(document.source, taken == 0 ? 0 : line_at(document.text, taken),
+          fmt::format("key \"{}\": {}", fmt::join(whole, "."), what));
 }
 
 void JsonSection::fail_entry(const std::string& key, std::size_t index,
@@ -261,6 +258,15 @@ void JsonSection::only(const std::string& key, const json& supported,
     fail(key,
          fmt::format("is {}: {} not supported, only {}", quote(*found), what, supported.dump()));
   }
+}
+
+std::string_view JsonSection::number_text(const std::string& key) const {
+  constexpr std::string_view characters = "+-.0123456789eE";
+  const std::string_view read =
+      document.text.substr(0, taken_at(document.text, joined(path, {key})));
+  const std::size_t last = read.find_last_of(characters);
+  const std::size_t before = read.find_last_not_of(characters, last);
+  return read.substr(before + 1, last - before);
 }
 
 const json::array_t& JsonSection::array(const std::string& key) const {

@@ -160,6 +160,9 @@ struct JsonSection {
   /// A finite number above 0.
   [[nodiscard]] double positive(const std::string& key) const;
   [[nodiscard]] double positive_or(const std::string& key, double otherwise) const;
+  /// The number under `key` as it stands in the file: doubles keep 17 digits. Reads the document
+  /// anew.
+  [[nodiscard]] std::string_view number_text(const std::string& key) const;
   /// Throws unless the key is absent or holds `supported`; "WHAT not supported, only SUPPORTED".
   void only(const std::string& key, const nlohmann::json& supported, const std::string& what) const;
 

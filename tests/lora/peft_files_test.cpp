@@ -232,6 +232,14 @@ TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {
   EXPECT_EQ(refusal(), "accepted");
 }
 
+TEST_F(PeftFilesTest, TellsHowToConvertPickledWeights) {
+  write_folder("r", 3);
+  std::filesystem::rename(folder_.path() / "adapter_model.safetensors",
+                          folder_.path() / "adapter_model.bin");
+  EXPECT_THAT(refusal(), ::testing::HasSubstr("adapter_model.bin: pickled weights are not read; "
+                                              "convert the adapter to safetensors"));
+}
+
 TEST_F(PeftFilesTest, RefusesTensorsThatDoNotFit) {
   EXPECT_THAT(refusal(), ::testing::HasSubstr("no such file"));
   write_folder("r", 4);

@@ -76,13 +76,24 @@ TEST(ParseProblems, LeavesOutAnEmptyFieldOfSeveral) {
               HasSubstr("set.jsonl:1: key \"input\": is empty; give a question"));
 }
 
+TEST(ParseProblems, KeepsEveryDigitOfNumbers) {
+  const Problem problem =
+      parse_problems(R"({"id":18446744073709551615 ,"x":[1,{"answer":2}],"question":"q",)"
+                     R"("answer":3.14159265358979323846})",
+                     set, true)
+          .at(0);
+  EXPECT_EQ(problem.text_id, "18446744073709551615");
+  EXPECT_EQ(problem.answer, "3.14159265358979323846");
+}
+
 TEST(ParseProblems, WritesNumbersWithoutAnExponent) {
   const auto answer = [](const std::string& number) {
     return parse_problems(R"({"question":"q","answer":)" + number + "}", set, true).at(0).answer;
   };
   EXPECT_EQ(answer("0.00001"), "0.00001");
-  EXPECT_EQ(answer("2000000000000000.0"), "2000000000000000");
+  EXPECT_EQ(answer("2000000000000000.0"), "2000000000000000.0");
   EXPECT_EQ(answer("-1.5e-7"), "-0.00000015");
+  EXPECT_EQ(answer("2.50E+3"), "2500");
   EXPECT_EQ(answer("145.0"), "145.0");
   EXPECT_EQ(answer("12"), "12");
 }
@@ -169,7 +180,7 @@ TEST(ParseProblems, NamesFileLineAndReason) {
       {R"({"question": "q", "answer": "1", "id": []})", "\"id\": is [], expected text or a number"},
       {R"({"question": "q", "answer": "1", "id": true})", "\"id\": is true, expected text or a"},
       {R"({"question": "q", "answer": "1", "id": 18446744073709551617})",
-       "set.jsonl:1: key \"id\": is 1.8446744073709552e+19, a number too large to be kept"},
+       "set.jsonl:1: key \"id\": is 18446744073709551617, a number too large to be kept"},
       {first + "\"" + std::string(max_line_bytes, 'x') + "\"", "set.jsonl:2: the line has 1048578"},
   };
   for (const Refused& row : table) {
