@@ -32,8 +32,9 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
   parallel::warn_of_lone_rank(world);
   // 1. The run file, and what it says of the process.
   const config::RunConfig config = inputs::read_config(world, request);
-  const Process process(config.run.threads_per_rank);
+  const Process process(world, config.run);
   request.libraries = process.libraries();
+  request.place = process.place();
   // 2. The job.
   if (arguments.dry_run) {
     pipeline::dry_run(world, request, config);

@@ -7,12 +7,15 @@
 
 namespace lightreasoner::jobs {
 
-Process::Process(int threads_per_rank) {
-  device::set_up_torch(threads_per_rank);
+Process::Process(const parallel::Communicator& world, const config::RunSection& run) {
+  device::set_up_torch(run.threads_per_rank);
+  place_ = placement::take_device(world, run.placement);
+  kokkos_.emplace(place_.index);
   libraries_ = {{"mpi", parallel::library_version()},
                 {"hdf5", records::library_version()},
-                {"kokkos", contrast::library_version()},
-                {"numerics", device::describe_numerics()}};
+                {"kokkos", kernels::library_version()},
+                {"numerics", device::describe_numerics(place_.architecture)}};
+  placement::require_one_kind(world, libraries_.at("numerics"));
 }
 
 }  // namespace lightreasoner::jobs

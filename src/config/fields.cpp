@@ -6,6 +6,7 @@
 namespace lightreasoner::config {
 namespace {
 
+using placement::DeviceKind;
 using problems::TooLong;
 using support::above;
 using support::below;
@@ -36,6 +37,13 @@ void add_run(Fields& fields, RunConfig& config) {
        {"run.memory_gib", &run.memory_gib,
         "GiB a rank may hold beside the weights, which a node holds once; 0: not limited",
         between(0, 1e6)},
+       {"run.device",
+        choice_of(
+            run.placement.device,
+            {{"auto", DeviceKind::automatic}, {"cpu", DeviceKind::cpu}, {"gpu", DeviceKind::gpu}}),
+        "computed on; \"auto\" is a GPU where every rank sees one, else the CPU"},
+       {"run.share_device", &run.placement.share_device,
+        "let several ranks of a node compute on one GPU where there are fewer GPUs than ranks"},
        {.key = "models.expert",
         .target = &models.expert,
         .meaning = "Hugging Face folder of the model to tune",

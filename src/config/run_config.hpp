@@ -6,6 +6,7 @@
 #include "evaluation/config.hpp"
 #include "finetune/config.hpp"
 #include "lora/config.hpp"
+#include "placement/take_device.hpp"
 #include "problems/problem.hpp"
 #include "records/config.hpp"
 #include "sampling/config.hpp"
@@ -23,6 +24,7 @@ struct RunSection {
   std::uint64_t seed = 0;
   int threads_per_rank = 1;  ///< changes bits: part of every stage's key
   double memory_gib = 0;     ///< what a rank may hold beside the weights, 0: not limited
+  placement::Config placement;
 };
 
 /// What weights are held and computed in; automatic is bfloat16 for a model stored so, else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contrast/select_steps.hpp"
 
-#include "contrast/plausibility.hpp"
+#include "kernels/plausibility.hpp"
 #include "support/errors.hpp"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ void append_label(SoftLabels& labels, const StepContrasts& contrasts, std::size_
                                       expert.begin() + static_cast<std::ptrdiff_t>(last));
   std::vector<double> weights;
   for (std::uint64_t entry = first; entry < last; ++entry) {
-    if (is_plausible(expert[entry], top, log_alpha)) {
+    if (kernels::is_plausible(expert[entry], top, log_alpha)) {
       labels.ids.push_back(contrasts.floor.ids[entry]);
       weights.push_back(static_cast<double>(expert[entry]) - static_cast<double>(amateur[entry]));
     }
@@ -66,7 +66,7 @@ SoftLabels select_steps(const StepContrasts& contrasts, const Config& config,
                         std::span<const std::uint64_t> trajectory_offsets) {
   support::require(!config.skip_first_step || !trajectory_offsets.empty(),
                    "first steps are skipped where it is known which they are");
-  const float log_alpha = log_threshold(config.plausibility_alpha);
+  const float log_alpha = kernels::log_threshold(config.plausibility_alpha);
   SoftLabels labels;
   for (std::size_t step = 0; step < contrasts.num_steps(); ++step) {
     const bool skipped =

@@ -31,10 +31,11 @@ void set_up_torch(int threads_per_rank) {
   context.setAllowTF32CuBLAS(false);
 }
 
-std::string describe_numerics() {
+std::string describe_numerics(const std::string& architecture) {
   const char* blas = std::getenv("MKL_CBWR");
-  return fmt::format("libtorch {} cpu {} mkl_cbwr {}", TORCH_VERSION, at::get_cpu_capability(),
-                     blas == nullptr ? "unset" : blas);
+  return fmt::format("libtorch {} cpu {} mkl_cbwr {}{}", TORCH_VERSION, at::get_cpu_capability(),
+                     blas == nullptr ? "unset" : blas,
+                     architecture == "cpu" ? "" : " device " + architecture);
 }
 
 }  // namespace lightreasoner::device

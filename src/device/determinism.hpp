@@ -10,7 +10,8 @@ namespace lightreasoner::device {
 void set_up_torch(int threads_per_rank);
 
 /// What a result's bits depend on besides configuration and inputs: LibTorch version, BLAS
-/// reproducibility mode, CPU instruction set. One line of text.
-[[nodiscard]] std::string describe_numerics();
+/// reproducibility mode, CPU instruction set, and the architecture of the device, "cpu" where it is
+/// the CPU itself. One line of text.
+[[nodiscard]] std::string describe_numerics(const std::string& architecture);
 
 }  // namespace lightreasoner::device

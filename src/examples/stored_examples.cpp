@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/stored_examples.hpp"
 
-#include "contrast/plausibility.hpp"
+#include "kernels/plausibility.hpp"
 #include "parallel/together.hpp"
 #include "records/columns.hpp"
 #include "records/manifest.hpp"
@@ -24,7 +24,7 @@ std::uint64_t example_bytes(const RecordsSize& records, const contrast::Config& 
   const std::uint64_t trajectory =
       grown_bytes<std::vector<std::int32_t>> + tokens * grown_bytes<std::int32_t>;
   const std::uint64_t label = grown_bytes<ExampleSet::Example> + grown_bytes<std::uint64_t> +
-                              contrast::planned_entries(contrast.plausibility_alpha) *
+                              kernels::planned_entries(contrast.plausibility_alpha) *
                                   (grown_bytes<std::int32_t> + grown_bytes<float>);
   const std::uint64_t trajectories = method.prefix == text::PrefixForm::text ? records.steps : 1;
   return records.num_problems * (trajectories * trajectory + records.steps * label);

@@ -31,7 +31,7 @@ struct RecordsSize {
 };
 
 /// What read_examples holds on each rank at most: the examples, should every step be selected, and
-/// the shard being read. Of a step's tokens contrast::planned_entries pass the floor and alpha.
+/// the shard being read. Of a step's tokens kernels::planned_entries pass the floor and alpha.
 [[nodiscard]] planning::MemoryLines plan_memory(const RecordsSize& records,
                                                 const contrast::Config& contrast,
                                                 const TuningMethod& method);

@@ -142,7 +142,7 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
 }
 
 TimesByModel load_weights(const parallel::Communicator& world, const lora::Config& lora,
-                          NeededWeights needed, Inputs& inputs) {
+                          NeededWeights needed, device::Device device, Inputs& inputs) {
   Models& models = inputs.models;
   Facts& facts = inputs.facts;
   if (needed.start_adapter) {
@@ -157,7 +157,7 @@ TimesByModel load_weights(const parallel::Communicator& world, const lora::Confi
                         model::Decoder& decoder) {
     loading::LoadedModel loaded = loading::load_model(world, node, layout);
     facts["models." + name + ".weights"] = loaded.weights();
-    decoder = std::move(loaded.decoder);
+    decoder = model::to_device(loaded.decoder, device);
     times[name] = loaded.times;
   };
   if (needed.expert) {

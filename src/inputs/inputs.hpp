@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config/run_config.hpp"
+#include "device/back_end.hpp"
 #include "inputs/facts.hpp"
 #include "inputs/prompt_lengths.hpp"
 #include "inputs/request.hpp"
@@ -59,8 +60,8 @@ struct Inputs {
 using TimesByModel = std::map<std::string, loading::LoadTimes>;
 
 /// Reads the weights that are needed, hashes them on the way, puts the start adapter and the
-/// decoders in place and their digests into the facts. Collective over world.
+/// decoders, on `device`, in place and their digests into the facts. Collective over world.
 TimesByModel load_weights(const parallel::Communicator& world, const lora::Config& lora,
-                          NeededWeights needed, Inputs& inputs);
+                          NeededWeights needed, device::Device device, Inputs& inputs);
 
 }  // namespace lightreasoner::inputs

@@ -2,6 +2,7 @@
 /// What a job is asked to do: a run file, and what is set over it.
 #pragma once
 
+#include "placement/take_device.hpp"
 #include "run/names.hpp"
 
 #include <map>
@@ -16,6 +17,7 @@ struct Request {
   std::vector<std::string> overrides;  ///< "section.key=value"
   std::string command_line;
   std::map<std::string, std::string> libraries{};  ///< name to version, for provenance
+  placement::Place place{};                        ///< what this rank computes on
 };
 
 }  // namespace lightreasoner::inputs

@@ -121,9 +121,8 @@ at::Tensor AttachedAdapter::addend(std::size_t index, const at::Tensor& input) c
   // In fp32 whatever the base's type, as peft does it.
   at::Tensor seen = input.to(at::kFloat);
   if (dropout_ && config.dropout > 0) {
-    const at::Tensor mask =
-        dropout_mask(*dropout_, static_cast<std::uint32_t>(index), input.sizes(), config.dropout);
-    seen = seen * device::to_device(mask, input.device());
+    seen = seen * dropout_mask(*dropout_, static_cast<std::uint32_t>(index), input.sizes(),
+                               config.dropout, input.device());
   }
   return at::linear(at::linear(seen, module.a) * scale(config), module.b);
 }

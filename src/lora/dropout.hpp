@@ -23,8 +23,9 @@ struct DropoutContext {
 ///   counter[2] = module (12 bits) << 20 | token (20 bits)
 ///   counter[3] = RandomStream::dropout (8 bits) << 24 | f (24 bits)
 /// so no two masks share a draw. An element is dropped when its word is below probability x 2^32.
-/// Throws std::logic_error when an index does not fit its bits.
+/// Drawn on `device`, the same numbers everywhere. Throws std::logic_error when an index does not
+/// fit its bits. Needs a kernels::Runtime.
 [[nodiscard]] at::Tensor dropout_mask(const DropoutContext& context, std::uint32_t module,
-                                      at::IntArrayRef shape, double probability);
+                                      at::IntArrayRef shape, double probability, at::Device device);
 
 }  // namespace lightreasoner::lora

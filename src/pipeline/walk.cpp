@@ -51,7 +51,7 @@ void write_start(Context& context, const inputs::Request& request,
     hold.events = logging::EventLog(hold.directory.events());
   });
   run::append_provenance(world, hold.directory.provenance(), request.command_line,
-                         request.libraries);
+                         request.libraries, request.place.description);
   hold.events.write("start",
                     {{"job", run::word_of(request.job)}, {"num_ranks", world.num_ranks()}});
   for (const auto& [name, times] : load_times) {
@@ -124,8 +124,9 @@ Context open_context(const parallel::Communicator& world, const inputs::Request&
   read_matching_book(context);
   // 3. Weights, where something is left to compute; their digests are part of the keys.
   const ChosenStages chosen = stages_of_job(context, request.job, run::Look::whole);
-  const inputs::TimesByModel load_times = inputs::load_weights(
-      world, context.config.tuning.lora, weights_needed(context, chosen), *context.inputs);
+  const inputs::TimesByModel load_times =
+      inputs::load_weights(world, context.config.tuning.lora, weights_needed(context, chosen),
+                           request.place.device, *context.inputs);
   parallel::run_together(world, [&] { compare_keys(context); });
   // 4. What this attempt is.
   write_start(context, request, load_times);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/columns.hpp"
 
-#include "contrast/plausibility.hpp"
+#include "kernels/plausibility.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -157,7 +157,7 @@ std::uint64_t planned_bytes(const Dataset& dataset, const PlannedBatch& size) {
   if (path.starts_with("/steps")) {
     return (steps + (dataset.is_offsets ? 1 : 0)) * row;
   }
-  return steps * contrast::planned_entries(size.plausibility_floor) * row;
+  return steps * kernels::planned_entries(size.plausibility_floor) * row;
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ struct PlannedBatch {
 };
 
 /// Bytes of such records, as a batch or as columns, should every problem go on to its last step,
-/// with contrast::planned_entries a step.
+/// with kernels::planned_entries a step.
 [[nodiscard]] std::uint64_t batch_bytes(const PlannedBatch& size);
 /// The same while from_columns unpacks them, which holds one column twice at a time.
 [[nodiscard]] std::uint64_t unpacking_bytes(const PlannedBatch& size);

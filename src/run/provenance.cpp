@@ -20,6 +20,7 @@ std::string environment(const char* name) {
 
 nlohmann::json describe_attempt(const std::string& command_line,
                                 const std::vector<std::string>& hosts,
+                                const std::vector<std::string>& places,
                                 const std::map<std::string, std::string>& libraries) {
   const BuildInfo& build = build_info();
   nlohmann::json attempt;
@@ -27,6 +28,7 @@ nlohmann::json describe_attempt(const std::string& command_line,
   attempt["command"] = command_line;
   attempt["num_ranks"] = hosts.size();
   attempt["hosts"] = hosts;
+  attempt["places"] = places;
   attempt["build"] = {{"version", build.version},
                       {"commit", build.commit},
                       {"compiler", build.compiler},
@@ -42,8 +44,10 @@ nlohmann::json describe_attempt(const std::string& command_line,
 
 void append_provenance(const parallel::Communicator& comm, const std::filesystem::path& file,
                        const std::string& command_line,
-                       const std::map<std::string, std::string>& libraries) {
+                       const std::map<std::string, std::string>& libraries,
+                       const std::string& place) {
   const std::vector<std::string> hosts = parallel::gather(comm, support::host_name());
+  const std::vector<std::string> places = parallel::gather(comm, place);
   parallel::run_together(comm, [&] {
     if (!comm.is_root()) {
       return;
@@ -55,7 +59,7 @@ void append_provenance(const parallel::Communicator& comm, const std::filesystem
           text, {.file_name = file.string(), .remedy = "move the file away to begin a new one"});
       attempts = before.root().array("attempts");
     }
-    attempts.push_back(describe_attempt(command_line, hosts, libraries));
+    attempts.push_back(describe_attempt(command_line, hosts, places, libraries));
     support::write_file_atomically(file, nlohmann::json{{"attempts", attempts}}.dump(2) + "\n");
   });
 }

@@ -19,10 +19,12 @@ struct BuildInfo {
 };
 [[nodiscard]] const BuildInfo& build_info();
 
-/// Appends this attempt to provenance.json: time, command line, hosts of all ranks, build, library
-/// versions (`libraries`: name to version) and Slurm job. Written by rank 0. Collective over comm.
+/// Appends this attempt to provenance.json: time, command line, of each rank its host and what it
+/// computes on (`place`), build, library versions (`libraries`: name to version) and Slurm job.
+/// Written by rank 0. Collective over comm.
 void append_provenance(const parallel::Communicator& comm, const std::filesystem::path& file,
                        const std::string& command_line,
-                       const std::map<std::string, std::string>& libraries);
+                       const std::map<std::string, std::string>& libraries,
+                       const std::string& place);
 
 }  // namespace lightreasoner::run

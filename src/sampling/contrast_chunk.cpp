@@ -21,7 +21,7 @@ using Ids = std::vector<text::TokenId>;
 contrast::LogitRows as_rows(const at::Tensor& values) {
   support::require(values.stride(1) == 1 && values.scalar_type() == at::kFloat,
                    "rows are fp32 with neighbouring logits side by side");
-  return {values.const_data_ptr<float>(), values.size(0), values.size(1), values.stride(0)};
+  return {values.const_data_ptr(), values.size(0), values.size(1), values.stride(0)};
 }
 
 /// The logits of the given ids: a view where they are the first ones.
@@ -107,7 +107,8 @@ contrast::StepContrasts contrast_as_reference(const at::Tensor& expert, const at
   const DistributionTensors q(
       amateur, width, epsilon,
       rules.method.amateur_softmax == AmateurSoftmax::model ? rules.amateur_type : at::kFloat);
-  return contrast::contrast_distributions(p.rows(), q.rows(), rules.plausibility_floor, epsilon);
+  return contrast::contrast_distributions(p.rows(), q.rows(), rules.plausibility_floor, epsilon,
+                                          expert.device());
 }
 
 /// Whether the kernel's contrast is what the method asks for, over tokens that are shared.
@@ -128,7 +129,7 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
   const at::Tensor y = logits_of(amateur, shared.amateur_ids, shared.is_leading);
   contrast::StepContrasts contrasts =
       is_of_paper(method)
-          ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor)
+          ? contrast::contrast_steps(as_rows(x), as_rows(y), rules.plausibility_floor, x.device())
           : contrast_as_reference(x, y, rules);
   set_lost_mass(contrasts.expert, logits_outside(expert, shared.expert_ids, shared.is_leading), x);
   set_lost_mass(contrasts.amateur, logits_outside(amateur, shared.amateur_ids, shared.is_leading),

@@ -50,7 +50,7 @@ StepContrasts contrast_columns(const Rows& rows, std::int64_t columns, double lo
   return contrast_distributions(
       {as_rows(rows.expert, rows.expert_stride), as_rows(log_expert, rows.expert_stride)},
       {as_rows(rows.amateur, rows.amateur_stride), as_rows(log_amateur, rows.amateur_stride)},
-      floor_share, log_epsilon);
+      floor_share, log_epsilon, device::host);
 }
 
 StepContrasts contrast(const Rows& rows, double log_epsilon) {

@@ -79,22 +79,24 @@ TEST(ContrastStepsErrors, NameRowsWithoutAnyFiniteLogit) {
 
 TEST(ContrastStepsErrors, RefuseShapesThatDoNotFit) {
   const std::vector<float> logits(8, 0.0F);
-  EXPECT_THROW(static_cast<void>(
-                   contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 3, 4}, floor_share)),
+  EXPECT_THROW(static_cast<void>(contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 3, 4},
+                                                floor_share, device::host)),
                std::logic_error);
-  EXPECT_THROW(static_cast<void>(
-                   contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 1, 4, 4}, floor_share)),
+  EXPECT_THROW(static_cast<void>(contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 1, 4, 4},
+                                                floor_share, device::host)),
                std::logic_error);
-  EXPECT_THROW(
-      static_cast<void>(contrast_steps({logits.data(), 2, 4, 3}, {logits.data(), 2, 4, 4}, 0.02F)),
-      std::logic_error);
-  EXPECT_THROW(
-      static_cast<void>(contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 4, 4}, 0.0F)),
-      std::logic_error);
+  EXPECT_THROW(static_cast<void>(contrast_steps({logits.data(), 2, 4, 3}, {logits.data(), 2, 4, 4},
+                                                0.02F, device::host)),
+               std::logic_error);
+  EXPECT_THROW(static_cast<void>(contrast_steps({logits.data(), 2, 4, 4}, {logits.data(), 2, 4, 4},
+                                                0.0F, device::host)),
+               std::logic_error);
 }
 
 TEST(ContrastStepsErrors, NoRowsGiveNoSteps) {
-  EXPECT_EQ(contrast_steps({nullptr, 0, 4, 4}, {nullptr, 0, 4, 4}, floor_share).num_steps(), 0U);
+  EXPECT_EQ(
+      contrast_steps({nullptr, 0, 4, 4}, {nullptr, 0, 4, 4}, floor_share, device::host).num_steps(),
+      0U);
 }
 
 /// A row's result is a function of that row alone: chunks of any size give the same bits.

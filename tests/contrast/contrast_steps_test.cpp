@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contrast/contrast_steps.hpp"
 
-#include "contrast/kokkos_environment.hpp"
 #include "contrast/logit_rows.hpp"
 #include "contrast/reference_contrast.hpp"
+#include "support/kokkos_environment.hpp"
 
 #include <gtest/gtest.h>
 #include <random>

@@ -52,7 +52,8 @@ struct Rows {
   }
   [[nodiscard]] StepContrasts contrast(float share = floor_share) const {
     return contrast_steps({expert.data(), num_rows, vocabulary, expert_stride},
-                          {amateur.data(), num_rows, vocabulary, amateur_stride}, share);
+                          {amateur.data(), num_rows, vocabulary, amateur_stride}, share,
+                          device::host);
   }
 };
 

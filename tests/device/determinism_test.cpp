@@ -16,8 +16,10 @@ TEST(Determinism, FixesWhatResultsDependOn) {
   EXPECT_TRUE(at::globalContext().deterministicAlgorithms());
   EXPECT_STREQ(::getenv("MKL_CBWR"), "AUTO,STRICT");
   set_up_torch(1);  // a second call changes nothing
-  EXPECT_THAT(describe_numerics(),
+  const std::string on_cpu = describe_numerics("cpu");
+  EXPECT_THAT(on_cpu,
               ::testing::MatchesRegex("libtorch [0-9.]+[^ ]* cpu [A-Z0-9]+ mkl_cbwr AUTO,STRICT"));
+  EXPECT_EQ(describe_numerics("sm_90"), on_cpu + " device sm_90");
 }
 
 TEST(Determinism, ProductsDoNotDependOnAlignment) {

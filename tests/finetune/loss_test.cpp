@@ -3,6 +3,7 @@
 
 #include "finetune/golden.hpp"
 #include "model/tensor_places.hpp"
+#include "support/kokkos_environment.hpp"
 #include "support/philox.hpp"
 
 #include <ATen/ATen.h>

@@ -3,6 +3,7 @@
 
 #include "finetune/golden.hpp"
 #include "logging/log.hpp"
+#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 #include "support/refusal.hpp"
 

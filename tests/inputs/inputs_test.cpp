@@ -31,14 +31,15 @@ TEST(Inputs, HaveShapesAndFactsAndNoWeights) {
 TEST(Inputs, GetTheWeightsThatAreNeeded) {
   config::RunConfig config = configure();
   inputs::Inputs inputs = read_inputs(world(), config);
-  const TimesByModel times = load_weights(world(), config.tuning.lora, {.expert = true}, inputs);
+  const TimesByModel times =
+      load_weights(world(), config.tuning.lora, {.expert = true}, at::kCPU, inputs);
   EXPECT_TRUE(times.contains("expert"));
   EXPECT_FALSE(times.contains("amateur"));
   EXPECT_FALSE(inputs.models.expert.embedding.is_meta());
   EXPECT_TRUE(inputs.models.amateur.embedding.is_meta());
   EXPECT_NE(inputs.facts.at("models.expert.weights"), run::unread);
   EXPECT_EQ(inputs.facts.at("models.amateur.weights"), run::unread);
-  EXPECT_TRUE(load_weights(world(), config.tuning.lora, {}, inputs).empty());
+  EXPECT_TRUE(load_weights(world(), config.tuning.lora, {}, at::kCPU, inputs).empty());
 }
 
 TEST(Inputs, AreRefusedAlikeOnAllRanks) {

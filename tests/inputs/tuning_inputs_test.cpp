@@ -45,7 +45,7 @@ TEST_F(TuningInputs, TakeTheStartAdaptersShapeAndNoWeights) {
   EXPECT_EQ(config.tuning.lora.dropout, configure().tuning.lora.dropout);  // the run's own
   EXPECT_EQ(inputs.facts.at("lora.start_from"), run::unread);
   EXPECT_FALSE(inputs.tuning.start_adapter.has_value());
-  load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
+  load_weights(world(), config.tuning.lora, {.start_adapter = true}, at::kCPU, inputs);
   ASSERT_TRUE(inputs.tuning.start_adapter.has_value());
   EXPECT_EQ(inputs.tuning.start_adapter->config.rank, 4);
   EXPECT_NE(inputs.facts.at("lora.start_from"), run::unread);
@@ -55,7 +55,7 @@ TEST_F(TuningInputs, HaveNoStartAdapterWhereNoneIsGiven) {
   config::RunConfig config = configure();
   Inputs inputs = read_inputs(world(), config);
   EXPECT_EQ(inputs.facts.at("lora.start_from"), "none");
-  load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
+  load_weights(world(), config.tuning.lora, {.start_adapter = true}, at::kCPU, inputs);
   EXPECT_FALSE(inputs.tuning.start_adapter.has_value());
 }
 
@@ -74,7 +74,7 @@ TEST_F(TuningInputs, RefuseAStartAdapterThatWasReplacedAfterTheSurvey) {
   config::RunConfig config = configure({start_adapter(folder_, 4)});
   Inputs inputs = read_inputs(world(), config);
   const auto load = [&] {
-    load_weights(world(), config.tuning.lora, {.start_adapter = true}, inputs);
+    load_weights(world(), config.tuning.lora, {.start_adapter = true}, at::kCPU, inputs);
   };
   static_cast<void>(start_adapter(folder_, 2));
   EXPECT_THAT(testing_support::agreed_refusal_of(load),

@@ -18,9 +18,9 @@
 namespace lightreasoner::jobs_test {
 namespace {
 
-std::vector<std::string> command_line(int num_ranks, const std::vector<std::string>& arguments) {
-  std::vector<std::string> words{LIGHTREASONER_MPIEXEC, "-n", std::to_string(num_ranks),
-                                 LIGHTREASONER_BINARY_DIR "/lightreasoner"};
+std::vector<std::string> command_line(int num_ranks, const std::vector<std::string>& arguments,
+                                      const char* program) {
+  std::vector<std::string> words{LIGHTREASONER_MPIEXEC, "-n", std::to_string(num_ranks), program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }
@@ -76,7 +76,8 @@ bool is_running(pid_t process) {
 
 }  // namespace
 
-RunningJob::RunningJob(int num_ranks, const std::vector<std::string>& arguments) {
+RunningJob::RunningJob(int num_ranks, const std::vector<std::string>& arguments,
+                       const char* program) {
   std::string name = (std::filesystem::temp_directory_path() / "lightreasoner-out-XXXXXX").string();
   const int file = ::mkstemp(name.data());
   if (file < 0) {
@@ -84,7 +85,7 @@ RunningJob::RunningJob(int num_ranks, const std::vector<std::string>& arguments)
   }
   ::close(file);
   output_file_ = name;
-  const std::vector<std::string> words = command_line(num_ranks, arguments);
+  const std::vector<std::string> words = command_line(num_ranks, arguments, program);
   process_ = ::fork();
   if (process_ == 0) {
     become(words, output_file_);
@@ -136,8 +137,8 @@ bool RunningJob::wait_until(const std::function<bool()>& condition) {
   return true;
 }
 
-Outcome run_job(int num_ranks, const std::vector<std::string>& arguments) {
-  return RunningJob(num_ranks, arguments).wait();
+Outcome run_job(int num_ranks, const std::vector<std::string>& arguments, const char* program) {
+  return RunningJob(num_ranks, arguments, program).wait();
 }
 
 std::string micro_toml() { return LIGHTREASONER_SOURCE_DIR "/config/runs/micro.toml"; }

@@ -16,10 +16,16 @@ struct Outcome {
   std::string output;  ///< standard output, then standard error
 };
 
+/// The program as it is built, and the same objects on the stand-in device.
+inline constexpr const char* the_program = LIGHTREASONER_BINARY_DIR "/lightreasoner";
+inline constexpr const char* program_on_stand_in =
+    LIGHTREASONER_BINARY_DIR "/tests/lightreasoner_on_stand_in";
+
 /// A job under mpirun in a process group of its own, output in a file.
 class RunningJob {
  public:
-  RunningJob(int num_ranks, const std::vector<std::string>& arguments);
+  RunningJob(int num_ranks, const std::vector<std::string>& arguments,
+             const char* program = the_program);
   /// Kills what is left.
   ~RunningJob();
   RunningJob(const RunningJob&) = delete;
@@ -41,7 +47,8 @@ class RunningJob {
   bool ended_ = false;
 };
 
-[[nodiscard]] Outcome run_job(int num_ranks, const std::vector<std::string>& arguments);
+[[nodiscard]] Outcome run_job(int num_ranks, const std::vector<std::string>& arguments,
+                              const char* program = the_program);
 
 /// config/runs/micro.toml.
 [[nodiscard]] std::string micro_toml();

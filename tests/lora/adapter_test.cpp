@@ -95,8 +95,8 @@ TEST_F(AdapterTest, AddendIsTheFormula) {
       const at::Tensor x = at::arange(2 * width, at::kFloat).cos().view({1, 2, width});
       at::Tensor seen = x.to(at::kDouble);
       if (drops) {
-        seen = seen *
-               dropout_mask(context, static_cast<std::uint32_t>(m), x.sizes(), all_modules.dropout);
+        seen = seen * dropout_mask(context, static_cast<std::uint32_t>(m), x.sizes(),
+                                   all_modules.dropout, at::kCPU);
       }
       const at::Tensor product = module.b.to(at::kDouble).matmul(module.a.to(at::kDouble));
       EXPECT_LE(golden::gap(linear.addend(x), 4.0 * seen.matmul(product.t())), to_formula)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/dropout.hpp"
 
+#include "support/kokkos_environment.hpp"
 #include "support/philox.hpp"
 
 #include <ATen/ATen.h>
@@ -14,7 +15,7 @@ const DropoutContext context{0xABCDEF0123456789, 41, {5, 0x100000006, 7}};
 
 TEST(DropoutMask, IsDrawnAsDocumented) {
   // 70 features: a whole group of draws, then part of one that ends inside a draw.
-  const at::Tensor mask = dropout_mask(context, 9, {3, 11, 70}, 0.25);
+  const at::Tensor mask = dropout_mask(context, 9, {3, 11, 70}, 0.25, at::kCPU);
   const auto value = mask.accessor<float, 3>();
   for (std::uint32_t row = 0; row < 3; ++row) {
     for (std::uint32_t token = 0; token < 11; ++token) {
@@ -31,7 +32,7 @@ TEST(DropoutMask, IsDrawnAsDocumented) {
 
 TEST(DropoutMask, DropsTheGivenShareAndKeepsTheMean) {
   for (const double probability : {0.0, 0.05, 0.5, 0.9}) {
-    const at::Tensor mask = dropout_mask(context, 0, {3, 200, 256}, probability);
+    const at::Tensor mask = dropout_mask(context, 0, {3, 200, 256}, probability, at::kCPU);
     const auto count = static_cast<double>(mask.numel());
     const double dropped = (mask == 0).sum().item<double>() / count;
     const double deviation = std::sqrt(probability * (1 - probability) / count);
@@ -42,7 +43,7 @@ TEST(DropoutMask, DropsTheGivenShareAndKeepsTheMean) {
 
 TEST(DropoutMask, DiffersWithEveryPartOfItsCounter) {
   const auto mask = [](const DropoutContext& of, std::uint32_t module) {
-    return dropout_mask(of, module, {1, 2, 64}, 0.5);
+    return dropout_mask(of, module, {1, 2, 64}, 0.5, at::kCPU);
   };
   const DropoutContext base{1, 2, {3}};
   const at::Tensor first = mask(base, 4);
@@ -55,9 +56,10 @@ TEST(DropoutMask, DiffersWithEveryPartOfItsCounter) {
 }
 
 TEST(DropoutMask, RefusesIndicesThatWouldRepeatDraws) {
-  EXPECT_THROW((void)dropout_mask(context, 0, {2, 1, 4}, 0.5), std::logic_error);
-  EXPECT_THROW((void)dropout_mask(context, 1U << 12, {3, 1, 4}, 0.5), std::logic_error);
-  EXPECT_THROW((void)dropout_mask({1, 2, {3}}, 0, {1, (1 << 20) + 1, 4}, 0.5), std::logic_error);
+  EXPECT_THROW((void)dropout_mask(context, 0, {2, 1, 4}, 0.5, at::kCPU), std::logic_error);
+  EXPECT_THROW((void)dropout_mask(context, 1U << 12, {3, 1, 4}, 0.5, at::kCPU), std::logic_error);
+  EXPECT_THROW((void)dropout_mask({1, 2, {3}}, 0, {1, (1 << 20) + 1, 4}, 0.5, at::kCPU),
+               std::logic_error);
 }
 
 }  // namespace

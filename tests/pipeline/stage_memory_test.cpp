@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Memory plans against what the stages really hold, counted allocation by allocation.
-#include "contrast/kokkos_environment.hpp"
 #include "device/determinism.hpp"
 #include "evaluation/memory.hpp"
 #include "finetune/loss.hpp"
@@ -14,6 +13,7 @@
 #include "sampling/sample_unit.hpp"
 #include "support/counting_malloc.hpp"
 #include "support/files.hpp"
+#include "support/kokkos_environment.hpp"
 
 #include <gtest/gtest.h>
 #include <numeric>

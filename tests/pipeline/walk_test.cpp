@@ -2,12 +2,12 @@
 // The order of a start: what is refused before weights are read, and which weights are read at all.
 #include "pipeline/walk.hpp"
 
-#include "contrast/kokkos_environment.hpp"
 #include "device/determinism.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/dry_run.hpp"
 #include "run/names.hpp"
+#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
@@ -82,7 +82,7 @@ class Walk : public ::testing::Test {
             .target = run_file,
             .overrides = overrides,
             .command_line = "test",
-            .libraries = {{"numerics", device::describe_numerics()}}};
+            .libraries = {{"numerics", device::describe_numerics("cpu")}}};
   }
   /// A file with one sample of the run's first problem.
   [[nodiscard]] std::string samples() const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records/columns.hpp"
 
-#include "contrast/plausibility.hpp"
+#include "kernels/plausibility.hpp"
 #include "records/made_up_records.hpp"
 
 #include <algorithm>
@@ -134,7 +134,7 @@ RecordBatch batch_of(const PlannedBatch& size) {
     column.member(batch.steps.contrasts).resize(steps);
   });
   contrast::FloorSets& floor = batch.steps.contrasts.floor;
-  const std::uint64_t entries = steps * contrast::planned_entries(size.plausibility_floor);
+  const std::uint64_t entries = steps * kernels::planned_entries(size.plausibility_floor);
   floor.offsets.resize(steps + 1);
   floor.ids.resize(entries);
   floor.expert_log_probability.resize(entries);

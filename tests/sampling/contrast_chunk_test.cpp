@@ -2,13 +2,13 @@
 #include "sampling/contrast_chunk.hpp"
 
 #include "contrast/contrast_steps.hpp"
+#include "support/kokkos_environment.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <memory>
 
 namespace lightreasoner::sampling {
 namespace {
@@ -18,15 +18,6 @@ namespace {
 constexpr double kl_relative = 1e-6;
 constexpr double mass_absolute = 1e-6;
 constexpr double log_probability_absolute = 2e-6;
-
-/// Kokkos is up for the whole test program.
-class KokkosEnvironment : public ::testing::Environment {
-  void SetUp() override { runtime_ = std::make_unique<contrast::Runtime>(); }
-  void TearDown() override { runtime_.reset(); }
-  std::unique_ptr<contrast::Runtime> runtime_;
-};
-[[maybe_unused]] const auto* const environment =
-    ::testing::AddGlobalTestEnvironment(new KokkosEnvironment);
 
 struct Heads {
   at::Tensor expert = at::randn({6, 50}) * 3;   // [rows, expert head]

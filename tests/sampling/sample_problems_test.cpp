@@ -5,10 +5,10 @@
 #include "device/determinism.hpp"
 #include "records/shard.hpp"
 #include "sampling/demo_pair.hpp"
+#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 
 #include <gtest/gtest.h>
-#include <memory>
 
 namespace lightreasoner::sampling {
 namespace {
@@ -16,17 +16,10 @@ namespace {
 using testing_support::shared_folder;
 using testing_support::world;
 
-/// Kokkos is up for the whole test program.
-class KokkosEnvironment : public ::testing::Environment {
-  void SetUp() override {
-    device::set_up_torch(1);
-    runtime_ = std::make_unique<contrast::Runtime>();
-  }
-  void TearDown() override { runtime_.reset(); }
-  std::unique_ptr<contrast::Runtime> runtime_;
+class SampleProblems : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { device::set_up_torch(1); }
 };
-[[maybe_unused]] const auto* const environment =
-    ::testing::AddGlobalTestEnvironment(new KokkosEnvironment);
 
 /// 9 problems: 5 units in 3 shards.
 records::Manifest empty_manifest(const DemoPair& demo) {
@@ -60,7 +53,7 @@ std::string digest_of_one_rank(const DemoPair& demo, const std::filesystem::path
   return parallel::broadcast(world(), std::move(digest));
 }
 
-TEST(SampleProblems, GivesTheSameDigestForAnyNumberOfRanks) {
+TEST_F(SampleProblems, GivesTheSameDigestForAnyNumberOfRanks) {
   const DemoPair demo(9);
   const auto base = shared_folder();
   const std::string expected = digest_of_one_rank(demo, base / "alone");
@@ -79,7 +72,7 @@ TEST(SampleProblems, GivesTheSameDigestForAnyNumberOfRanks) {
   parallel::barrier(world());
 }
 
-TEST(SampleProblems, MakesOnlyWhatIsMissing) {
+TEST_F(SampleProblems, MakesOnlyWhatIsMissing) {
   const DemoPair demo(9);
   const auto base = shared_folder();
   const std::string expected = digest_of_one_rank(demo, base / "alone");

@@ -5,12 +5,12 @@
 #include "device/transfer.hpp"
 #include "sampling/contrast_chunk.hpp"
 #include "sampling/demo_pair.hpp"
+#include "support/kokkos_environment.hpp"
 #include "support/stand_in/device.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
-#include <memory>
 
 namespace lightreasoner::sampling {
 namespace {
@@ -23,14 +23,6 @@ class StandIn : public ::testing::Test {
   static void SetUpTestSuite() {
     device::set_up_torch(1);
     stand_in::set_up();
-    kokkos() = std::make_unique<contrast::Runtime>();
-  }
-  static void TearDownTestSuite() { kokkos().reset(); }
-
- private:
-  static std::unique_ptr<contrast::Runtime>& kokkos() {
-    static std::unique_ptr<contrast::Runtime> runtime;
-    return runtime;
   }
 };
 

@@ -87,6 +87,8 @@ const std::map<std::string, Change> changes = {
     {"run.seed", {"8", from_tuning}},
     {"run.threads_per_rank", {"2", all}},
     {"run.memory_gib", {"3", none}},
+    {"run.device", {"cpu", none}},  // by the numerics
+    {"run.share_device", {"true", none}},
     {"models.expert", {"elsewhere", none}},
     {"models.amateur", {"elsewhere", none}},
     {"models.dtype", {"bfloat16", none}},  // by the fact of the type that comes of it

@@ -25,7 +25,7 @@ _ANYWHERE = None
 OWNERS = {
     r"(mpi|nccl|rccl)": {"parallel"},
     r"(hdf5|H5\w+|hdf5_hl)\.h": {"records"},
-    r"Kokkos_": {"contrast"},
+    r"Kokkos_": {"kernels"},
     r"(ATen|c10|torch)/": _TORCH,
     r"toml\+\+/": {"config"},
     r"spdlog/": {"logging"},

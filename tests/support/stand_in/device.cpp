@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stand_in/device.hpp"
 
+#include "device/back_end.hpp"
 #include "device/launch_scope.hpp"
 #include "support/stand_in/memory.hpp"
+#include "support/stand_in/variables.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -12,7 +14,11 @@
 #include <ATen/ops/view_native.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <cstdlib>
 #include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <stdexcept>
 #include <torch/library.h>
 #include <utility>
 
@@ -21,8 +27,27 @@ namespace {
 
 constexpr c10::DeviceType type = c10::DeviceType::PrivateUse1;
 
+/// The number in a variable of the environment.
+std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 struct State {
+  State() = default;
+  ~State() {
+    if (const char* const file = std::getenv(counts_file_variable)) {
+      std::ofstream(file, std::ios::app)
+          << fmt::format(R"({{"to_device":{},"to_host":{},"launches":{}}})"
+                         "\n",
+                         counts.bytes_to_device, counts.bytes_to_host, counts.launches);
+    }
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
   Counts counts;
+  std::uint64_t lost_at = number_in(lost_at_variable, 0);
   /// Above 0 within a kernel, where moving an operand to where the CPU's kernel sees it is no copy.
   int kernel_depth = 0;
 };
@@ -33,7 +58,12 @@ State& state() {
 }
 
 struct WithinKernel {
-  WithinKernel() { ++state().kernel_depth; }
+  WithinKernel() {
+    if (++state().counts.operations == state().lost_at) {
+      throw std::runtime_error("stand-in device: unspecified launch failure: the device is lost");
+    }
+    ++state().kernel_depth;
+  }
   ~WithinKernel() { --state().kernel_depth; }
   WithinKernel(const WithinKernel&) = delete;
   WithinKernel& operator=(const WithinKernel&) = delete;
@@ -157,8 +187,13 @@ void run_on_cpu(const c10::OperatorHandle& operation, torch::jit::Stack* stack) 
 
 void set_up() {
   static Hooks hooks;
-  at::RegisterPrivateUse1HooksInterface(&hooks);
-  c10::register_privateuse1_backend("stand_in");
+  static const bool once = [] {
+    at::RegisterPrivateUse1HooksInterface(&hooks);
+    c10::register_privateuse1_backend("stand_in");
+    c10::SetAllocator(type, &allocator());
+    return true;
+  }();
+  static_cast<void>(once);
 }
 
 at::Device device() { return {type, 0}; }
@@ -169,9 +204,29 @@ Counts counts() { return state().counts; }
 
 namespace lightreasoner::device {
 
-void begin_launch() {
+std::vector<VisibleDevice> visible_devices() {
+  std::vector<VisibleDevice> devices;
+  const std::size_t count = stand_in::number_in(stand_in::num_devices_variable, 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    devices.push_back({.name = "stand-in device",
+                       .architecture = "stand_in",
+                       .bus_id = fmt::format("0000:{:02x}:00.0", i),
+                       .bytes = stand_in::DeviceMemory::size});
+  }
+  return devices;
+}
+
+std::string why_none_visible() { return fmt::format("{} is 0", stand_in::num_devices_variable); }
+
+Device open_device(std::size_t /*index*/) {
+  stand_in::set_up();
+  return stand_in::device();
+}
+
+void* begin_launch() {
   ++stand_in::state().counts.launches;
   stand_in::device_memory().set_open(true);
+  return nullptr;
 }
 
 void end_launch() { stand_in::device_memory().set_open(false); }

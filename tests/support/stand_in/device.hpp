@@ -9,14 +9,16 @@
 
 namespace lightreasoner::stand_in {
 
-/// What has passed between host and device so far, and how often kernels outside LibTorch ran.
+/// What has passed between host and device so far, how often kernels outside LibTorch ran, and how
+/// often its own.
 struct Counts {
   std::uint64_t bytes_to_device = 0;
   std::uint64_t bytes_to_host = 0;
   std::uint64_t launches = 0;
+  std::uint64_t operations = 0;
 };
 
-/// Makes the device known to LibTorch; once a process, before the first tensor on it.
+/// Makes the device known to LibTorch; before the first tensor on it. device::open_device does.
 void set_up();
 
 [[nodiscard]] at::Device device();

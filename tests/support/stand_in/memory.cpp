@@ -12,10 +12,9 @@ namespace lightreasoner::stand_in {
 namespace {
 
 constexpr std::size_t page = 4096;
-constexpr std::size_t size = std::size_t{8} << 30;  // pages are there once they are written
-
 char* map(int file, int protection) {
-  void* const address = ::mmap(nullptr, size, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
+  void* const address =
+      ::mmap(nullptr, DeviceMemory::size, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
   if (address == MAP_FAILED) throw std::runtime_error("the stand-in's memory cannot be mapped");
   return static_cast<char*>(address);
 }

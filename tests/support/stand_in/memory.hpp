@@ -12,6 +12,8 @@ namespace lightreasoner::stand_in {
 /// may touch but within a launch scope, and where the stand-in's own kernels see the same bytes.
 class DeviceMemory {
  public:
+  static constexpr std::size_t size = std::size_t{8} << 30;  ///< pages are there once written
+
   DeviceMemory();
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory&) = delete;

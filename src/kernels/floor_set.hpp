@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Finding a step's floor set: a bounded list of candidates, filled on the way over the row, and
-/// the exact test once log pi_E is known. Private to the kernel.
+/// the exact test once log pi_E is known. Private to the module.
 #pragma once
 
-#include "contrast/plausibility.hpp"
-#include "contrast/row_sums.hpp"
+#include "kernels/contrast_rows.hpp"
+#include "kernels/plausibility.hpp"
+#include "kernels/row_sums.hpp"
 
 #include <cstdint>
 
-namespace lightreasoner::contrast::kernel {
-
-using Space = Kokkos::DefaultExecutionSpace;
-using Team = Kokkos::TeamPolicy<Space>::member_type;
-
-inline constexpr int max_candidates = 2048;  // per step
-
-struct Candidate {
-  std::int32_t id;
-  float expert;   ///< raw logit
-  float amateur;  ///< raw logit
-};
+namespace lightreasoner::kernels {
 
 /// The least logit of a candidate. Candidates are chosen before log pi_E is known, so the bound
 /// lies below the floor by more than all rounding between a logit and its fp32 log-probability.
@@ -157,4 +147,4 @@ struct CandidateList {
   }
 };
 
-}  // namespace lightreasoner::contrast::kernel
+}  // namespace lightreasoner::kernels

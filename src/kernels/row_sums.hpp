@@ -1,35 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the contrast kernel sums over a pair of logit rows, run by run. Private to the kernel: the
-/// one header here that includes Kokkos.
+/// What the contrast kernel sums over a pair of logit rows, run by run. Private to the module.
 #pragma once
 
-#include <Kokkos_Core.hpp>
+#include "kernels/contrast_rows.hpp"
+#include "kernels/execution.hpp"
+#include "kernels/logit_rows.hpp"
+
 #include <cstdint>
 #include <cstring>
-#include <limits>
 
-namespace lightreasoner::contrast::kernel {
+namespace lightreasoner::kernels {
 
-#if KOKKOS_VERSION >= 30700
-namespace math = Kokkos;
-#else
-namespace math = Kokkos::Experimental;
-#endif
-
-inline constexpr float infinity = std::numeric_limits<float>::infinity();
-
-/// True where a core runs the kernel: long runs then become SIMD loops. On an accelerator
-/// neighbouring threads take neighbouring runs, so a run is what one load instruction brings.
-inline constexpr bool on_host =
-    Kokkos::SpaceAccessibility<Kokkos::HostSpace,
-                               Kokkos::DefaultExecutionSpace::memory_space>::accessible;
 inline constexpr int run_length = on_host ? 128 : 4;  // a power of two
 
-/// Two pointers to raw logits of one step, [vocabulary] each.
+/// One model's raw logits at a step, [vocabulary].
+struct LogitRow {
+  const void* values;
+  LogitType type;
+
+  KOKKOS_INLINE_FUNCTION LogitRow(const LogitRows& rows, int row)
+      : values(static_cast<const char*>(rows.values) +
+               row * rows.row_stride * (rows.type == LogitType::float32 ? 4 : 2)),
+        type(rows.type) {}
+
+  KOKKOS_INLINE_FUNCTION float operator[](int id) const {
+    return type == LogitType::float32 ? static_cast<const float*>(values)[id]
+                                      : widened(static_cast<const std::uint16_t*>(values)[id]);
+  }
+
+ private:
+  /// A bfloat16 is the upper half of the float of that value.
+  KOKKOS_INLINE_FUNCTION static float widened(std::uint16_t bits) {
+    const std::uint32_t wide = static_cast<std::uint32_t>(bits) << 16;
+    float value = 0;
+    std::memcpy(&value, &wide, sizeof value);
+    return value;
+  }
+};
+
+/// Both models' raw logits at a step.
 struct RowPair {
-  const float* expert;
-  const float* amateur;
+  LogitRow expert;
+  LogitRow amateur;
   int vocabulary;
+
+  KOKKOS_INLINE_FUNCTION RowPair(const RowPairs& pairs, int step)
+      : expert(pairs.expert, step),
+        amateur(pairs.amateur, step),
+        vocabulary(static_cast<int>(pairs.expert.vocabulary)) {}
 };
 
 /// Where fp32's normal numbers end: exp_of_nonpositive gives 0 here.
@@ -61,28 +79,6 @@ KOKKOS_INLINE_FUNCTION float exp_of_nonpositive(float x) {
   std::memcpy(&power, &bits, sizeof power);
   return series * power;
 }
-
-/// Greatest logit of each row and its id. Ties go to the lowest id, NaN never wins.
-struct RowTops {
-  float expert = -infinity;
-  float amateur = -infinity;
-  std::int32_t expert_id = 0;
-  std::int32_t amateur_id = 0;
-
-  KOKKOS_INLINE_FUNCTION void merge(const RowTops& other) {
-    take_greater(expert, expert_id, other.expert, other.expert_id);
-    take_greater(amateur, amateur_id, other.amateur, other.amateur_id);
-  }
-
- private:
-  KOKKOS_INLINE_FUNCTION static void take_greater(float& top, std::int32_t& id, float other,
-                                                  std::int32_t other_id) {
-    if (other > top || (other == top && other_id < id)) {
-      top = other;
-      id = other_id;
-    }
-  }
-};
 
 /// Sums over v relative to the greatest logits so far, x_0 of the expert and y_0 of the amateur:
 /// with p = exp(x - x_0) and q = exp(y - y_0). An expert probability of zero adds nothing.
@@ -142,16 +138,17 @@ struct Merge {
   Value* result_;
 };
 
-/// The run of `row` that begins at `first`; past the row's end it goes on with -inf, in `padded`.
-KOKKOS_INLINE_FUNCTION const float* run_at(const float* row, int first, int vocabulary,
-                                           float (&padded)[run_length]) {
-  if (first + run_length <= vocabulary) {
-    return row + first;
+/// The run of `row` that begins at `first`: where it lies, or in `copy` where it is of another type
+/// or past the row's end, where it goes on with -inf.
+KOKKOS_INLINE_FUNCTION const float* run_at(const LogitRow& row, int first, int vocabulary,
+                                           float (&copy)[run_length]) {
+  if (row.type == LogitType::float32 && first + run_length <= vocabulary) {
+    return static_cast<const float*>(row.values) + first;
   }
   for (int i = 0; i < run_length; ++i) {
-    padded[i] = first + i < vocabulary ? row[first + i] : -infinity;
+    copy[i] = first + i < vocabulary ? row[first + i] : -infinity;
   }
-  return padded;
+  return copy;
 }
 
 /// Halves an array with `combine` until a few values are left; returns how many. Every loop runs
@@ -217,4 +214,4 @@ KOKKOS_INLINE_FUNCTION void add_run(const float* expert, const float* amateur, f
   sums.amateur_moment += sum_of(q_y);
 }
 
-}  // namespace lightreasoner::contrast::kernel
+}  // namespace lightreasoner::kernels

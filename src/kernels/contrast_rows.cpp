@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "contrast/contrast_kernel.hpp"
+#include "kernels/contrast_rows.hpp"
+
+#include "kernels/execution.hpp"
+#include "kernels/floor_set.hpp"
+#include "kernels/row_sums.hpp"
 
 // One team walks one pair of rows, tile by tile. A tile's logits come from memory when its greatest
 // logits are sought and from cache when it is summed, so each row is read from memory once. Ids
 // that may belong to the floor set are collected on the way, against the greatest logit so far,
 // into a list of bounded size. Rows whose candidates outgrow the list, flat ones, are read again:
 // once to count their floor set and once to write it.
-namespace lightreasoner::contrast::kernel {
+namespace lightreasoner::kernels {
 namespace {
 
 constexpr int tile_length = 4096;  // both rows' tiles, 32 KiB, stay in a core's cache
@@ -99,44 +103,50 @@ KOKKOS_INLINE_FUNCTION StepSums contrast_rows(const Team& team, const RowPair& r
   return step;
 }
 
-Kokkos::TeamPolicy<Space> one_team_per_step(const Chunk& chunk) {
-  return {static_cast<int>(chunk.expert.extent(0)), Kokkos::AUTO};
+KOKKOS_INLINE_FUNCTION Candidate* candidates_of(const RowPairs& pairs, int step) {
+  return pairs.candidates + std::int64_t{step} * max_candidates;
 }
+
+// HIP takes larger functors through memory that has to be waited for.
+static_assert(sizeof(RowPairs) + sizeof(FloorPlaces) < 512);
 
 }  // namespace
 
-void sum_steps(const Chunk& chunk) {
+void sum_steps(const RowPairs& pairs) {
+  const device::LaunchScope scope;
   Kokkos::parallel_for(
-      "lightreasoner::contrast::sums", one_team_per_step(chunk), KOKKOS_LAMBDA(const Team& team) {
+      "lightreasoner::sum_steps", one_team_each(scope, pairs.expert.num_rows),
+      KOKKOS_LAMBDA(const Team& team) {
         const int step = team.league_rank();
         const StepSums result = contrast_rows(
-            team, chunk.rows(step), CandidateList{&chunk.candidates(step, 0)}, chunk.log_floor);
-        Kokkos::single(Kokkos::PerTeam(team), [&] { chunk.sums(step) = result; });
+            team, RowPair(pairs, step), CandidateList{candidates_of(pairs, step)}, pairs.log_floor);
+        Kokkos::single(Kokkos::PerTeam(team), [&] { pairs.sums[step] = result; });
       });
 }
 
-void write_floor_sets(const Chunk& chunk, const FloorViews& sets) {
+void write_floor_sets(const RowPairs& pairs, const FloorPlaces& places) {
+  const device::LaunchScope scope;
   Kokkos::parallel_for(
-      "lightreasoner::contrast::floor_sets", one_team_per_step(chunk),
+      "lightreasoner::write_floor_sets", one_team_each(scope, pairs.expert.num_rows),
       KOKKOS_LAMBDA(const Team& team) {
         const int step = team.league_rank();
-        const StepSums sums = chunk.sums(step);
-        const FloorTest passes = floor_test(sums, chunk.log_floor);
+        const StepSums sums = pairs.sums[step];
+        const FloorTest passes = floor_test(sums, pairs.log_floor);
         const auto write = [&](int position, const Candidate& candidate) {
-          const std::uint64_t entry = sets.offsets(step) + static_cast<std::uint64_t>(position);
-          sets.ids(entry) = candidate.id;
-          sets.expert_log_probability(entry) = passes.log_probability(candidate.expert);
-          sets.amateur_log_probability(entry) =
+          const std::uint64_t entry = places.offsets[step] + static_cast<std::uint64_t>(position);
+          places.ids[entry] = candidate.id;
+          places.expert_log_probability[entry] = passes.log_probability(candidate.expert);
+          places.amateur_log_probability[entry] =
               static_cast<float>(candidate.amateur - sums.amateur.log_normaliser);
         };
         if (sums.list_overflowed) {
-          const RowPair rows = chunk.rows(step);
+          const RowPair rows(pairs, step);
           write_passing(team, rows.vocabulary, RowSource{rows}, passes, write);
         } else {
-          const ListSource list{&chunk.candidates(step, 0)};
+          const ListSource list{candidates_of(pairs, step)};
           write_passing(team, sums.list_size, list, passes, write);
         }
       });
 }
 
-}  // namespace lightreasoner::contrast::kernel
+}  // namespace lightreasoner::kernels

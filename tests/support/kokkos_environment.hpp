@@ -2,7 +2,7 @@
 /// Kokkos is up while the tests of a program run that includes this.
 #pragma once
 
-#include "contrast/contrast_steps.hpp"
+#include "kernels/runtime.hpp"
 
 #include <gtest/gtest.h>
 #include <memory>
@@ -16,7 +16,7 @@ class KokkosEnvironment : public ::testing::Environment {
   void TearDown() override { runtime_.reset(); }
 
  private:
-  std::optional<contrast::Runtime> runtime_;
+  std::optional<kernels::Runtime> runtime_;
 };
 
 /// GoogleTest owns it.

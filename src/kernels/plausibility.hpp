@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace lightreasoner::contrast {
+namespace lightreasoner::kernels {
 
 /// The threshold as the test takes it: ln of a share of max pi_E in (0, 1], rounded once to fp32.
 [[nodiscard]] inline float log_threshold(float share_of_top) {
@@ -14,8 +14,7 @@ namespace lightreasoner::contrast {
 
 /// pi_E(v) >= share * max pi_E (LightReasoner, arXiv 2510.07962, section 3.1) for fp32 logarithms.
 /// The kernel's floor set and the labels' support both come from here, so selecting with alpha
-/// equal to the floor gives the stored set exactly. Callable in device code (constexpr; nvcc needs
-/// --expt-relaxed-constexpr, which Kokkos_ENABLE_CUDA_CONSTEXPR sets).
+/// equal to the floor gives the stored set exactly. Called in device code.
 [[nodiscard]] constexpr bool is_plausible(float log_probability, float top_log_probability,
                                           float log_share_of_top) {
   return log_probability >= top_log_probability + log_share_of_top;
@@ -27,4 +26,4 @@ namespace lightreasoner::contrast {
   return 1 + static_cast<std::uint64_t>(1.0F / share_of_top);
 }
 
-}  // namespace lightreasoner::contrast
+}  // namespace lightreasoner::kernels
