@@ -5,9 +5,13 @@
 #include "jobs.hpp"
 #include "run/names.hpp"
 #include "support/errors.hpp"
+#include "support/utf8.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
 #include <map>
+#include <string_view>
 
 namespace lightreasoner::jobs {
 namespace {
@@ -65,6 +69,15 @@ void add_run_directory_job(CLI::App& app, const RunDirectoryJob& row, Arguments&
   }
 }
 
+/// A job writes its command line and its paths into JSON; a folder may be called anything.
+void require_utf8(std::string_view argument) {
+  if (support::valid_utf8_prefix(argument) != argument.size()) {
+    throw support::UserError(fmt::format(
+        "command line: {}: is not UTF-8, which run files and results are in; rename what it names",
+        support::repair_utf8(argument)));
+  }
+}
+
 }  // namespace
 
 std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& help_text) {
@@ -95,7 +108,12 @@ std::optional<Arguments> parse_arguments(int argc, char** argv, std::string& hel
         std::string("; `lightreasoner --help` shows the jobs, `lightreasoner JOB --help` "
                     "one job's arguments"));
   }
+  const auto& jobs = run_file_jobs();
+  const bool has_run_file = std::any_of(jobs.begin(), jobs.end(), [&](const RunFileJob& row) {
+    return row.job == arguments.request.job;
+  });
   for (int i = 0; i < argc; ++i) {
+    if (has_run_file) require_utf8(argv[i]);
     arguments.request.command_line += (i == 0 ? "" : " ") + std::string(argv[i]);
   }
   return arguments;

@@ -34,11 +34,23 @@ constexpr auto thousands_separators = std::to_array<std::string_view>(
      "_",      "\u00a0", "\u202f", "\u2000",   "\u2001",       "\u2002",       "\u2003",
      "\u2004", "\u2005", "\u2006", "\u2007",   "\u2008",       "\u2009",       "\u200a",
      "\u2019", "\u066c", "."});
-/// Words that are no units: with them a number is another one.
-constexpr auto no_units = std::to_array<std::string_view>(
-    {"hundred", "thousand", "million", "billion", "trillion", "dozen", "half",
-     "halves",  "third",    "thirds",  "quarter", "quarters", "and",   "or",
-     "to",      "more",     "less",    "am",      "pm",       "AM",    "PM"});
+/// Words that are units of measure: without them a number is the same. With any other word it may
+/// be another one ("4 million", "4 dozen", "4i"), which is not for us to say.
+constexpr auto units = std::to_array<std::string_view>(
+    {"mm",        "cm",         "dm",         "m",           "km",          "in",      "inch",
+     "inches",    "ft",         "foot",       "feet",        "yd",          "yard",    "yards",
+     "mi",        "mile",       "miles",      "meter",       "meters",      "metre",   "metres",
+     "kilometer", "kilometers", "centimeter", "centimeters", "millimeters", "mg",      "g",
+     "kg",        "gram",       "grams",      "kilogram",    "kilograms",   "lb",      "lbs",
+     "pound",     "pounds",     "oz",         "ounce",       "ounces",      "ton",     "tons",
+     "ml",        "mL",         "l",          "L",           "liter",       "liters",  "litre",
+     "litres",    "gallon",     "gallons",    "quart",       "quarts",      "pint",    "pints",
+     "cup",       "cups",       "s",          "sec",         "second",      "seconds", "min",
+     "minute",    "minutes",    "h",          "hr",          "hour",        "hours",   "day",
+     "days",      "week",       "weeks",      "month",       "months",      "year",    "years",
+     "dollar",    "dollars",    "cent",       "cents",       "euro",        "euros",   "degree",
+     "degrees",   "radians",    "percent",    "mph",         "unit",        "units",   "square",
+     "sq",        "cubic",      "per"});
 constexpr std::array<std::string_view, 3> fraction_commands{"\\frac", "\\dfrac", "\\tfrac"};
 constexpr std::array<std::string_view, 2> unit_commands{"\\text{", "\\mathrm{"};
 
@@ -198,15 +210,11 @@ std::string_view without_surroundings(std::string_view text) {
   return text;
 }
 
-/// Whether `words` can be a unit of measure: letters alone, and no word that makes another number.
+/// Whether `words` are a unit of measure: known words alone.
 bool is_unit(std::string_view words) {
   while (!(words = trim(words)).empty()) {
-    const auto* const end = std::find_if_not(words.begin(), words.end(),
-                                             [](unsigned char c) { return std::isalpha(c) != 0; });
-    const std::string_view word(words.begin(), static_cast<std::size_t>(end - words.begin()));
-    if (word.empty() || std::find(no_units.begin(), no_units.end(), word) != no_units.end()) {
-      return false;
-    }
+    const std::string_view word = words.substr(0, words.find(' '));
+    if (std::find(units.begin(), units.end(), word) == units.end()) return false;
     words.remove_prefix(word.size());
   }
   return true;

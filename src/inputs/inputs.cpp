@@ -5,10 +5,13 @@
 #include "logging/log.hpp"
 #include "model/build_decoder.hpp"
 #include "parallel/together.hpp"
+#include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
 #include "support/files.hpp"
 #include "weights/model_folder.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fmt/ranges.h>
 #include <optional>
@@ -118,8 +121,13 @@ Inputs read_inputs(const parallel::Communicator& world, config::RunConfig& confi
             std::move(amateur.layout)};
   inputs.texts = read_texts(world, config, inputs.facts);
   // What merge, the last stage, is going to carry over can be read.
-  parallel::run_on_root(world,
-                        [&] { static_cast<void>(weights::carried_over(config.models.expert)); });
+  parallel::run_on_root(world, [&] {
+    std::size_t longest = 0;
+    for (const std::filesystem::path& file : weights::carried_over(config.models.expert)) {
+      longest = std::max(longest, file.string().size());
+    }
+    run::require_possible_length(config.run.directory, longest);
+  });
   parallel::run_together(world, [&] {
     share_heads(inputs.texts, config, models.expert, models.amateur);
     inputs.prompt_lengths = measure_prompts(

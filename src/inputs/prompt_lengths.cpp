@@ -59,9 +59,10 @@ std::vector<std::optional<std::int64_t>> lengths_of_prompts(
     if (!fits && reader.set.too_long == problems::TooLong::refuse) {
       throw support::UserError(fmt::format(
           "{}:{}: problem {}: its prompt has {} tokens; with {} = {} more the {}'s {} positions "
-          "leave room for 1 to {}; lower that key, leave the problem out, or set {}",
+          "leave room for {}; lower that key, leave the problem out, or set {}",
           reader.set.file.string(), problem.id + 1, problem.text_id, length, reader.answer_key,
-          reader.longest_answer, reader.name, reader.positions, room, reader.way_out));
+          reader.longest_answer, reader.name, reader.positions,
+          room < 1 ? std::string("none") : fmt::format("1 to {}", room), reader.way_out));
     }
     lengths.push_back(fits ? std::optional(length) : std::nullopt);
   }
@@ -84,10 +85,10 @@ void measure_supervision(const PromptReader& expert, const PromptReader& amateur
   }
   if (kept.empty()) {
     throw support::UserError(fmt::format(
-        "{}: every problem is too long for the models' positions ({} and {}) with {} = {}; lower "
-        "that key",
-        expert.set.file.string(), expert.positions, amateur.positions, expert.answer_key,
-        expert.longest_answer));
+        "{}: all of the {} problems read are too long for the models' positions ({} and {}) with "
+        "{} = {}; lower that key, or raise sampling.max_problems where it cuts the set",
+        expert.set.file.string(), problems.size(), expert.positions, amateur.positions,
+        expert.answer_key, expert.longest_answer));
   }
   sets.num_skipped = problems.size() - kept.size();
   problems = std::move(kept);

@@ -9,12 +9,14 @@
 #include "weights/safetensors.hpp"
 #include "weights/safetensors_header.hpp"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace lightreasoner::lora {
 namespace {
@@ -158,8 +160,14 @@ LoraAdapter parse_peft(const PeftFiles& files, const std::filesystem::path& fold
     tensors.emplace(plain_name(name), tensor);
   }
   for (LoraModule& module : adapter.modules) {
-    module.a.copy_(tensors.at(tensor_name(module, 'A')));
-    module.b.copy_(tensors.at(tensor_name(module, 'B')));
+    for (auto& [matrix, place] : {std::pair('A', &module.a), std::pair('B', &module.b)}) {
+      place->copy_(tensors.at(tensor_name(module, matrix)));
+      if (!at::isfinite(*place).all().item<bool>()) {
+        throw UserError(fmt::format(
+            "{}: tensor \"{}\" holds NaN or infinity; the training that wrote it has failed",
+            (folder / adapter_weights_file).string(), tensor_name(module, matrix)));
+      }
+    }
   }
   return adapter;
 }

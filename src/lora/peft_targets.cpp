@@ -17,6 +17,17 @@ namespace {
 /// Whether a module of this path is meant.
 using ModuleRule = std::function<bool(const std::string& path)>;
 
+/// The pattern as what a whole path must be. Python lets one say at its start that white space and
+/// comments are none of it; then the line ends before ours goes on.
+std::string as_whole(const std::string& pattern) {
+  const std::size_t end = pattern.find(')');
+  const bool has_flags = pattern.starts_with("(?") && end != std::string::npos;
+  const bool is_verbose =
+      has_flags && pattern.substr(2, end - 2).find_first_not_of("aiLmsux") == std::string::npos &&
+      pattern.substr(2, end - 2).find('x') != std::string::npos;
+  return fmt::format("\\A(?:{}{})\\z", pattern, is_verbose ? "\n" : "");
+}
+
 /// As peft's check_target_module_exists reads `key`: a pattern that is the whole path, or names
 /// that are the path or its end. Of "all-linear", which peft takes but for the head, every
 /// projection.
@@ -29,8 +40,7 @@ ModuleRule module_rule(const support::JsonSection& file, const char* key) {
       file.fail(key, fmt::format("is {}: {}", support::quote(file.value(key)), error.what()));
     };
     try {
-      return [fail, regex = unicode::Regex::parse(fmt::format("\\A(?:{})\\z", *pattern))](
-                 const std::string& path) {
+      return [fail, regex = unicode::Regex::parse(as_whole(*pattern))](const std::string& path) {
         try {
           return !regex.find_all(path).empty();
         } catch (const support::UserError& error) {  // backtracks without end

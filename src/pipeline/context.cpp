@@ -19,6 +19,7 @@ Context begin_context(const parallel::Communicator& world, const inputs::Request
   context.inputs = std::make_unique<inputs::Inputs>(inputs::read_inputs(world, context.config));
   context.inputs->facts["numerics"] = request.libraries.at("numerics");
   context.stages = stages::stages_of(context.config, *context.inputs);
+  parallel::run_on_root(world, [&] { run::require_usable(config.run.directory); });
   parallel::run_together(world, [&] {
     run::require_possible_length(config.run.directory);
     run::require_own_folder(config.run.directory, config.models.expert);

@@ -6,6 +6,7 @@
 #include "support/json.hpp"
 #include "support/path_errors.hpp"
 #include "support/process.hpp"
+#include "support/utf8.hpp"
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ namespace {
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
+  return value == nullptr ? "" : support::repair_utf8(value);
 }
 
 nlohmann::json describe_attempt(const std::string& command_line,

@@ -7,6 +7,7 @@
 #include "support/json.hpp"
 #include "support/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <climits>
@@ -162,9 +163,10 @@ struct RunLock::State {
   }
 };
 
-void require_possible_length(const std::filesystem::path& root) {
-  constexpr std::size_t below = 128;  // more than any path inside has characters
-  constexpr std::size_t longest_path = PATH_MAX - below;
+void require_possible_length(const std::filesystem::path& root, std::size_t longest_copied) {
+  // More than any path inside has characters, and "merged.part/" and ".part" around a copied one.
+  const std::size_t below = std::max<std::size_t>(128, longest_copied + 32);
+  const std::size_t longest_path = PATH_MAX - std::min<std::size_t>(below, PATH_MAX);
   const std::filesystem::path whole = std::filesystem::absolute(root);
   if (whole.string().size() > longest_path) {
     throw support::UserError(
@@ -179,6 +181,29 @@ void require_possible_length(const std::filesystem::path& root) {
                       "choose a shorter one: {}",
                       name.string().size(), NAME_MAX, name.string()));
     }
+  }
+}
+
+void require_usable(const std::filesystem::path& root) {
+  std::filesystem::path existing = std::filesystem::absolute(root);
+  std::error_code error;
+  while (std::filesystem::symlink_status(existing, error).type() ==
+             std::filesystem::file_type::not_found &&
+         existing.has_relative_path()) {
+    existing = existing.parent_path();
+  }
+  if (!std::filesystem::is_directory(existing, error)) {
+    throw support::UserError(
+        fmt::format("run.directory: {} cannot be made: {} is {}; choose another folder",
+                    root.string(), existing.string(),
+                    std::filesystem::is_symlink(std::filesystem::symlink_status(existing, error))
+                        ? "a link that leads to no folder"
+                        : "no folder"));
+  }
+  if (::access(existing.c_str(), W_OK | X_OK) != 0) {
+    throw support::UserError(
+        fmt::format("run.directory: {} cannot be written: {}: {}; choose a folder you may write to",
+                    root.string(), existing.string(), std::strerror(errno)));
   }
 }
 

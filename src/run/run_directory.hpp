@@ -4,6 +4,7 @@
 
 #include "run/names.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,8 +30,11 @@ struct RunDirectory {
 };
 
 /// Throws UserError where a name in `root`, or a path below it, would be longer than file systems
-/// take.
-void require_possible_length(const std::filesystem::path& root);
+/// take. `longest_copied`: characters of the longest path that is going to be copied into it.
+void require_possible_length(const std::filesystem::path& root, std::size_t longest_copied = 0);
+
+/// Throws UserError unless `root` is a folder that this user may write to, or can be made.
+void require_usable(const std::filesystem::path& root);
 
 /// Throws UserError where `root` is the folder of a model, whose files results would lie among.
 void require_own_folder(const std::filesystem::path& root, const std::filesystem::path& model);

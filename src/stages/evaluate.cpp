@@ -84,7 +84,7 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
   Stage stage{
       .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,
       .job = run::Job::evaluate,
-      .key = {.engine_version = 7,
+      .key = {.engine_version = 8,
               .settings = {"prompt.", "evaluation."},
               .without_effect = {"evaluation.file", "evaluation.too_long", "prompt.plain_markers"},
               .facts = {"evaluation.file"}},

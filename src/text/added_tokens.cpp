@@ -84,7 +84,8 @@ std::vector<TextPiece> AddedTokens::split(std::string_view text) const {
     }
     if (token.rstrip) end += unicode::leading_white_space(text.substr(end));
     if (begin > done) pieces.push_back({text.substr(done, begin - done), std::nullopt});
-    pieces.push_back({text.substr(begin, end - begin), token.id});
+    // Nothing is left of white space that the token before has taken.
+    if (end > begin) pieces.push_back({text.substr(begin, end - begin), token.id});
     done = end;
   }
   if (done < text.size()) pieces.push_back({text.substr(done), std::nullopt});

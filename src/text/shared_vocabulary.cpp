@@ -25,15 +25,30 @@ std::int64_t num_common_tokens(const Tokenizer& expert, const Tokenizer& amateur
   return count;
 }
 
+bool has_same_tokens(const Tokenizer& expert, const Tokenizer& amateur) {
+  TokenId id = 0;
+  const TokenId size = static_cast<TokenId>(expert.vocabulary_size());
+  while (id < size && expert.vocabulary_size() == amateur.vocabulary_size() &&
+         expert.spelling(id) == amateur.spelling(id)) {
+    ++id;
+  }
+  return id == size;
+}
+
 }  // namespace
 
 void require_comparable(const Tokenizer& expert, const Tokenizer& amateur) {
   if (expert.base_fingerprint() != amateur.base_fingerprint()) {
     throw support::UserError(fmt::format(
-        "models.expert and models.amateur have different tokenizers: {} and {} tokens, {} of them "
-        "spelled alike, but not the same ones under the same ids, so the two models' steps cannot "
-        "be compared; choose an amateur of the expert's family",
-        expert.vocabulary_size(), amateur.vocabulary_size(), num_common_tokens(expert, amateur)));
+        "models.expert and models.amateur have different tokenizers: {}, so the two models' steps "
+        "cannot be compared; choose an amateur of the expert's family",
+        has_same_tokens(expert, amateur)
+            ? std::string("the same tokens under the same ids, but other merges, or other "
+                          "properties of tokens, in tokenizer.json")
+            : fmt::format("{} and {} tokens, {} of them spelled alike, but not the same ones under "
+                          "the same ids",
+                          expert.vocabulary_size(), amateur.vocabulary_size(),
+                          num_common_tokens(expert, amateur))));
   }
 }
 

@@ -6,11 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <fmt/format.h>
+#include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,21 +60,15 @@ void add_named_token(const JsonSection& section, const std::string& key, Tokeniz
   add_new_token(std::move(token), file);
 }
 
-/// The sections that say of special tokens, the one that counts first.
+/// The sections that say of special tokens, the one that counts first: what it has a key for, null
+/// too, the others do not say.
 using Sections = std::vector<JsonSection>;
 
-/// The one that has the key, if there is one.
+/// The section that says what the key is, if there is one.
 const JsonSection* section_with(const Sections& sections, const char* key) {
   for (const JsonSection& section : sections) {
-    if (section.has(key) && !section.value(key).empty()) return &section;
-  }
-  return nullptr;
-}
-
-/// The key of special tokens without a name that counts, its new one or its old, if there is one.
-const char* extra_key(const Sections& sections) {
-  for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
-    if (section_with(sections, key) != nullptr) return key;
+    if (!section.object.contains(key)) continue;
+    return section.has(key) && !section.value(key).empty() ? &section : nullptr;
   }
   return nullptr;
 }
@@ -85,15 +80,31 @@ bool is_named(const Sections& sections, const std::string& content) {
   });
 }
 
-/// Whether the list of special tokens without a name, under its new key, has it.
-bool is_extra(const Sections& sections, const std::string& content) {
-  constexpr const char* key = "extra_special_tokens";
-  const JsonSection* const section = section_with(sections, key);
-  if (section == nullptr || !section->value(key).is_array()) return false;
-  for (std::size_t i = 0; i < section->array(key).size(); ++i) {
-    if (read_listed_token(*section, key, i).content == content) return true;
+/// The tokens of the list under `key`; none where it is something else or not there.
+std::vector<AddedToken> listed_tokens(const JsonSection& section, const char* key) {
+  std::vector<AddedToken> tokens;
+  if (!section.has(key) || section.value(key).is_object()) return tokens;
+  for (std::size_t i = 0; i < section.array(key).size(); ++i) {
+    tokens.push_back(read_listed_token(section, key, i));
   }
-  return false;
+  return tokens;
+}
+
+constexpr const char* extra_key = "extra_special_tokens";
+constexpr const char* older_extra_key = "additional_special_tokens";
+
+/// Special tokens without a name: those of tokenizer_config.json, under their new key or else their
+/// old one, and behind them those that special_tokens_map.json has under the new key.
+/// (transformers/tokenization_utils_base.py, _from_pretrained)
+std::vector<AddedToken> extra_tokens(const JsonSection& config, const JsonSection* map) {
+  std::vector<AddedToken> tokens = listed_tokens(config, extra_key);
+  const bool is_object = config.has(extra_key) && config.value(extra_key).is_object();
+  if (tokens.empty() && !is_object) tokens = listed_tokens(config, older_extra_key);
+  if (map != nullptr) {
+    std::vector<AddedToken> more = listed_tokens(*map, extra_key);
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  }
+  return tokens;
 }
 
 std::uint64_t read_id(const JsonSection& listed, const std::string& key) {
@@ -115,13 +126,17 @@ void add_listed_tokens(const JsonSection& root, TokenizerFile& file) {
 }
 
 /// Those of an added_tokens.json, ids by spelling. What tokenizer.json says of a token counts.
-void add_older_tokens(const JsonSection& added, const Sections& sections, TokenizerFile& file) {
+void add_older_tokens(const JsonSection& added, const Sections& sections,
+                      const std::vector<AddedToken>& extra, TokenizerFile& file) {
   std::map<std::uint64_t, std::string> by_id;
   for (const auto& [spelling, id] : added.object.items()) {
     by_id.emplace(added.get<std::uint64_t>(spelling), spelling);
   }
   for (const auto& [id, spelling] : by_id) {
-    const bool is_special = is_named(sections, spelling) || is_extra(sections, spelling);
+    const bool is_extra = std::any_of(extra.begin(), extra.end(), [&](const AddedToken& token) {
+      return token.content == spelling;
+    });
+    const bool is_special = is_extra || is_named(sections, spelling);
     add_new_token({.content = spelling, .special = is_special, .normalized = !is_special}, file);
   }
 }
@@ -142,39 +157,40 @@ bool is_own_name(const std::string& key) {
   return key.ends_with("_token") && std::find(names.begin(), names.end(), key) == names.end();
 }
 
-/// The special tokens under names of the model's own: those given as objects first, then those
-/// given as text and those of an object under "extra_special_tokens" or, where there is none of
-/// either, under "model_specific_special_tokens".
-void add_own_tokens(const JsonSection& root, TokenizerFile& file) {
-  bool has_any = false;
-  const std::vector<std::string> keys = ordered_keys(root);
-  for (const bool as_text : {false, true}) {
-    for (const std::string& key : keys) {
-      const bool is_meant = is_own_name(key) && root.has(key) &&
-                            (as_text ? root.value(key).is_string() : root.value(key).is_object());
-      if (is_meant) add_named_token(root, key, file);
-      has_any = has_any || (is_meant && as_text);
-    }
+/// Adds the special tokens under names of the model's own that are of a type `wanted` (is text, is
+/// an object), in the order of the file. Whether any was text.
+bool add_own_names(const JsonSection& root, std::initializer_list<bool> wanted,
+                   TokenizerFile& file) {
+  bool has_text = false;
+  for (const std::string& key : ordered_keys(root)) {
+    if (!is_own_name(key) || !root.has(key)) continue;
+    const bool is_text = root.value(key).is_string();
+    const bool is_meant = is_text || root.value(key).is_object();
+    if (!is_meant || std::find(wanted.begin(), wanted.end(), is_text) == wanted.end()) continue;
+    add_named_token(root, key, file);
+    has_text = has_text || is_text;
   }
-  for (const char* key : {"extra_special_tokens", "model_specific_special_tokens"}) {
-    const nlohmann::json* const tokens = root.find(key);
-    if (tokens == nullptr || !tokens->is_object() || tokens->empty() ||
-        (has_any && std::string_view(key).starts_with("model"))) {
-      continue;
-    }
-    has_any = true;
-    for (const std::string& name : ordered_keys(root, key)) {
-      add_named_token(root.child(key), name, file);
-    }
-  }
+  return has_text;
 }
 
-/// Special tokens without a name, unless they are an object by names.
-void add_extra_tokens(const JsonSection& root, const char* key, TokenizerFile& file) {
-  if (root.value(key).is_object()) return;
-  for (std::size_t i = 0; i < root.array(key).size(); ++i) {
-    add_new_token(read_listed_token(root, key, i), file);
+/// Adds those of an object by names under `key`; whether there is one.
+bool add_named_object(const JsonSection& root, const char* key, TokenizerFile& file) {
+  const nlohmann::json* const tokens = root.find(key);
+  if (tokens == nullptr || !tokens->is_object() || tokens->empty()) return false;
+  for (const std::string& name : ordered_keys(root, key)) {
+    add_named_token(root.child(key), name, file);
   }
+  return true;
+}
+
+/// The special tokens that only some models have: those under a name of their own, given as objects
+/// and then as text, and those of an object under "extra_special_tokens" or, where there is none of
+/// either, under "model_specific_special_tokens".
+void add_own_tokens(const JsonSection& root, TokenizerFile& file) {
+  add_own_names(root, {false}, file);
+  const bool has_text = add_own_names(root, {true}, file);
+  if (add_named_object(root, extra_key, file) || has_text) return;
+  add_named_object(root, "model_specific_special_tokens", file);
 }
 
 }  // namespace
@@ -186,22 +202,28 @@ void add_config_tokens(const TokenizerConfig& config, TokenizerFile& file) {
   const auto added = support::parse_json(config.added_tokens, {config.name_of(added_tokens_file)});
   refuse_if_on(document.root(), "split_special_tokens");
   const bool is_older = !document.root().has("added_tokens_decoder");
-  const Sections sections =
-      is_older ? Sections{special.root(), document.root()} : Sections{document.root()};
+  const JsonSection root = document.root();
+  const JsonSection map = special.root();
+  const Sections sections = is_older ? Sections{map, root} : Sections{root};
+  std::vector<AddedToken> extra = extra_tokens(root, is_older ? &map : nullptr);
+  begin_adding(file);
   if (is_older) {
-    add_older_tokens(added.root(), sections, file);
+    add_older_tokens(added.root(), sections, extra, file);
   } else {
-    add_listed_tokens(document.root(), file);
+    add_listed_tokens(root, file);
   }
   for (const char* name : names) {
     if (const JsonSection* const section = section_with(sections, name)) {
       add_named_token(*section, name, file);
     }
   }
-  add_own_tokens(document.root(), file);
-  if (const char* const key = extra_key(sections)) {
-    add_extra_tokens(*section_with(sections, key), key, file);
+  add_own_tokens(root, file);
+  if (is_older) {
+    add_own_names(map, {false, true}, file);
+    add_named_object(map, extra_key, file);
+    if (extra.empty()) extra = listed_tokens(map, older_extra_key);
   }
+  for (AddedToken& token : extra) add_new_token(std::move(token), file);
 }
 
 TokenId find_pad_token(const std::string& json, const std::string& name,

@@ -115,6 +115,8 @@ void read_merges(const JsonSection& model, TokenizerFile& file) {
     return found->second;
   };
   for (const json& entry : model.array("merges")) {
+    // The first line of a merges.txt.
+    if (entry.is_string() && entry.get_ref<const std::string&>().starts_with("#version")) continue;
     const auto halves = read_halves(entry);
     if (!halves) {
       model.fail_entry("merges", file.merges.size(),
@@ -135,6 +137,7 @@ void read_model(const JsonSection& root, TokenizerFile& file) {
   read_vocabulary(model, file);
   read_bytes(model, file);
   read_merges(model, file);
+  begin_adding(file);
   if (!root.has("added_tokens")) return;
   for (const JsonSection& entry : root.children("added_tokens")) {
     add_token(file, read_added_token(entry));
@@ -155,7 +158,6 @@ TokenizerFile read_tokenizer_file(std::string_view json, const std::string& name
 AddedToken read_added_token(const JsonSection& entry) {
   AddedToken token;
   token.content = entry.get<std::string>("content");
-  if (token.content.empty()) entry.fail("content", "is empty; an added token must have some text");
   token.special = entry.get_or("special", false);
   token.normalized = entry.get_or("normalized", !token.special);
   token.single_word = entry.get_or("single_word", false);
@@ -164,14 +166,20 @@ AddedToken read_added_token(const JsonSection& entry) {
   return token;
 }
 
+void begin_adding(TokenizerFile& file) {
+  file.next_id = file.tokens.base_size;
+  for (const AddedToken& other : file.added) {
+    file.next_id = std::max<std::int64_t>(file.next_id, other.id + 1);
+  }
+}
+
 void add_token(TokenizerFile& file, AddedToken token) {
+  if (token.content.empty()) return;
   const auto known = file.tokens.ids.find(token.content);
   if (known != file.tokens.ids.end()) {
     token.id = known->second;
   } else {
-    std::int64_t next = file.tokens.base_size;
-    for (const AddedToken& other : file.added) next = std::max<std::int64_t>(next, other.id + 1);
-    token.id = static_cast<TokenId>(next);
+    token.id = static_cast<TokenId>(file.next_id++);
     place(file, token.content, token.id);
   }
   const auto before = std::find_if(file.added.begin(), file.added.end(),

@@ -29,6 +29,7 @@ struct TokenizerFile {
   std::vector<Merge> merges;   ///< by rank
   bool ignore_merges = false;  ///< a word that is a token is taken whole
   std::vector<AddedToken> added;
+  std::int64_t next_id = 0;  ///< of a token that is new to the file; see begin_adding
   TokenizerSteps steps;
 };
 
@@ -41,9 +42,13 @@ struct TokenizerFile {
 /// Reads one entry of a list of added tokens, all but its id.
 [[nodiscard]] AddedToken read_added_token(const support::JsonSection& entry);
 
+/// Before the tokens of one list are added: new ones get the first ids behind the vocabulary's size
+/// and the tokens added so far. What the list itself adds that was known before moves no id.
+void begin_adding(TokenizerFile& file);
+
 /// Adds a token as `tokenizers` does, whatever id its file gives it: one that is known keeps its id
-/// and gets these properties, a new one gets the first id behind the vocabulary's and the added
-/// ones. (tokenizers/src/tokenizer/added_vocabulary.rs, add_tokens)
+/// and gets these properties, a new one gets the next id, one without text is left out.
+/// (tokenizers/src/tokenizer/added_vocabulary.rs, add_tokens)
 void add_token(TokenizerFile& file, AddedToken token);
 
 }  // namespace lightreasoner::text

@@ -5,12 +5,14 @@
 #include "support/files.hpp"
 #include "support/json.hpp"
 #include "support/path_errors.hpp"
+#include "support/utf8.hpp"
 #include "weights/safetensors.hpp"
 #include "weights/safetensors_header.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <fmt/format.h>
 #include <set>
 #include <span>
@@ -22,6 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::UserError;
+
+constexpr const char* adapter_config_file = "adapter_config.json";
 
 std::span<std::byte> bytes_of(std::string& text) { return std::as_writable_bytes(std::span(text)); }
 
@@ -65,8 +69,24 @@ void refuse_pickled(const ModelFolder& folder) {
   }
 }
 
-bool is_plain_name(const std::string& name) {
-  return name.ends_with(".safetensors") && name.find_first_of("/\\") == std::string::npos &&
+/// transformers would load it on top of the model.
+void refuse_adapter(const ModelFolder& folder) {
+  if (support::is_there(folder.path / adapter_config_file)) {
+    throw UserError(
+        fmt::format("{}: an adapter lies in the model's folder, and it is not clear whether the "
+                    "model is meant with it; move it to a folder of its own (lora.start_from goes "
+                    "on from it)",
+                    folder.name_of(adapter_config_file)));
+  }
+}
+
+/// Whether an index may name a file so: one of this folder or below.
+bool is_name_below(const std::string& name) {
+  const fs::path path(name);
+  return name.ends_with(".safetensors") && path.is_relative() &&
+         name.find('\\') == std::string::npos &&
+         std::none_of(path.begin(), path.end(),
+                      [](const fs::path& part) { return part == ".."; }) &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= ' '; });
 }
 
@@ -83,7 +103,7 @@ bool holds_weights(const std::string& name) {
 /// Whether a folder below a model's holds something else: another model, an adapter, a checkpoint
 /// of a trainer, a run of this program.
 bool stands_alone(const fs::path& folder) {
-  constexpr std::array marks{config_file, "adapter_config.json", "trainer_state.json",
+  constexpr std::array marks{config_file, adapter_config_file, "trainer_state.json",
                              "provenance.json"};
   return std::any_of(marks.begin(), marks.end(), [&](const char* mark) {
     std::error_code ignored;
@@ -118,6 +138,28 @@ void add_carried_over(const fs::path& folder, std::vector<fs::path>& open,
   open.pop_back();
 }
 
+/// Names that can be copied into another folder, whose files are written down in UTF-8 and get a
+/// longer name while they are written.
+void require_portable(const fs::path& folder, const std::vector<fs::path>& files) {
+  constexpr std::size_t longest = NAME_MAX - 5;  // ".part"
+  const auto fail = [&](const fs::path& file, const std::string& what) {
+    throw UserError(
+        fmt::format("{}: {}; rename it, or move it out of the model's folder, whose "
+                    "files are taken over into merged/",
+                    support::repair_utf8((folder / file).string()), what));
+  };
+  for (const fs::path& file : files) {
+    const std::string name = file.string();
+    if (support::valid_utf8_prefix(name) != name.size()) fail(file, "its name is not UTF-8");
+    for (const fs::path& part : file) {
+      if (part.string().size() > longest) {
+        fail(file, fmt::format("a name of {} characters, at most {} can be copied",
+                               part.string().size(), longest));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<fs::path> carried_over(const fs::path& folder) {
@@ -126,6 +168,7 @@ std::vector<fs::path> carried_over(const fs::path& folder) {
   if (!support::is_there(folder)) support::fail_to_read(folder, "cannot be listed", ENOENT);
   add_carried_over(folder, open, files);
   for (fs::path& file : files) file = file.lexically_relative(folder);
+  require_portable(folder, files);
   return files;
 }
 
@@ -135,7 +178,7 @@ std::map<std::string, std::string> parse_weight_index(const std::string& text,
   const support::JsonSection weight_map = document.root().child("weight_map");
   std::map<std::string, std::string> files;
   for (const auto& [tensor, file] : weight_map.object.items()) {
-    if (!file.is_string() || !is_plain_name(file.get<std::string>())) {
+    if (!file.is_string() || !is_name_below(file.get<std::string>())) {
       weight_map.fail(tensor, fmt::format("is {}, expected the name of a .safetensors file of this "
                                           "folder",
                                           support::quote(file)));
@@ -152,6 +195,7 @@ ModelFolder read_model_folder(const fs::path& path) {
   const bool has_one_file = support::is_there(path / weights_file);
   const bool has_index = support::is_there(path / index_file);
   if (has_config && !has_one_file && !has_index) refuse_pickled(folder);
+  refuse_adapter(folder);
   if (!has_config || !(has_one_file || has_index)) {
     throw UserError(
         fmt::format("{}: no such file; give a Hugging Face model folder, with "

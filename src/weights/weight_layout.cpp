@@ -53,29 +53,25 @@ StoredTensors read_headers(const ModelFolder& folder, std::vector<WeightFile>& f
   return tensors;
 }
 
-/// Every tensor is where the index says, and the index names every tensor.
-void check_index(const ModelFolder& folder, const StoredTensors& tensors,
-                 const std::vector<WeightFile>& files) {
+/// Throws UserError where one of `wanted` is not where the index says. What else the index names,
+/// such as a head that is tied, and what it leaves out is no matter, as in transformers.
+void check_index(const ModelFolder& folder, const std::vector<ListedTensor>& wanted,
+                 const StoredTensors& tensors, const std::vector<WeightFile>& files) {
   const auto text = folder.texts.find(index_file);
   if (text == folder.texts.end()) {
     return;
   }
   const std::string index_name = folder.name_of(index_file);
   const auto index = parse_weight_index(text->second, index_name);
-  for (const auto& [name, file] : index) {
-    const auto found = tensors.find(name);
-    if (found == tensors.end() || files[found->second.file].name != file) {
+  for (const ListedTensor& tensor : wanted) {
+    const auto named = index.find(tensor.name);
+    const auto found = tensors.find(tensor.name);
+    if (named != index.end() &&
+        (found == tensors.end() || files[found->second.file].name != named->second)) {
       throw UserError(
           fmt::format("{}: tensor \"{}\" should be in {}, which does not hold it; the "
                       "files do not belong together",
-                      index_name, name, file));
-    }
-  }
-  for (const auto& [name, tensor] : tensors) {
-    if (!index.contains(name)) {
-      throw UserError(
-          fmt::format("{}: tensor \"{}\" is not in {}; the files do not belong together",
-                      folder.name_of(files[tensor.file].name), name, index_file));
+                      index_name, tensor.name, named->second));
     }
   }
 }
@@ -205,7 +201,7 @@ WeightLayout lay_out_weights(const ModelFolder& folder, std::optional<at::Scalar
       generation == folder.texts.end() ? std::nullopt : std::optional(generation->second),
       folder.name_of(config_file));
   StoredTensors tensors = read_headers(folder, layout.files);
-  check_index(folder, tensors, layout.files);
+  check_index(folder, list_tensors(layout.config), tensors, layout.files);
   name_in_full(tensors);
   settle_head(layout, tensors);
   plan_routes(layout, tensors, folder);

@@ -87,7 +87,7 @@ TEST_F(PromptLengths, KeepAHeldOutProblemThatIsTooLong) {
 
 TEST_F(PromptLengths, RefuseASetOfWhichNothingIsLeft) {
   EXPECT_THAT(refusal({given("problems.file", "long.jsonl", too_long()), "problems.too_long=skip"}),
-              AllOf(HasSubstr("long.jsonl: every problem is too long"),
+              AllOf(HasSubstr("long.jsonl: all of the 1 problems read are too long"),
                     HasSubstr("sampling.max_new_tokens = 96")));
 }
 

@@ -144,6 +144,22 @@ TEST_F(RealInput, ProblemLinesThatCannotBeMeantAreNamedByLine) {
   }
 }
 
+TEST_F(RealInput, NamesThatAreNotUtf8AreRefusedBeforeWork) {
+  expect_refusal({"command line: problems.file=r\ufffd: is not UTF-8", "rename"},
+                 {"problems.file=r\xe9"});
+  write(expert_ / "caf\xe9.txt", "x");
+  expect_refusal({"caf\ufffd.txt: its name is not UTF-8", "merged/"});
+}
+
+TEST_F(RealInput, AFolderThatCannotBeMadeIsRefusedByADryRunToo) {
+  const std::string file = file_with("file", "x");
+  for (const char* job : {"preflight", "run"}) {
+    const Outcome outcome = start(1, job, {"run.directory=" + file + "/run", "--dry-run"});
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(file + " is no folder"));
+  }
+}
+
 TEST_F(RealInput, QuestionsMayHaveTwoFields) {
   const std::string file = file_with(
       "svamp.jsonl", R"({"Body": "Ann has 3 apples.", "Question": "How many?", "Answer": 3.0})"

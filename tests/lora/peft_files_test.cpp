@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -154,7 +155,8 @@ TEST_F(PeftFilesTest, TakesTheModulesThatPeftWouldTake) {
   const std::vector<json> rules{{"self_attn.v_proj", "self_attn.q_proj"},
                                 {"q_proj", "v_proj", "c_attn"},
                                 ".*\\.(q|v)_proj",
-                                "model\\.layers\\.\\d+\\.self_attn\\.(?:q|v)_proj"};
+                                "model\\.layers\\.\\d+\\.self_attn\\.(?:q|v)_proj",
+                                "(?x) .* \\. (q|v)_proj # of attention"};
   for (const json& rule : rules) {
     write_folder("target_modules", rule);
     EXPECT_EQ(read_peft(folder_.path(), decoder_).config.target_modules, query_and_value) << rule;
@@ -230,6 +232,18 @@ TEST_F(PeftFilesTest, IgnoresKeysThatAskForNothing) {
   EXPECT_EQ(refusal(), "accepted");
   write_folder("some_later_method", false);
   EXPECT_EQ(refusal(), "accepted");
+}
+
+TEST_F(PeftFilesTest, RefusesWhatIsNoNumber) {
+  write_folder("r", 3);
+  weights::TensorMap tensors =
+      weights::read_safetensors(peft_folder() / "adapter_model.safetensors");
+  at::Tensor& last = std::prev(tensors.end())->second;
+  last = last.clone();
+  last.view(-1)[1] = std::numeric_limits<float>::quiet_NaN();
+  weights::write_safetensors(folder_.path() / "adapter_model.safetensors", tensors, {});
+  EXPECT_THAT(refusal(),
+              ::testing::HasSubstr(std::prev(tensors.end())->first + "\" holds NaN or infinity"));
 }
 
 TEST_F(PeftFilesTest, TellsHowToConvertPickledWeights) {

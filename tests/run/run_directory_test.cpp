@@ -39,6 +39,28 @@ TEST(RequirePossibleLength, NamesLengthAndLimit) {
               HasSubstr("run.directory: its path has 4059 characters, at most 3968 leave room"));
 }
 
+TEST(RequirePossibleLength, LeavesRoomForWhatIsCopied) {
+  EXPECT_EQ(refusal_of([] { require_possible_length("/a", 4000); }), "accepted");
+  EXPECT_THAT(refusal_of([] { require_possible_length("/" + std::string(200, 'x'), 4000); }),
+              HasSubstr("at most 64 leave room"));
+}
+
+TEST(RunDirectory, IsAFolderOrCanBeMade) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "file";
+  const std::filesystem::path link = folder.path() / "link";
+  support::write_file_atomically(file, "x");
+  std::filesystem::create_symlink(folder.path() / "nowhere", link);
+  EXPECT_EQ(refusal_of([&] { require_usable(folder.path()); }), "accepted");
+  EXPECT_EQ(refusal_of([&] { require_usable(folder.path() / "a" / "b"); }), "accepted");
+  for (const auto& root : {file, file / "run"}) {
+    EXPECT_THAT(refusal_of([&] { require_usable(root); }),
+                AllOf(HasSubstr("run.directory: " + root.string()), HasSubstr("is no folder")));
+  }
+  EXPECT_THAT(refusal_of([&] { require_usable(link / "run"); }),
+              HasSubstr("is a link that leads to no folder"));
+}
+
 TEST(RunDirectory, IsNoModelsFolder) {
   const TemporaryFolder folder;
   std::filesystem::create_directory_symlink(folder.path(), folder.path() / "link");

@@ -70,16 +70,21 @@ TEST(SharedVocabulary, LeavesOutTokensThatANarrowHeadCannotGive) {
   EXPECT_EQ(shared.expert_ids.back(), n);
 }
 
-TEST(SharedVocabulary, OfOtherBpeModelsIsRefusedWithTheCounts) {
-  nlohmann::json file = demo_tokenizer_json();
-  file["model"]["merges"].erase(file["model"]["merges"].size() - 1);
+TEST(SharedVocabulary, OfOtherBpeModelsIsRefusedSayingWhatDiffers) {
   const Tokenizer expert = demo_tokenizer();
-  const Tokenizer amateur = Tokenizer::parse(file.dump(), "tokenizer.json");
-  EXPECT_THAT(refusal_of([&] {
-                return share_vocabulary({expert, 485}, {amateur, 485});
-              }),
-              AllOf(HasSubstr("485 and 485 tokens, 485 of them spelled alike"),
+  const auto refusal = [&](const nlohmann::json& file) {
+    const Tokenizer amateur = Tokenizer::parse(file.dump(), "tokenizer.json");
+    return refusal_of([&] { return share_vocabulary({expert, 485}, {amateur, 485}); });
+  };
+  nlohmann::json other_merges = demo_tokenizer_json();
+  other_merges["model"]["merges"].erase(other_merges["model"]["merges"].size() - 1);
+  EXPECT_THAT(refusal(other_merges),
+              AllOf(HasSubstr("the same tokens under the same ids, but other merges"),
                     HasSubstr("choose an amateur of the expert's family")));
+  nlohmann::json other_ids = demo_tokenizer_json();
+  std::swap(other_ids["model"]["vocab"]["a"], other_ids["model"]["vocab"]["b"]);
+  EXPECT_THAT(refusal(other_ids), AllOf(HasSubstr("485 and 485 tokens, 485 of them spelled alike"),
+                                        HasSubstr("choose an amateur of the expert's family")));
 }
 
 TEST(CutVocabulary, TakesIdsAsTheyAre) {

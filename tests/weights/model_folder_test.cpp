@@ -6,6 +6,7 @@
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -91,6 +92,22 @@ TEST_F(CarriedOver, AFolderThatIsClosedIsNamed) {
   const std::string message = testing_support::as_nobody([&] { return refusal(); });
   EXPECT_THAT(message, HasSubstr(at("model/templates").string() + ": cannot be"));
   EXPECT_THAT(message, HasSubstr("Permission denied; this user may not enter"));
+}
+
+TEST_F(CarriedOver, NamesThatCannotBeCopiedAreRefused) {
+  write("model/caf\xe9.txt");
+  EXPECT_THAT(refusal(), HasSubstr("caf\ufffd.txt: its name is not UTF-8; rename it"));
+  fs::remove(at("model/caf\xe9.txt"));
+  // What writes a file whole needs a longer name than this for a moment.
+  std::ofstream(model() / std::string(251, 'k'));
+  EXPECT_THAT(refusal(), HasSubstr("a name of 251 characters, at most 250 can be copied"));
+}
+
+TEST_F(CarriedOver, AnAdapterInAModelsFolderIsRefused) {
+  write("model/adapter_config.json");
+  write("model/model.safetensors");
+  EXPECT_THAT(testing_support::refusal_of([&] { return read_model_folder(model()); }),
+              HasSubstr("adapter_config.json: an adapter lies in the model's folder"));
 }
 
 TEST_F(CarriedOver, AMissingModelIsNamed) {

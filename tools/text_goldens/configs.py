@@ -88,6 +88,17 @@ OLDER = {
         {"pad_token": "<pad>"},
         {"<a>": 486},
     ),
+    "names of its own in the older file": (
+        {}, {"image_token": "<think>", "audio_token": token("<pad>", rstrip=True)}, {}
+    ),
+    "the old name in both": (
+        {"additional_special_tokens": ["<a>"]}, {"additional_special_tokens": ["<think>"]}, {}
+    ),
+    "the new name in both": (
+        {"extra_special_tokens": ["<a>", "<b>"]}, {"extra_special_tokens": ["<think>", "<a>"]}, {}
+    ),
+    "nothing that counts": ({"bos_token": "<a>", "mask_token": "<b>"}, {"bos_token": None}, {}),
+    "more by name in the older file": ({}, {"extra_special_tokens": {"x_token": "<think>"}}, {}),
     "an empty list beside its old name": (
         {"extra_special_tokens": [], "additional_special_tokens": ["<think>"]}, {}, {}
     ),

@@ -16,6 +16,7 @@ TEXTS = [
     "He buys a house for $80,000 and then puts in $50,000 in repairs.  150%.",
     "<|im_start|>system\nPlease reason step by step.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n"
     "<|im_start|>assistant\n",
+    "line\vx line \vline\v<a>",
     "<|im_start|>",
     "<|im_start|><|im_start|>",
     "<|im_start|>>",

@@ -66,6 +66,27 @@ def with_unknown(fuses):
     return [replaced("/model/unk_token", "<|im_start|>"), replaced("/model/fuse_unk", fuses)]
 
 
+def odd_files(size, merges):
+    """What scripts leave in files, with `size` tokens of the model."""
+    return {
+        "a version among the merges": [replaced("/model/merges", ["#version: 0.2", *merges])],
+        "a token without text": [added(size, "", False), added(size, "<a>", False)],
+        "white space that is taken": [
+            added(size, "line", False, "rstrip"), added(size + 1, "\v", False, "lstrip"),
+        ],
+        "ids behind those of a new token": [
+            *(replaced(f"/model/vocab/{name}", 490 + i)
+              for i, name in enumerate(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])),
+            added(493, "<a>", False),
+        ],
+        "ids with holes": [
+            replaced("/model/vocab/Max", 600),
+            added(700, "<far>", False),
+            added(3, "<near>", False),
+        ],
+    }
+
+
 def variants(tokenizer):
     vocabulary = tokenizer["model"]["vocab"]
     size = len(vocabulary)
@@ -115,11 +136,7 @@ def variants(tokenizer):
         ],
         "bytes for an unknown token": [*lacking(vocabulary, merges), *with_unknown(False)],
         "runs for an unknown token": [*lacking(vocabulary, merges), *with_unknown(True)],
-        "ids with holes": [
-            replaced("/model/vocab/Max", 600),
-            added(700, "<far>", False),
-            added(3, "<near>", False),
-        ],
+        **odd_files(size, merges),
     }
 
 
