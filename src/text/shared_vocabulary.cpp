@@ -27,7 +27,7 @@ std::int64_t num_common_tokens(const Tokenizer& expert, const Tokenizer& amateur
 
 bool has_same_tokens(const Tokenizer& expert, const Tokenizer& amateur) {
   TokenId id = 0;
-  const TokenId size = static_cast<TokenId>(expert.vocabulary_size());
+  const auto size = static_cast<TokenId>(expert.vocabulary_size());
   while (id < size && expert.vocabulary_size() == amateur.vocabulary_size() &&
          expert.spelling(id) == amateur.spelling(id)) {
     ++id;

@@ -132,7 +132,8 @@ void add_older_tokens(const JsonSection& added, const Sections& sections,
   for (const auto& [spelling, id] : added.object.items()) {
     by_id.emplace(added.get<std::uint64_t>(spelling), spelling);
   }
-  for (const auto& [id, spelling] : by_id) {
+  for (const auto& [id, content] : by_id) {
+    const std::string& spelling = content;  // clang lets no lambda see a binding
     const bool is_extra = std::any_of(extra.begin(), extra.end(), [&](const AddedToken& token) {
       return token.content == spelling;
     });

@@ -99,7 +99,7 @@ TEST_F(CarriedOver, NamesThatCannotBeCopiedAreRefused) {
   EXPECT_THAT(refusal(), HasSubstr("caf\ufffd.txt: its name is not UTF-8; rename it"));
   fs::remove(at("model/caf\xe9.txt"));
   // What writes a file whole needs a longer name than this for a moment.
-  std::ofstream(model() / std::string(251, 'k'));
+  const std::ofstream file(model() / std::string(251, 'k'));
   EXPECT_THAT(refusal(), HasSubstr("a name of 251 characters, at most 250 can be copied"));
 }
 
