@@ -3,7 +3,7 @@
 
 #include "contrast/logit_rows.hpp"
 #include "contrast/reference_contrast.hpp"
-#include "support/kokkos_environment.hpp"
+#include "kernels/kokkos_environment.hpp"
 
 #include <gtest/gtest.h>
 #include <random>

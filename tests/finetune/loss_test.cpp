@@ -2,8 +2,8 @@
 #include "finetune/loss.hpp"
 
 #include "finetune/golden.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "model/tensor_places.hpp"
-#include "support/kokkos_environment.hpp"
 #include "support/philox.hpp"
 
 #include <ATen/ATen.h>

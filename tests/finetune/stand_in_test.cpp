@@ -2,7 +2,7 @@
 // Gradients from a device whose memory the host cannot touch.
 #include "finetune/golden.hpp"
 #include "finetune/loss.hpp"
-#include "support/kokkos_environment.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "support/stand_in/device.hpp"
 
 #include <algorithm>

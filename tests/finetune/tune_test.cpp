@@ -2,8 +2,8 @@
 #include "finetune/tune.hpp"
 
 #include "finetune/golden.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "logging/log.hpp"
-#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 #include "support/refusal.hpp"
 

@@ -2,8 +2,8 @@
 // tests/contrast compares the kernels with a plain loop; here is what only their own interface has.
 #include "kernels/contrast_rows.hpp"
 
+#include "kernels/kokkos_environment.hpp"
 #include "kernels/plausibility.hpp"
-#include "support/kokkos_environment.hpp"
 
 #include <bit>
 #include <cstring>

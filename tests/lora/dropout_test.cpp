@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lora/dropout.hpp"
 
-#include "support/kokkos_environment.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "support/philox.hpp"
 
 #include <ATen/ATen.h>

@@ -4,6 +4,7 @@
 #include "evaluation/memory.hpp"
 #include "finetune/loss.hpp"
 #include "finetune/memory.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "lora/adapter.hpp"
 #include "lora/memory.hpp"
 #include "lora/merge.hpp"
@@ -13,7 +14,6 @@
 #include "sampling/sample_unit.hpp"
 #include "support/counting_malloc.hpp"
 #include "support/files.hpp"
-#include "support/kokkos_environment.hpp"
 
 #include <gtest/gtest.h>
 #include <numeric>

@@ -3,11 +3,11 @@
 #include "pipeline/walk.hpp"
 
 #include "device/determinism.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "logging/log.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/dry_run.hpp"
 #include "run/names.hpp"
-#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"

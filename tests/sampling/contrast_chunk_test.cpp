@@ -2,7 +2,7 @@
 #include "sampling/contrast_chunk.hpp"
 
 #include "contrast/contrast_steps.hpp"
-#include "support/kokkos_environment.hpp"
+#include "kernels/kokkos_environment.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>

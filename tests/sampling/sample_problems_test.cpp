@@ -3,9 +3,9 @@
 
 #include "contrast/contrast_steps.hpp"
 #include "device/determinism.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "records/shard.hpp"
 #include "sampling/demo_pair.hpp"
-#include "support/kokkos_environment.hpp"
 #include "support/mpi_world.hpp"
 
 #include <gtest/gtest.h>

@@ -3,9 +3,9 @@
 #include "contrast/contrast_steps.hpp"
 #include "device/determinism.hpp"
 #include "device/transfer.hpp"
+#include "kernels/kokkos_environment.hpp"
 #include "sampling/contrast_chunk.hpp"
 #include "sampling/demo_pair.hpp"
-#include "support/kokkos_environment.hpp"
 #include "support/stand_in/device.hpp"
 
 #include <ATen/ATen.h>
