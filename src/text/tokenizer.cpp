@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -134,10 +135,17 @@ VocabularyTables vocabulary_tables(TokenizerFile& file) {
       if (token.special == special) tables.added.emplace(token.id, token);
     }
   }
-  tables.bytes.reserve(file.tokens.spellings.size());
-  for (const std::string& token : file.tokens.spellings) {
-    // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
-    tables.bytes.push_back(unicode::spelled_bytes(token).value_or(token));
+  // A spelling outside of the byte alphabet decodes to itself, as in `tokenizers`.
+  const auto bytes_of = [](const std::string& token) {
+    return unicode::spelled_bytes(token).value_or(token);
+  };
+  std::transform(file.tokens.spellings.begin(), file.tokens.spellings.end(),
+                 std::back_inserter(tables.bytes), bytes_of);
+  for (const AddedToken& token : file.added) {
+    if (token.normalized && file.steps.nfc) {
+      tables.bytes.at(static_cast<std::size_t>(token.id)) =
+          bytes_of(unicode::to_nfc(token.content));
+    }
   }
   tables.tokens = std::move(file.tokens);
   return tables;

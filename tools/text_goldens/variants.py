@@ -70,6 +70,10 @@ def odd_files(size, merges):
     """What scripts leave in files, with `size` tokens of the model."""
     return {
         "a version among the merges": [replaced("/model/merges", ["#version: 0.2", *merges])],
+        "tokens that NFC changes": [
+            replaced("/normalizer", {"type": "NFC"}), added(size, "<e\u0301>", True),
+            added(size + 1, "\u1100\u1161\u11a8", True),
+        ],
         "a token without text": [added(size, "", False), added(size, "<a>", False)],
         "white space that is taken": [
             added(size, "line", False, "rstrip"), added(size + 1, "\v", False, "lstrip"),
