@@ -68,8 +68,13 @@ std::string way_out_of_closed(const fs::path& path) {
     return ::stat(part.c_str(), &status) == 0 && S_ISDIR(status.st_mode) &&
            ::access(part.c_str(), X_OK) != 0;
   });
-  return closed ? fmt::format("this user may not enter {}; ask its owner", closed->string())
-                : "check that this user may read it";
+  if (closed) return fmt::format("this user may not enter {}; ask its owner", closed->string());
+  // A link on the way may lead through a closed folder.
+  const auto unreached = first_part(path, is_missing);
+  std::error_code error;
+  const fs::path target = unreached ? fs::read_symlink(*unreached, error) : fs::path();
+  return target.empty() ? "check that this user may read it"
+                        : way_out_of_closed(unreached->parent_path() / target);
 }
 
 }  // namespace

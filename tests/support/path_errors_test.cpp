@@ -72,6 +72,11 @@ TEST_F(PathErrors, NameTheFolderThatIsClosed) {
   EXPECT_EQ(as_nobody([&] { return reading(file); }),
             opening_fails(file, "Permission denied; this user may not enter " +
                                     file.parent_path().string() + "; ask its owner"));
+  const fs::path link = folder() / "open" / "link";
+  fs::create_symlink("closed/set.jsonl", link);
+  EXPECT_EQ(as_nobody([&] { return reading(link); }),
+            opening_fails(link, "Permission denied; this user may not enter " +
+                                    file.parent_path().string() + "; ask its owner"));
   fs::permissions(file.parent_path(), fs::perms::all);
   fs::permissions(file, fs::perms::none);
   EXPECT_EQ(as_nobody([&] { return reading(file); }),
