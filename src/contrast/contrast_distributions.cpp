@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace lightreasoner::contrast {
 namespace {
@@ -21,31 +22,25 @@ void require_fit(const Distributions& expert, const Distributions& amateur) {
   }
 }
 
-ModelStatistics<Scalar> statistics_of(const kernels::DistributionSums& sums) {
+std::string fault_of(const DistributionStep& step) {
+  if (std::isfinite(step.kl)) return "";
+  return std::isnan(step.expert.mass + step.amateur.mass)
+             ? "a probability is NaN"
+             : "the amateur gives probability zero to a token that the expert gives more";
+}
+
+ModelStatistics<Scalar> of_model(const kernels::DistributionSums& sums) {
   return {.entropy = static_cast<float>(std::max(sums.entropy, 0.0)),
           .top_id = sums.top_id,
           .top_probability = sums.top_probability,
           .lost_mass = static_cast<float>(std::clamp(1.0 - sums.mass, 0.0, 1.0))};
 }
 
-/// Throws InvalidLogits for the lowest bad row.
-void append_sums(StepContrasts& contrasts, const std::vector<DistributionStep>& steps) {
-  for (std::size_t index = 0; index < steps.size(); ++index) {
-    const DistributionStep& step = steps[index];
-    if (!std::isfinite(step.kl)) {
-      throw InvalidLogits(static_cast<std::int64_t>(index),
-                          std::isnan(step.expert.mass + step.amateur.mass)
-                              ? "a probability is NaN"
-                              : "the amateur gives probability zero to a token that the "
-                                "expert gives more");
-    }
-    // Rows that are not normalised can diverge by less than nothing.
-    append_step(contrasts, {.kl = static_cast<float>(std::max(step.kl, 0.0)),
-                            .expert = statistics_of(step.expert),
-                            .amateur = statistics_of(step.amateur)});
-    contrasts.floor.offsets.push_back(contrasts.floor.offsets.back() +
-                                      static_cast<std::uint64_t>(step.floor_size));
-  }
+StepContrast statistics_of(const DistributionStep& step) {
+  // Rows that are not normalised can diverge by less than nothing.
+  return {.kl = static_cast<float>(std::max(step.kl, 0.0)),
+          .expert = of_model(step.expert),
+          .amateur = of_model(step.amateur)};
 }
 
 }  // namespace
@@ -60,7 +55,7 @@ StepContrasts contrast_distributions(const Distributions& expert, const Distribu
                                          kernels::log_threshold(plausibility_floor), steps.data()};
   kernels::sum_steps(pairs);
   StepContrasts contrasts;
-  append_sums(contrasts, steps.to_host());
+  append_sums(contrasts, steps.to_host(), fault_of, statistics_of);
   fetch_floor_sets(contrasts.floor, device, [&](const kernels::FloorPlaces& places) {
     kernels::write_floor_sets(pairs, places);
   });

@@ -47,7 +47,7 @@ std::string fault_of(const StepSums& step) {
                                   "gives more (its logit is -inf)";
 }
 
-ModelStatistics<Scalar> statistics_of(const kernels::ModelSums& sums, std::int32_t top_id) {
+ModelStatistics<Scalar> of_model(const kernels::ModelSums& sums, std::int32_t top_id) {
   // Rounding may leave an entropy of zero a hair below it.
   return {.entropy = static_cast<float>(std::fmax(sums.entropy, 0.0)),
           .top_id = top_id,
@@ -56,8 +56,8 @@ ModelStatistics<Scalar> statistics_of(const kernels::ModelSums& sums, std::int32
 
 StepContrast statistics_of(const StepSums& step) {
   return {.kl = static_cast<float>(std::fmax(step.kl, 0.0)),  // the same of the divergence
-          .expert = statistics_of(step.expert, step.tops.expert_id),
-          .amateur = statistics_of(step.amateur, step.tops.amateur_id)};
+          .expert = of_model(step.expert, step.tops.expert_id),
+          .amateur = of_model(step.amateur, step.tops.amateur_id)};
 }
 
 /// What passes between the kernels of a chunk; scratch_bytes counts it.
@@ -68,18 +68,6 @@ struct Scratch {
   Scratch(std::size_t num_steps, device::Device device)
       : candidates(num_steps * kernels::max_candidates, device), sums(num_steps, device) {}
 };
-
-/// Throws InvalidLogits for the lowest bad row.
-void append_sums(StepContrasts& contrasts, const std::vector<StepSums>& sums) {
-  for (std::size_t step = 0; step < sums.size(); ++step) {
-    if (const std::string fault = fault_of(sums[step]); !fault.empty()) {
-      throw InvalidLogits(static_cast<std::int64_t>(step), fault);
-    }
-    append_step(contrasts, statistics_of(sums[step]));
-    contrasts.floor.offsets.push_back(contrasts.floor.offsets.back() +
-                                      static_cast<std::uint64_t>(sums[step].floor_size));
-  }
-}
 
 }  // namespace
 
@@ -102,7 +90,7 @@ StepContrasts contrast_steps(const LogitRows& expert, const LogitRows& amateur,
   const RowPairs pairs{expert, amateur, scratch.candidates.data(), scratch.sums.data(),
                        kernels::log_threshold(plausibility_floor)};
   kernels::sum_steps(pairs);
-  append_sums(contrasts, scratch.sums.to_host());
+  append_sums(contrasts, scratch.sums.to_host(), fault_of, statistics_of);
   fetch_floor_sets(contrasts.floor, device, [&](const kernels::FloorPlaces& places) {
     kernels::write_floor_sets(pairs, places);
   });

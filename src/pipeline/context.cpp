@@ -21,7 +21,6 @@ Context begin_context(const parallel::Communicator& world, const inputs::Request
   context.stages = stages::stages_of(context.config, *context.inputs);
   parallel::run_on_root(world, [&] { run::require_usable(config.run.directory); });
   parallel::run_together(world, [&] {
-    run::require_possible_length(config.run.directory);
     run::require_own_folder(config.run.directory, config.models.expert);
     run::require_own_folder(config.run.directory, config.models.amateur);
     context.config = choose_sizes(context.stages, context.config);

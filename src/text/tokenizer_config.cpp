@@ -158,12 +158,12 @@ bool is_own_name(const std::string& key) {
   return key.ends_with("_token") && std::find(names.begin(), names.end(), key) == names.end();
 }
 
-/// Adds the special tokens under names of the model's own that are of a type `wanted` (is text, is
-/// an object), in the order of the file. Whether any was text.
-bool add_own_names(const JsonSection& root, std::initializer_list<bool> wanted,
-                   TokenizerFile& file) {
+/// Adds the special tokens under those of `keys` that are names of the model's own and of a type
+/// that is `wanted` (true: text, false: an object). Whether any was text.
+bool add_own_names(const JsonSection& root, const std::vector<std::string>& keys,
+                   std::initializer_list<bool> wanted, TokenizerFile& file) {
   bool has_text = false;
-  for (const std::string& key : ordered_keys(root)) {
+  for (const std::string& key : keys) {
     if (!is_own_name(key) || !root.has(key)) continue;
     const bool is_text = root.value(key).is_string();
     const bool is_meant = is_text || root.value(key).is_object();
@@ -188,8 +188,9 @@ bool add_named_object(const JsonSection& root, const char* key, TokenizerFile& f
 /// and then as text, and those of an object under "extra_special_tokens" or, where there is none of
 /// either, under "model_specific_special_tokens".
 void add_own_tokens(const JsonSection& root, TokenizerFile& file) {
-  add_own_names(root, {false}, file);
-  const bool has_text = add_own_names(root, {true}, file);
+  const std::vector<std::string> keys = ordered_keys(root);
+  add_own_names(root, keys, {false}, file);
+  const bool has_text = add_own_names(root, keys, {true}, file);
   if (add_named_object(root, extra_key, file) || has_text) return;
   add_named_object(root, "model_specific_special_tokens", file);
 }
@@ -220,7 +221,7 @@ void add_config_tokens(const TokenizerConfig& config, TokenizerFile& file) {
   }
   add_own_tokens(root, file);
   if (is_older) {
-    add_own_names(map, {false, true}, file);
+    add_own_names(map, ordered_keys(map), {false, true}, file);
     add_named_object(map, extra_key, file);
     if (extra.empty()) extra = listed_tokens(map, older_extra_key);
   }

@@ -63,12 +63,7 @@ void kill_and_resume(int num_ranks, int resumed_ranks,
   const Outcome resumed = run_job(resumed_ranks, {"run", micro_toml(), in(run)});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.output;
   EXPECT_THAT(resumed.output, HasSubstr("took over the lock of a job that died"));
-  const auto found = results(run);
-  EXPECT_EQ(found.size(), expected.size());
-  for (const auto& [name, bytes] : expected) {
-    ASSERT_TRUE(found.contains(name)) << name << " is missing";
-    EXPECT_TRUE(found.at(name) == bytes) << name << " differs";
-  }
+  expect_results(run, expected);
 }
 
 TEST(KilledInSampling, WithUnitsInTheJournals) {

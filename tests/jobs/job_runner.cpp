@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <set>
 #include <stdexcept>
 #include <sys/wait.h>
@@ -161,6 +162,16 @@ std::map<std::string, std::string> results(const std::filesystem::path& director
     }
   }
   return content;
+}
+
+void expect_results(const std::filesystem::path& directory,
+                    const std::map<std::string, std::string>& expected) {
+  const auto found = results(directory);
+  EXPECT_EQ(found.size(), expected.size());
+  for (const auto& [name, bytes] : expected) {
+    ASSERT_TRUE(found.contains(name)) << name << " is missing";
+    EXPECT_TRUE(found.at(name) == bytes) << name << " differs";
+  }
 }
 
 }  // namespace lightreasoner::jobs_test

@@ -62,4 +62,8 @@ class RunningJob {
 /// attempt (times, hosts, ranks), and checkpoints are left out.
 [[nodiscard]] std::map<std::string, std::string> results(const std::filesystem::path& directory);
 
+/// Expects a run directory to have these results and no others, byte by byte.
+void expect_results(const std::filesystem::path& directory,
+                    const std::map<std::string, std::string>& expected);
+
 }  // namespace lightreasoner::jobs_test

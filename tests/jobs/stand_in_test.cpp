@@ -65,22 +65,13 @@ const std::map<std::string, std::string>& stand_in_results() {
   return content;
 }
 
-void expect_stand_in_results(const std::filesystem::path& directory) {
-  const auto found = results(directory);
-  EXPECT_EQ(found.size(), stand_in_results().size());
-  for (const auto& [name, bytes] : stand_in_results()) {
-    ASSERT_TRUE(found.contains(name)) << name << " is missing";
-    EXPECT_TRUE(found.at(name) == bytes) << name << " differs";
-  }
-}
-
 TEST_F(OnStandIn, SharingRanksAndRanksWithTheirOwnMakeTheSameBytes) {
   EXPECT_EQ(start(2, "run", "shared").exit_code, 0);
-  expect_stand_in_results(run("shared"));
+  expect_results(run("shared"), stand_in_results());
   const Variable three(stand_in::num_devices_variable, "3");
   const Outcome own = start(3, "run", "own", {"run.share_device=false"});
   EXPECT_EQ(own.exit_code, 0) << own.output;
-  expect_stand_in_results(run("own"));
+  expect_results(run("own"), stand_in_results());
 }
 
 TEST_F(OnStandIn, IsResumedAfterAKill) {
@@ -92,7 +83,7 @@ TEST_F(OnStandIn, IsResumedAfterAKill) {
   }
   const Outcome resumed = start(1, "run");
   ASSERT_EQ(resumed.exit_code, 0) << resumed.output;
-  expect_stand_in_results(run());
+  expect_results(run(), stand_in_results());
 }
 
 TEST_F(OnStandIn, ALostDeviceEndsTheJobAndCostsNothingThatWasDone) {
@@ -104,7 +95,7 @@ TEST_F(OnStandIn, ALostDeviceEndsTheJobAndCostsNothingThatWasDone) {
   }
   const Outcome resumed = start(2, "run");
   ASSERT_EQ(resumed.exit_code, 0) << resumed.output;
-  expect_stand_in_results(run());
+  expect_results(run(), stand_in_results());
 }
 
 /// What a job of one rank copied from the device, in bytes.
