@@ -24,7 +24,7 @@ void show_devices(int count) {
 }
 
 TEST(TakeDevice, GivesEachRankOfANodeItsOwn) {
-  show_devices(3);
+  show_devices(world().num_ranks());
   for (const DeviceKind kind : {DeviceKind::automatic, DeviceKind::gpu}) {
     const Place place = take_device(world(), {.device = kind});
     EXPECT_EQ(place.device, stand_in::device());
