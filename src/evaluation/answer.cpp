@@ -138,4 +138,15 @@ bool same_answer(std::string_view left, std::string_view right) {
   return same_number(left, right).value_or(trim(left) == trim(right));
 }
 
+Verdict grade(const std::string& text, const std::string& answer) {
+  const std::string reference = reference_answer(answer);
+  const std::optional<std::string> extracted = extract_answer(text);
+  const auto is_right = [&](const std::string& given) {
+    return same_answer(given, reference) || same_answer(given, answer);
+  };
+  const bool correct = is_right(text) || (extracted && is_right(*extracted));
+  const bool are_numbers = is_number(reference) && (!extracted || is_number(*extracted));
+  return {.correct = correct, .judged = correct || are_numbers};
+}
+
 }  // namespace lightreasoner::evaluation

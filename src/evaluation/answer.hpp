@@ -27,4 +27,15 @@ namespace lightreasoner::evaluation {
 /// texts are equal.
 [[nodiscard]] bool same_answer(std::string_view left, std::string_view right);
 
+struct Verdict {
+  bool correct = false;
+  /// Whether more than letters was compared: a wrong answer is one for certain only where it and
+  /// the reference are numbers, or where there is none.
+  bool judged = true;
+};
+
+/// What to make of a model's text for a problem whose set gives `answer`: right where the text, or
+/// what extract_answer finds in it, is the same as the answer or its reference_answer.
+[[nodiscard]] Verdict grade(const std::string& text, const std::string& answer);
+
 }  // namespace lightreasoner::evaluation

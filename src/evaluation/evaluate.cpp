@@ -27,13 +27,9 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   prediction.text = tokenizer.decode(prediction.token_ids, true);
   prediction.extracted = extract_answer(prediction.text);
   prediction.reference = reference_answer(problem.answer);
-  // The whole of either text may be what the other's answer was taken from.
-  const auto is_right = [&](const std::string& answer) {
-    return same_answer(answer, prediction.reference) || same_answer(answer, problem.answer);
-  };
-  prediction.correct =
-      is_right(prediction.text) || (prediction.extracted && is_right(*prediction.extracted));
-  prediction.judged = prediction.correct || is_number(prediction.reference);
+  const Verdict verdict = grade(prediction.text, problem.answer);
+  prediction.correct = verdict.correct;
+  prediction.judged = verdict.judged;
   return prediction;
 }
 

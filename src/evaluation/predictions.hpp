@@ -25,7 +25,7 @@ struct Prediction {
   std::optional<std::string> extracted;
   std::string reference;  ///< the reference's extracted answer
   bool correct = false;
-  bool judged = true;  ///< false: other text than a reference that is no number, counted as wrong
+  bool judged = true;     ///< false: counted as wrong for other letters alone (grade)
   bool too_long = false;  ///< for the model's positions: not asked, and wrong
 };
 

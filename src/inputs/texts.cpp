@@ -61,10 +61,10 @@ void require_fitting_head(const model::Decoder& decoder, const text::Tokenizer& 
     return;
   }
   throw support::UserError(fmt::format(
-      "{}: token \"{}\" has id {}, beyond the {} rows of the model's head; take it out of {} or "
-      "{}, or give the model a row for it (resize_token_embeddings)",
+      "{}: token \"{}\" has id {}, beyond the {} rows of the model's head; take it out of {}, "
+      "{}, {} or {}, whichever has it, or give the model a row for it (resize_token_embeddings)",
       folder.string(), tokenizer.spelling(*beyond), *beyond, width, text::tokenizer_file,
-      text::tokenizer_config_file));
+      text::tokenizer_config_file, text::special_tokens_file, text::added_tokens_file));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "device/out_of_memory.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
+#include "support/path_errors.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -31,8 +32,9 @@ Outcome outcome_of(const Communicator& comm, const std::function<void()>& work) 
     return {Kind::user_error, error.what()};
   } catch (const std::filesystem::filesystem_error& error) {
     // A folder that may not be looked into: the person's to mend, like a file that is missing.
-    return {Kind::user_error, fmt::format("{}: {}; check that this user may read it",
-                                          error.path1().string(), error.code().message())};
+    return {Kind::user_error,
+            fmt::format("{}: {}{}", error.path1().string(), error.code().message(),
+                        support::way_out(error.path1(), error.code().value()))};
   } catch (const FailureOfRank& error) {
     return {Kind::failure, error.what()};
   } catch (const std::exception& error) {

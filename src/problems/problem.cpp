@@ -34,7 +34,13 @@ std::string plain_digits(const JsonSection& fields, const std::string& field, co
                                    "as text, in quotes",
                                    written));
   }
-  if (written.find_first_of("eE") == std::string_view::npos) return std::string(written);
+  const std::size_t exponent = written.find_first_of("eE");
+  if (number == 0 && written.substr(0, exponent).find_first_of("123456789") != written.npos) {
+    fields.fail(field, fmt::format("is {}, a number too small to be kept digit by digit; write it "
+                                   "as text, in quotes",
+                                   written));
+  }
+  if (exponent == std::string_view::npos) return std::string(written);
   std::array<char, 512> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(),
                                           number.get<double>(), std::chars_format::fixed);
@@ -50,8 +56,9 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
   return plain_digits(fields, field, *found);
 }
 
+/// `key` of the run file names the field.
 [[noreturn]] void fail_field(const JsonSection& fields, const std::string& field,
-                             const char* expected) {
+                             const char* expected, const std::string& key) {
   if (const auto found = fields.object.find(field); found != fields.object.end()) {
     fields.fail(field, fmt::format("is {}, expected {}", support::quote(*found), expected));
   }
@@ -65,22 +72,23 @@ std::optional<std::string> text_of(const JsonSection& fields, const std::string&
     present += fmt::format("{}\"{}\"", present.empty() ? "" : ", ",
                            support::repair_utf8(name.substr(0, 40)));
   }
-  fields.fail(field,
-              fmt::format("is missing; the line has {}", present.empty() ? "no keys" : present));
+  fields.fail(field, fmt::format("is missing; the line has {}; {} says which field is read",
+                                 present.empty() ? "no keys" : present, key));
 }
 
 /// The line's own id, else its index in decimal.
 std::string read_id(const JsonSection& fields, std::uint64_t index) {
   if (!fields.has("id")) return std::to_string(index);
   if (const auto id = text_of(fields, "id", true)) return *id;
-  fail_field(fields, "id", "text or a number");
+  fields.fail("id",
+              fmt::format("is {}, expected text or a number", support::quote(fields.value("id"))));
 }
 
 std::string read_question(const JsonSection& fields, const Config& config) {
   std::string question;
   for (const std::string& field : config.question_fields) {
     const auto part = text_of(fields, field, false);
-    if (!part) fail_field(fields, field, "text");
+    if (!part) fail_field(fields, field, "text", config.section + ".question_field");
     if (config.question_fields.size() == 1) {
       question = *part;
     } else if (const auto trimmed = support::trim(*part); !trimmed.empty()) {
@@ -95,7 +103,9 @@ std::string read_question(const JsonSection& fields, const Config& config) {
 
 std::string read_answer(const JsonSection& fields, const Config& config, bool is_needed) {
   const auto answer = text_of(fields, config.answer_field, true);
-  if (!answer && is_needed) fail_field(fields, config.answer_field, "text or a number");
+  if (!answer && is_needed) {
+    fail_field(fields, config.answer_field, "text or a number", config.section + ".answer_field");
+  }
   if (is_needed && unicode::strip(*answer).empty()) {
     fields.fail(config.answer_field, "is empty; give the right answer or remove the line");
   }

@@ -28,7 +28,8 @@ enum class TooLong : std::uint8_t {
 
 /// A problem set: its file, its fields there, and which of its problems are taken.
 struct Config {
-  std::filesystem::path file;  ///< JSON Lines, one object a line
+  std::string section = "problems";  ///< of the run file, whose keys these are
+  std::filesystem::path file{};      ///< JSON Lines, one object a line
   std::vector<std::string> question_fields = {
       "question"};  ///< of several: trimmed, and joined by ' '
   std::string answer_field = "answer";

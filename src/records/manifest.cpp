@@ -5,6 +5,7 @@
 #include "support/files.hpp"
 #include "support/hashing.hpp"
 #include "support/json.hpp"
+#include "support/path_errors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -150,10 +151,7 @@ Manifest parse_manifest(std::string_view text, const std::filesystem::path& path
 
 std::optional<Manifest> read_manifest(const std::filesystem::path& records_folder) {
   const std::filesystem::path path = records_folder / manifest_file;
-  std::error_code error;
-  if (!std::filesystem::exists(path, error) && !error) {
-    return std::nullopt;
-  }
+  if (!support::is_there(path)) return std::nullopt;
   return parse_manifest(support::read_file(path), path);
 }
 

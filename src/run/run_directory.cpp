@@ -5,6 +5,7 @@
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/json.hpp"
+#include "support/path_errors.hpp"
 #include "support/process.hpp"
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -185,22 +187,23 @@ void require_possible_length(const std::filesystem::path& root, std::size_t long
 }
 
 void require_usable(const std::filesystem::path& root) {
+  // 1. The longest beginning of the path that is there.
   std::filesystem::path existing = std::filesystem::absolute(root);
-  std::error_code error;
-  while (std::filesystem::symlink_status(existing, error).type() ==
-             std::filesystem::file_type::not_found &&
+  struct stat status {};
+  while (::lstat(existing.c_str(), &status) != 0 && errno == ENOENT &&
          existing.has_relative_path()) {
     existing = existing.parent_path();
   }
-  if (!std::filesystem::is_directory(existing, error)) {
-    throw support::UserError(
-        fmt::format("run.directory: {} cannot be made: {} is {}; choose another folder",
-                    root.string(), existing.string(),
-                    std::filesystem::is_symlink(std::filesystem::symlink_status(existing, error))
-                        ? "a link that leads to no folder"
-                        : "no folder"));
-  }
-  if (::access(existing.c_str(), W_OK | X_OK) != 0) {
+  const auto refuse_root = [&](const char* what, int error) {
+    throw support::UserError(fmt::format("run.directory: {} cannot be {}: {}{}", root.string(),
+                                         what, std::strerror(error),
+                                         support::way_out(existing, error)));
+  };
+  // 2. A folder, into which this user may write.
+  if (::stat(existing.c_str(), &status) != 0) refuse_root("made", errno);
+  if (!S_ISDIR(status.st_mode)) refuse_root("made", ENOTDIR);
+  const int reading = existing == std::filesystem::absolute(root) ? R_OK : 0;
+  if (::access(existing.c_str(), W_OK | X_OK | reading) != 0) {
     throw support::UserError(
         fmt::format("run.directory: {} cannot be written: {}: {}; choose a folder you may write to",
                     root.string(), existing.string(), std::strerror(errno)));

@@ -48,8 +48,8 @@ void tell(const StageTask& task, run::TuningSide side, const evaluation::Score& 
   }
   if (score.unjudged > 0) {
     logging::warn(
-        "{} of {} answers count as wrong because they differ from a reference that is no number: "
-        "such references are compared letter by letter (\"judged\" in predictions.jsonl)",
+        "{} of {} answers count as wrong because their letters differ: where the answer or its "
+        "reference is no number, nothing else is compared (\"judged\" in predictions.jsonl)",
         score.unjudged, score.total);
   }
   task.events.write("score", {{"when", run::word_of(side)}, {"accuracy", score.accuracy}});
@@ -84,7 +84,7 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
   Stage stage{
       .name = is_tuned ? run::stage_name::evaluate_after : run::stage_name::evaluate_before,
       .job = run::Job::evaluate,
-      .key = {.engine_version = 8,
+      .key = {.engine_version = 9,
               .settings = {"prompt.", "evaluation."},
               .without_effect = {"evaluation.file", "evaluation.too_long", "prompt.plain_markers"},
               .facts = {"evaluation.file"}},

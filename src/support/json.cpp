@@ -140,13 +140,25 @@ std::size_t column_at(std::string_view text, std::size_t taken) {
   return newline == std::string_view::npos ? at + 1 : at - newline;
 }
 
-/// What to do about a text that stops being JSON where `rest` begins.
-const char* advice_on(std::string_view rest, const JsonSource& source) {
+/// What to do about a text that stops being JSON where `rest` begins; `reason` is the parser's.
+const char* advice_on(std::string_view rest, std::string_view reason, const JsonSource& source) {
+  if (reason.find("surrogate") != std::string_view::npos) {
+    return "half a character: \\ud800 to \\udfff stand in pairs; write the character itself";
+  }
   if (rest.starts_with("NaN") || rest.starts_with("Infinity")) {
     return "JSON has no NaN and no Infinity: write null, or a number";
   }
   return source.line > 0 ? "each line must be one JSON object"
                          : "the file may be damaged or incomplete";
+}
+
+/// The last number in what a parser has taken.
+std::string_view number_before(std::string_view text, std::size_t taken) {
+  constexpr std::string_view characters = "+-.0123456789eE";
+  const std::string_view read = text.substr(0, taken);
+  const std::size_t last = read.find_last_of(characters);
+  const std::size_t before = read.find_last_not_of(characters, last);
+  return read.substr(before + 1, last - before);
 }
 
 std::vector<std::string> joined(std::vector<std::string> path,
@@ -191,11 +203,14 @@ JsonDocument parse_json(std::string_view text, const JsonSource& source, const J
     });
   } catch (const json::parse_error& error) {
     taken = std::min(error.byte, text.size() + 1);
-    rules.fail(taken,
-               fmt::format("not JSON, in column {}; {}", column_at(text, taken),
-                           advice_on(text.substr(std::min(taken - 1, text.size())), source)));
+    rules.fail(taken, fmt::format("not JSON, in column {}; {}", column_at(text, taken),
+                                  advice_on(text.substr(std::min(taken - 1, text.size())),
+                                            error.what(), source)));
   } catch (const json::out_of_range&) {
-    rules.fail(taken, "a number here is too large for JSON");
+    const std::string_view number = number_before(text, taken);
+    rules.fail(taken, fmt::format("the number {} in column {} is too large to be read; write it as "
+                                  "text, in quotes, or take it out",
+                                  number, column_at(text, taken) - number.size()));
   }
   if (!document.object.is_object()) {
     fail_at(source, 0,
@@ -261,12 +276,7 @@ void JsonSection::only(const std::string& key, const json& supported,
 }
 
 std::string_view JsonSection::number_text(const std::string& key) const {
-  constexpr std::string_view characters = "+-.0123456789eE";
-  const std::string_view read =
-      document.text.substr(0, taken_at(document.text, joined(path, {key})));
-  const std::size_t last = read.find_last_of(characters);
-  const std::size_t before = read.find_last_not_of(characters, last);
-  return read.substr(before + 1, last - before);
+  return number_before(document.text, taken_at(document.text, joined(path, {key})));
 }
 
 const json::array_t& JsonSection::array(const std::string& key) const {

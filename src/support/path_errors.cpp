@@ -91,6 +91,8 @@ std::string way_out(const fs::path& path, int error) {
       return "; " + way_out_of_closed(path);
     case ELOOP:
       return "; the links on the way lead in a circle, mend one of them";
+    case ENAMETOOLONG:
+      return "; the path, or a name in it, is longer than the system takes: shorten it";
     case EISDIR:
       return "; give the name of a file";
     default:

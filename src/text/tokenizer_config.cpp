@@ -9,9 +9,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <fmt/format.h>
-#include <initializer_list>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,11 +23,6 @@ using support::JsonSection;
 /// Special tokens by name, in the order in which `transformers` adds them.
 constexpr std::array names{"bos_token", "eos_token", "unk_token", "sep_token",
                            "pad_token", "cls_token", "mask_token"};
-
-bool is_added(const TokenizerFile& file, const std::string& content) {
-  return std::any_of(file.added.begin(), file.added.end(),
-                     [&](const AddedToken& token) { return token.content == content; });
-}
 
 /// A token given as text, which makes it special, or as an object with its properties.
 AddedToken read_token(const JsonSection& section, const std::string& key) {
@@ -49,96 +44,17 @@ AddedToken read_listed_token(const JsonSection& section, const std::string& key,
   return {.content = entry.get<std::string>(), .special = true};
 }
 
-void add_new_token(AddedToken token, TokenizerFile& file) {
-  if (!token.content.empty() && !is_added(file, token.content)) add_token(file, std::move(token));
-}
+/// Special tokens by name. A later one of a name takes the earlier one's place.
+using NamedTokens = std::vector<std::pair<std::string, AddedToken>>;
 
-/// Adds the special token under `key` unless it has been added.
-void add_named_token(const JsonSection& section, const std::string& key, TokenizerFile& file) {
-  AddedToken token = read_token(section, key);
+void set_token(NamedTokens& tokens, const std::string& name, AddedToken token) {
   token.special = true;
-  add_new_token(std::move(token), file);
-}
-
-/// The sections that say of special tokens, the one that counts first: what it has a key for, null
-/// too, the others do not say.
-using Sections = std::vector<JsonSection>;
-
-/// The section that says what the key is, if there is one.
-const JsonSection* section_with(const Sections& sections, const char* key) {
-  for (const JsonSection& section : sections) {
-    if (!section.object.contains(key)) continue;
-    return section.has(key) && !section.value(key).empty() ? &section : nullptr;
-  }
-  return nullptr;
-}
-
-bool is_named(const Sections& sections, const std::string& content) {
-  return std::any_of(names.begin(), names.end(), [&](const char* name) {
-    const JsonSection* const section = section_with(sections, name);
-    return section != nullptr && read_token(*section, name).content == content;
-  });
-}
-
-/// The tokens of the list under `key`; none where it is something else or not there.
-std::vector<AddedToken> listed_tokens(const JsonSection& section, const char* key) {
-  std::vector<AddedToken> tokens;
-  if (!section.has(key) || section.value(key).is_object()) return tokens;
-  for (std::size_t i = 0; i < section.array(key).size(); ++i) {
-    tokens.push_back(read_listed_token(section, key, i));
-  }
-  return tokens;
-}
-
-constexpr const char* extra_key = "extra_special_tokens";
-constexpr const char* older_extra_key = "additional_special_tokens";
-
-/// Special tokens without a name: those of tokenizer_config.json, under their new key or else their
-/// old one, and behind them those that special_tokens_map.json has under the new key.
-/// (transformers/tokenization_utils_base.py, _from_pretrained)
-std::vector<AddedToken> extra_tokens(const JsonSection& config, const JsonSection* map) {
-  std::vector<AddedToken> tokens = listed_tokens(config, extra_key);
-  const bool is_object = config.has(extra_key) && config.value(extra_key).is_object();
-  if (tokens.empty() && !is_object) tokens = listed_tokens(config, older_extra_key);
-  if (map != nullptr) {
-    std::vector<AddedToken> more = listed_tokens(*map, extra_key);
-    tokens.insert(tokens.end(), more.begin(), more.end());
-  }
-  return tokens;
-}
-
-std::uint64_t read_id(const JsonSection& listed, const std::string& key) {
-  const auto id = support::whole_number(key);
-  if (!id) listed.fail(key, "is no id, expected a whole number");
-  return *id;
-}
-
-void add_listed_tokens(const JsonSection& root, TokenizerFile& file) {
-  const JsonSection listed = root.child("added_tokens_decoder");
-  std::map<std::uint64_t, AddedToken> by_id;
-  for (const auto& [key, value] : listed.object.items()) {
-    by_id.emplace(read_id(listed, key), read_added_token(listed.child(key)));
-  }
-  for (auto& [id, token] : by_id) {
-    token.special = token.special || is_named({root}, token.content);
-    add_token(file, std::move(token));
-  }
-}
-
-/// Those of an added_tokens.json, ids by spelling. What tokenizer.json says of a token counts.
-void add_older_tokens(const JsonSection& added, const Sections& sections,
-                      const std::vector<AddedToken>& extra, TokenizerFile& file) {
-  std::map<std::uint64_t, std::string> by_id;
-  for (const auto& [spelling, id] : added.object.items()) {
-    by_id.emplace(added.get<std::uint64_t>(spelling), spelling);
-  }
-  for (const auto& [id, content] : by_id) {
-    const std::string& spelling = content;  // clang lets no lambda see a binding
-    const bool is_extra = std::any_of(extra.begin(), extra.end(), [&](const AddedToken& token) {
-      return token.content == spelling;
-    });
-    const bool is_special = is_extra || is_named(sections, spelling);
-    add_new_token({.content = spelling, .special = is_special, .normalized = !is_special}, file);
+  const auto before = std::find_if(tokens.begin(), tokens.end(),
+                                   [&](const auto& one) { return one.first == name; });
+  if (before == tokens.end()) {
+    tokens.emplace_back(name, std::move(token));
+  } else {
+    before->second = std::move(token);
   }
 }
 
@@ -153,79 +69,196 @@ std::vector<std::string> ordered_keys(const JsonSection& root, const char* key =
   return keys;
 }
 
+constexpr const char* extra_key = "extra_special_tokens";
+constexpr const char* older_extra_key = "additional_special_tokens";
+constexpr const char* own_key = "model_specific_special_tokens";
+
+/// The object under `key` that is not empty, its tokens by name.
+NamedTokens named_object(const JsonSection& root, const char* key) {
+  NamedTokens tokens;
+  if (!root.has(key) || !root.value(key).is_object()) return tokens;
+  for (const std::string& name : ordered_keys(root, key)) {
+    set_token(tokens, name, read_token(root.child(key), name));
+  }
+  return tokens;
+}
+
+/// What is under `key`: nothing, or the tokens of a list, none where it is null.
+std::optional<std::vector<AddedToken>> listed_tokens(const JsonSection& section, const char* key) {
+  if (!section.object.contains(key)) return std::nullopt;
+  std::vector<AddedToken> tokens;
+  if (!section.has(key)) return tokens;
+  for (std::size_t i = 0; i < section.array(key).size(); ++i) {
+    tokens.push_back(read_listed_token(section, key, i));
+  }
+  return tokens;
+}
+
+bool is_standard_name(const std::string& key) {
+  return std::find(names.begin(), names.end(), key) != names.end();
+}
+
 /// Whether `key` names a special token that only some models have, such as image_token.
 bool is_own_name(const std::string& key) {
-  return key.ends_with("_token") && std::find(names.begin(), names.end(), key) == names.end();
+  return key.ends_with("_token") && !is_standard_name(key);
 }
 
-/// Adds the special tokens under those of `keys` that are names of the model's own and of a type
-/// that is `wanted` (true: text, false: an object). Whether any was text.
-bool add_own_names(const JsonSection& root, const std::vector<std::string>& keys,
-                   std::initializer_list<bool> wanted, TokenizerFile& file) {
-  bool has_text = false;
-  for (const std::string& key : keys) {
-    if (!is_own_name(key) || !root.has(key)) continue;
-    const bool is_text = root.value(key).is_string();
-    const bool is_meant = is_text || root.value(key).is_object();
-    if (!is_meant || std::find(wanted.begin(), wanted.end(), is_text) == wanted.end()) continue;
-    add_named_token(root, key, file);
-    has_text = has_text || is_text;
+/// What the map has a key for, null too, the configuration does not say. `map` may be nullptr.
+void read_standard_names(const JsonSection& config, const JsonSection* map, NamedTokens& named) {
+  for (const char* name : names) {
+    const JsonSection& section = map != nullptr && map->object.contains(name) ? *map : config;
+    if (section.has(name) && !section.value(name).empty()) {
+      set_token(named, name, read_token(section, name));
+    }
   }
-  return has_text;
 }
 
-/// Adds those of an object by names under `key`; whether there is one.
-bool add_named_object(const JsonSection& root, const char* key, TokenizerFile& file) {
-  const nlohmann::json* const tokens = root.find(key);
-  if (tokens == nullptr || !tokens->is_object() || tokens->empty()) return false;
-  for (const std::string& name : ordered_keys(root, key)) {
-    add_named_token(root.child(key), name, file);
+/// Tokens that only some models have: under a name of their own, and those of an object, which
+/// count where both have the name.
+void read_own_names(const JsonSection& config, const JsonSection* map, NamedTokens& named) {
+  NamedTokens object;
+  for (const std::string& key : ordered_keys(config)) {
+    if (!is_own_name(key) || !config.has(key)) continue;
+    const nlohmann::json& value = config.value(key);
+    const bool is_replaced = map != nullptr && map->object.contains(key);
+    if (value.is_string()) {
+      set_token(object, key, read_token(config, key));
+    } else if (value.is_object() && value.contains("__type") && !is_replaced) {
+      set_token(named, key, read_token(config, key));
+    }
   }
-  return true;
+  for (auto& [name, token] : named_object(config, extra_key)) set_token(object, name, token);
+  if (object.empty()) object = named_object(config, own_key);
+  if (map != nullptr) {
+    for (const std::string& key : ordered_keys(*map)) {
+      if (!is_own_name(key) || !map->has(key)) continue;
+      const nlohmann::json& value = map->value(key);
+      if (value.is_string() || value.is_object()) set_token(named, key, read_token(*map, key));
+    }
+    for (auto& [name, token] : named_object(*map, extra_key)) set_token(object, name, token);
+  }
+  for (auto& [name, token] : object) set_token(named, name, token);
 }
 
-/// The special tokens that only some models have: those under a name of their own, given as objects
-/// and then as text, and those of an object under "extra_special_tokens" or, where there is none of
-/// either, under "model_specific_special_tokens".
-void add_own_tokens(const JsonSection& root, TokenizerFile& file) {
-  const std::vector<std::string> keys = ordered_keys(root);
-  add_own_names(root, keys, {false}, file);
-  const bool has_text = add_own_names(root, keys, {true}, file);
-  if (add_named_object(root, extra_key, file) || has_text) return;
-  add_named_object(root, "model_specific_special_tokens", file);
+/// The special tokens that `transformers` takes from tokenizer_config.json and, where that one has
+/// no added_tokens_decoder, from special_tokens_map.json.
+/// (transformers/tokenization_utils_base.py, _from_pretrained and __init__)
+struct ConfigTokens {
+  NamedTokens named;  ///< in the order in which they are added
+  std::vector<AddedToken> extra;
+  bool extra_by_old_key = false;  ///< which added_tokens.json does not take for special
+};
+
+/// Tokens without a name, under the new key or, where nothing stands under that, the old one.
+void read_extra_tokens(const JsonSection& config, const JsonSection* map, ConfigTokens& special) {
+  const auto is_object = [](const JsonSection& section) {
+    return section.has(extra_key) && section.value(extra_key).is_object();
+  };
+  std::optional<std::vector<AddedToken>> listed;
+  if (!is_object(config)) listed = listed_tokens(config, extra_key);
+  std::optional<std::vector<AddedToken>> older = listed_tokens(config, older_extra_key);
+  const bool says_nothing = !config.has(extra_key) || config.value(extra_key).empty();
+  if (older && says_nothing) listed = std::exchange(older, std::nullopt);
+  if (map != nullptr && is_object(*map)) {
+    listed.reset();
+  } else if (map != nullptr && map->object.contains(extra_key)) {
+    const std::vector<AddedToken> more = listed_tokens(*map, extra_key).value();
+    if (!listed || !map->has(extra_key)) listed.emplace();
+    listed->insert(listed->end(), more.begin(), more.end());
+  }
+  if (map != nullptr && map->object.contains(older_extra_key)) {
+    older = listed_tokens(*map, older_extra_key);
+  }
+  special.extra_by_old_key = !listed;
+  special.extra = listed ? *listed : older.value_or(std::vector<AddedToken>{});
+}
+
+ConfigTokens read_special_tokens(const JsonSection& config, const JsonSection* map) {
+  ConfigTokens special;
+  read_standard_names(config, map, special.named);
+  read_own_names(config, map, special.named);
+  read_extra_tokens(config, map, special);
+  return special;
+}
+
+bool is_among(const NamedTokens& tokens, const std::string& content) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [&](const auto& one) { return one.second.content == content; });
+}
+
+/// Whether one of the names that every model has stands for it.
+bool is_standard(const NamedTokens& tokens, const std::string& content) {
+  return std::any_of(tokens.begin(), tokens.end(), [&](const auto& one) {
+    return one.second.content == content && is_standard_name(one.first);
+  });
+}
+
+bool is_among(const std::vector<AddedToken>& tokens, const std::string& content) {
+  return std::any_of(tokens.begin(), tokens.end(),
+                     [&](const AddedToken& token) { return token.content == content; });
+}
+
+std::uint64_t read_id(const JsonSection& listed, const std::string& key) {
+  const auto id = support::whole_number(key);
+  if (!id) listed.fail(key, "is no id, expected a whole number");
+  return *id;
+}
+
+void add_listed_tokens(const JsonSection& root, const ConfigTokens& special, TokenizerFile& file) {
+  const JsonSection listed = root.child("added_tokens_decoder");
+  std::map<std::uint64_t, AddedToken> by_id;
+  for (const auto& [key, value] : listed.object.items()) {
+    by_id.emplace(read_id(listed, key), read_added_token(listed.child(key)));
+  }
+  for (auto& [id, token] : by_id) {
+    token.special = token.special || is_among(special.named, token.content);
+    add_token(file, std::move(token));
+  }
+}
+
+/// Those of an added_tokens.json, ids by spelling. What tokenizer.json says of a token counts.
+void add_older_tokens(const JsonSection& added, const ConfigTokens& special, TokenizerFile& file) {
+  std::map<std::uint64_t, std::string> by_id;
+  for (const auto& [spelling, id] : added.object.items()) {
+    by_id.emplace(added.get<std::uint64_t>(spelling), spelling);
+  }
+  for (const auto& [id, spelling] : by_id) {
+    if (is_among(file.added, spelling)) continue;
+    const bool is_extra = !special.extra_by_old_key && is_among(special.extra, spelling);
+    const bool is_known = is_extra || is_standard(special.named, spelling);
+    add_token(file, {.content = spelling,
+                     .special = is_known || is_among(special.named, spelling),
+                     .normalized = !is_known});
+  }
 }
 
 }  // namespace
 
 void add_config_tokens(const TokenizerConfig& config, TokenizerFile& file) {
   const auto document = support::parse_json(config.json, {config.name_of(tokenizer_config_file)});
-  const auto special =
+  const auto map =
       support::parse_json(config.special_tokens, {config.name_of(special_tokens_file)});
   const auto added = support::parse_json(config.added_tokens, {config.name_of(added_tokens_file)});
-  refuse_if_on(document.root(), "split_special_tokens");
-  const bool is_older = !document.root().has("added_tokens_decoder");
   const JsonSection root = document.root();
-  const JsonSection map = special.root();
-  const Sections sections = is_older ? Sections{map, root} : Sections{root};
-  std::vector<AddedToken> extra = extra_tokens(root, is_older ? &map : nullptr);
+  const JsonSection map_root = map.root();
+  refuse_if_on(root, "split_special_tokens");
+  const bool is_older = !root.has("added_tokens_decoder");
+  const ConfigTokens special = read_special_tokens(root, is_older ? &map_root : nullptr);
   begin_adding(file);
   if (is_older) {
-    add_older_tokens(added.root(), sections, extra, file);
+    add_older_tokens(added.root(), special, file);
   } else {
-    add_listed_tokens(root, file);
+    add_listed_tokens(root, special, file);
   }
-  for (const char* name : names) {
-    if (const JsonSection* const section = section_with(sections, name)) {
-      add_named_token(*section, name, file);
-    }
+  // What nobody knows so far; where two name the same one, the later one's properties count.
+  const std::vector<AddedToken> known = file.added;
+  for (const auto& [name, token] : special.named) {
+    if (!is_among(known, token.content)) add_token(file, token);
   }
-  add_own_tokens(root, file);
-  if (is_older) {
-    add_own_names(map, ordered_keys(map), {false, true}, file);
-    add_named_object(map, extra_key, file);
-    if (extra.empty()) extra = listed_tokens(map, older_extra_key);
+  for (AddedToken token : special.extra) {
+    token.special = token.special || is_among(special.named, token.content);
+    if (!is_among(known, token.content)) add_token(file, std::move(token));
   }
-  for (AddedToken& token : extra) add_new_token(std::move(token), file);
 }
 
 TokenId find_pad_token(const std::string& json, const std::string& name,

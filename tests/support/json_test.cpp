@@ -37,7 +37,10 @@ TEST(ParseJson, NamesFileLineAndColumn) {
               StartsWith("a.json:2: NUL byte in column 3"));
   EXPECT_EQ(error_of(std::string("{\"a\": 1}\n\0, \"b\": 2}", 19)),
             "a.json:2: NUL byte in column 1; is this a text file?");
-  EXPECT_EQ(error_of("{\"a\":\n1e999}"), "a.json:2: a number here is too large for JSON");
+  EXPECT_EQ(error_of("{\"a\":\n 1e999}"),
+            "a.json:2: the number 1e999 in column 2 is too large to be read; write it as text, in "
+            "quotes, or take it out");
+  EXPECT_THAT(error_of(R"({"a": "x \ud83d y"})"), HasSubstr("write the character itself"));
 }
 
 TEST(ParseJson, RefusesAKeyThatStandsTwice) {

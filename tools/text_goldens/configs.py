@@ -66,6 +66,34 @@ CONFIGS = {
     },
     "names of the model": {"model_specific_special_tokens": {"z": "<think>", "a": "<a>"}},
     "more by the old name": {"additional_special_tokens": ["<think>"], "mask_token": "<a>"},
+    "the old name beside an object": {
+        "extra_special_tokens": {"r_token": "<a>"}, "additional_special_tokens": ["<think>"],
+    },
+    "the old name beside an empty object": {
+        "extra_special_tokens": {}, "additional_special_tokens": ["<think>"],
+    },
+    "one token twice, its properties in the list": {
+        "bos_token": "<think>",
+        "extra_special_tokens": [{"__type": "AddedToken", **token("<think>", lstrip=True)}],
+    },
+    "one token twice, its properties by name": {
+        "bos_token": {"__type": "AddedToken", **token("<think>", lstrip=True)},
+        "extra_special_tokens": ["<think>"],
+    },
+    "one token under two names": {
+        "unk_token": {"__type": "AddedToken", **token("<think>", lstrip=True)},
+        "bos_token": {"__type": "AddedToken", **token("<think>")},
+    },
+    "one token twice in the list": {
+        "extra_special_tokens": [
+            {"__type": "AddedToken", **token("<think>", lstrip=True)}, "<think>"
+        ],
+    },
+    "one token twice, listed": {
+        "added_tokens_decoder": {"485": token("<think>", lstrip=True)},
+        "extra_special_tokens": ["<think>"],
+    },
+    "an object of a name of its own that is no token": {"image_token": token("<think>")},
 }  # fmt: skip
 
 
@@ -101,6 +129,26 @@ OLDER = {
     "more by name in the older file": ({}, {"extra_special_tokens": {"x_token": "<think>"}}, {}),
     "an empty list beside its old name": (
         {"extra_special_tokens": [], "additional_special_tokens": ["<think>"]}, {}, {}
+    ),
+    "a list, and an object in the older file": (
+        {"extra_special_tokens": ["<a>"]}, {"extra_special_tokens": {"x_token": "<think>"}}, {}
+    ),
+    "the old name, and an object in the older file": (
+        {}, {"extra_special_tokens": {"x": "<think>"}, "additional_special_tokens": ["<a>"]}, {}
+    ),
+    "one name of its own in both": ({"foo_token": "<a>"}, {"foo_token": "<think>"}, {}),
+    "one name of its own in both, as object": (
+        {"foo_token": {"__type": "AddedToken", **token("<a>")}},
+        {"foo_token": token("<think>", rstrip=True)}, {},
+    ),
+    "nothing in the older file": (
+        {"extra_special_tokens": ["<think>"]}, {"extra_special_tokens": None}, {}
+    ),
+    "an empty list in the older file": (
+        {}, {"extra_special_tokens": [], "additional_special_tokens": ["<think>"]}, {}
+    ),
+    "names of its own among older tokens": (
+        {"image_token": "<think>"}, {}, {"<think>": 485, "<a>": 486}
     ),
 }  # fmt: skip
 
