@@ -69,8 +69,8 @@ struct TuningSections {
 };
 
 struct EvaluationSection {
-  problems::Config problems{.section =
-                                "evaluation"};  ///< [evaluation] file, question_field, answer_field
+  /// [evaluation] file, question_field, answer_field
+  problems::Config problems{.section = "evaluation"};
   evaluation::Config settings;
 };
 

@@ -2,6 +2,7 @@
 #include "support/json.hpp"
 
 #include "support/errors.hpp"
+#include "support/text_place.hpp"
 #include "support/utf8.hpp"
 
 #include <algorithm>
@@ -48,13 +49,6 @@ json parse_watched(std::string_view text, std::size_t& taken, const auto& watch)
   };
   return json::parse(CountedChars{text.data(), &taken},
                      CountedChars{text.data() + text.size(), &taken}, callback);
-}
-
-/// The line that a parser is in once it has taken `taken` bytes; the last of them may have been
-/// read ahead, as behind a number.
-std::size_t line_at(std::string_view text, std::size_t taken) {
-  const std::string_view before = text.substr(0, taken == 0 ? 0 : taken - 1);
-  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 /// Throws for what is wrong in `line` of a whole file, 0: in the file. Of a JSON Lines file the
@@ -133,13 +127,6 @@ std::size_t taken_at(std::string_view text, std::span<const std::string> path) {
   return found;
 }
 
-/// The column, in bytes, of the last of `taken` bytes.
-std::size_t column_at(std::string_view text, std::size_t taken) {
-  const std::size_t at = taken == 0 ? 0 : taken - 1;
-  const std::size_t newline = text.substr(0, at).rfind('\n');
-  return newline == std::string_view::npos ? at + 1 : at - newline;
-}
-
 /// What to do about a text that stops being JSON where `rest` begins; `reason` is the parser's.
 const char* advice_on(std::string_view rest, std::string_view reason, const JsonSource& source) {
   if (reason.find("surrogate") != std::string_view::npos) {
@@ -150,15 +137,6 @@ const char* advice_on(std::string_view rest, std::string_view reason, const Json
   }
   return source.line > 0 ? "each line must be one JSON object"
                          : "the file may be damaged or incomplete";
-}
-
-/// The last number in what a parser has taken.
-std::string_view number_before(std::string_view text, std::size_t taken) {
-  constexpr std::string_view characters = "+-.0123456789eE";
-  const std::string_view read = text.substr(0, taken);
-  const std::size_t last = read.find_last_of(characters);
-  const std::size_t before = read.find_last_not_of(characters, last);
-  return read.substr(before + 1, last - before);
 }
 
 std::vector<std::string> joined(std::vector<std::string> path,
