@@ -23,14 +23,31 @@ struct VisibleDevice {
 };
 
 /// The devices that this process may use, in the vendor's order; none for the CPU's back-end.
-/// Throws UserError where the driver or a device is none that this program was built for.
+/// Throws UserError where the driver is older than what this program was built for.
 [[nodiscard]] std::vector<VisibleDevice> visible_devices();
 
 /// Why visible_devices returns none, and what to do about it.
 [[nodiscard]] std::string why_none_visible();
 
 /// Makes the device of that index among visible_devices this thread's current one, with what
-/// reproducible results ask of it. Must come before any tensor is made there.
+/// reproducible results ask of it. Must come before any tensor is made there. Throws UserError
+/// where this program has no code for its architecture.
 [[nodiscard]] Device open_device(std::size_t index);
+
+/// Versions and settings of the vendor's libraries that results depend on, one line; empty for the
+/// CPU's back-end.
+[[nodiscard]] std::string library_settings();
+
+/// Whether LibTorch can make page-locked tensors of the host, from which copies need no waiting.
+[[nodiscard]] bool pins_memory();
+
+/// Bytes of a device's memory.
+struct MemoryFigures {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  std::size_t peak = 0;  ///< the most that LibTorch held at a time
+};
+/// All zero for the CPU's back-end.
+[[nodiscard]] MemoryFigures memory_figures(Device device);
 
 }  // namespace lightreasoner::device

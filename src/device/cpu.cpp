@@ -14,6 +14,10 @@ std::string why_none_visible() {
 
 Device open_device(std::size_t /*index*/) { return Device(host); }
 
+std::string library_settings() { return {}; }
+bool pins_memory() { return false; }
+MemoryFigures memory_figures(Device /*device*/) { return {}; }
+
 void* begin_launch() { return nullptr; }
 void end_launch() {}
 

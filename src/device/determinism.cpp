@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/determinism.hpp"
 
+#include "device/back_end.hpp"
+
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -29,13 +31,18 @@ void set_up_torch(int threads_per_rank) {
   // Every element is written before it is read here; filling them all first would cost a pass.
   context.setDeterministicFillUninitializedMemory(false);
   context.setAllowTF32CuBLAS(false);
+  context.setAllowBF16ReductionCuBLAS(false);
 }
 
 std::string describe_numerics(const std::string& architecture) {
   const char* blas = std::getenv("MKL_CBWR");
-  return fmt::format("libtorch {} cpu {} mkl_cbwr {}{}", TORCH_VERSION, at::get_cpu_capability(),
-                     blas == nullptr ? "unset" : blas,
-                     architecture == "cpu" ? "" : " device " + architecture);
+  const std::string on_cpu =
+      fmt::format("libtorch {} cpu {} mkl_cbwr {}", TORCH_VERSION, at::get_cpu_capability(),
+                  blas == nullptr ? "unset" : blas);
+  if (architecture == "cpu") return on_cpu;
+  const std::string libraries = library_settings();
+  return fmt::format("{} device {}{}", on_cpu, architecture,
+                     libraries.empty() ? "" : " (" + libraries + ")");
 }
 
 }  // namespace lightreasoner::device

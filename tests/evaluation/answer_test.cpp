@@ -4,7 +4,6 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <initializer_list>
 
 namespace lightreasoner::evaluation {
 namespace {

@@ -2,6 +2,8 @@
 # Kokkos as the target KokkosPortable::kokkos. A site's own package is taken as it is; Debian's build
 # inside Trilinos names a folder in its CMake files that does not exist, so that one is described
 # here by its header and library.
+# Which compiler takes what is said by the language of a source, not by a launcher of Kokkos'.
+set(Kokkos_LAUNCH_COMPILER OFF)
 find_package(Kokkos CONFIG QUIET)
 add_library(KokkosPortable::kokkos INTERFACE IMPORTED)
 

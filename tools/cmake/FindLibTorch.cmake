@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # LibTorch's CPU half as the target LibTorch::cpu, from a site module, a LibTorch archive or a
-# `torch` wheel. The wheel's own TorchConfig asks for the whole CUDA toolkit, so the two libraries
-# that are used are linked directly.
+# `torch` wheel, and its half for a vendor's devices as LibTorch::cuda or LibTorch::hip where it has
+# one. The wheel's own TorchConfig asks for the whole CUDA toolkit, so the libraries that are used
+# are linked directly.
 find_path(LibTorch_INCLUDE_DIR ATen/ATen.h
           PATH_SUFFIXES libtorch/torch/include torch/include include)
 find_library(LibTorch_torch_cpu torch_cpu PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
@@ -31,7 +32,22 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   # A wheel's include folder also holds headers of other libraries (fmt, pybind11, sleef), so it is
   # searched last: ours must match the libraries we link.
   set_target_properties(LibTorch::cpu PROPERTIES
-    INTERFACE_COMPILE_OPTIONS "SHELL:-idirafter \"${LibTorch_INCLUDE_DIR}\""
+    INTERFACE_COMPILE_OPTIONS
+      "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter \"${LibTorch_INCLUDE_DIR}\">"
     INTERFACE_LINK_LIBRARIES "${LibTorch_torch_cpu};${LibTorch_c10}")
 endif()
 mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_torch_cpu LibTorch_c10)
+
+get_filename_component(_folder "${LibTorch_torch_cpu}" DIRECTORY)
+foreach(_vendor cuda hip)
+  find_library(LibTorch_torch_${_vendor} torch_${_vendor} PATHS "${_folder}" NO_DEFAULT_PATH)
+  find_library(LibTorch_c10_${_vendor} c10_${_vendor} PATHS "${_folder}" NO_DEFAULT_PATH)
+  mark_as_advanced(LibTorch_torch_${_vendor} LibTorch_c10_${_vendor})
+  if(LibTorch_torch_${_vendor} AND LibTorch_c10_${_vendor} AND NOT TARGET LibTorch::${_vendor})
+    add_library(LibTorch::${_vendor} INTERFACE IMPORTED)
+    # Operators register themselves when their library is loaded: of AMD's no symbol is named.
+    target_link_libraries(LibTorch::${_vendor} INTERFACE LibTorch::cpu
+      $<$<STREQUAL:${_vendor},hip>:-Wl,--no-as-needed>
+      "${LibTorch_torch_${_vendor}}" "${LibTorch_c10_${_vendor}}")
+  endif()
+endforeach()

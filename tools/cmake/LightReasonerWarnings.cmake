@@ -2,8 +2,9 @@
 # One interface target that carries the warnings and sanitizers of our own code.
 add_library(lightreasoner_warnings INTERFACE)
 target_compile_options(lightreasoner_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wold-style-cast -Wnon-virtual-dtor
-  $<$<BOOL:${LIGHTREASONER_WERROR}>:-Werror>)
+  "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wold-style-cast;-Wnon-virtual-dtor>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=cross-execution-space-call,reorder>"
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${LIGHTREASONER_WERROR}>>:-Werror>)
 if(LIGHTREASONER_SANITIZE)
   # With sanitizers GCC 12 takes members in its own <regex> for uninitialized (GCC bug 105562).
   target_compile_options(lightreasoner_warnings INTERFACE

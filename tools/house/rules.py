@@ -26,6 +26,8 @@ OWNERS = {
     r"(mpi|nccl|rccl)": {"parallel"},
     r"(hdf5|H5\w+|hdf5_hl)\.h": {"records"},
     r"Kokkos_": {"kernels"},
+    r"(cuda_runtime|hip/)": {"device"},
+    r"(ATen|c10)/(cuda|hip)/": {"device"},
     r"(ATen|c10|torch)/": _TORCH,
     r"toml\+\+/": {"config"},
     r"spdlog/": {"logging"},
@@ -55,6 +57,8 @@ FORBIDDEN_CODE = [
      "print through logging/log"),
     (r"\b(std::|::)(exit|quick_exit|abort)\s*\(", r"src/(?!parallel/).*",
      "throw instead"),
+    (r"(?i)cuda|cublas|rocm|\bhip", r"(src/(?!device/|kernels/execution\.hpp)|jobs/).*",
+     "a vendor's name: what differs between vendors is said in src/device"),
     (r"\busing namespace\b", r"src/.*\.hpp", "a header opens no namespace"),
     (r"(?<!enum )\b(class|struct) \w+ (final )?: (public |private )?"
      r"(?!public |private |std::(runtime_error|exception)\b"

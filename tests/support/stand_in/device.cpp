@@ -223,6 +223,16 @@ Device open_device(std::size_t /*index*/) {
   return stand_in::device();
 }
 
+std::string library_settings() { return {}; }
+bool pins_memory() { return false; }
+
+MemoryFigures memory_figures(Device /*device*/) {
+  const auto [held, peak] = stand_in::device_memory().use();
+  return {.free = stand_in::DeviceMemory::size - held,
+          .total = stand_in::DeviceMemory::size,
+          .peak = peak};
+}
+
 void* begin_launch() {
   ++stand_in::state().counts.launches;
   stand_in::device_memory().set_open(true);

@@ -46,6 +46,8 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   free_.erase(hole);
   if (available > length) free_.emplace(begin + length, available - length);
   used_.emplace(begin, length);
+  use_.held += length;
+  use_.peak = std::max(use_.peak, use_.held);
   return device_ + begin;
 }
 
@@ -54,6 +56,7 @@ void DeviceMemory::free(void* address) {
   const auto part = used_.extract(static_cast<std::size_t>(static_cast<char*>(address) - device_));
   std::size_t begin = part.key();
   std::size_t length = part.mapped();
+  use_.held -= length;
   if (const auto next = free_.find(begin + length); next != free_.end()) {
     length += next->second;
     free_.erase(next);

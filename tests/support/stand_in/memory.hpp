@@ -24,6 +24,10 @@ class DeviceMemory {
   void free(void* address);
   /// Where kernels see what lies at a device address.
   [[nodiscard]] void* kernel_view(const void* address) const;
+  struct Use {
+    std::size_t held, peak;
+  };
+  [[nodiscard]] Use use() const { return use_; }
   /// Lets the host at device addresses, or shuts it out again.
   void set_open(bool is_open);
 
@@ -33,6 +37,7 @@ class DeviceMemory {
   std::mutex mutex_;
   std::map<std::size_t, std::size_t> free_;  ///< begin to length, no two side by side
   std::map<std::size_t, std::size_t> used_;
+  Use use_{};
 };
 
 /// The one of this process; tensors of static life time must not lie there.

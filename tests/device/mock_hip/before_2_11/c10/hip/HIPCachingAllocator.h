@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mock_torch.h"
+
+namespace c10::hip::HIPCachingAllocator {
+inline mock_torch::DeviceStats getDeviceStats(int index) { return mock_torch::stats_of(index); }
+}  // namespace c10::hip::HIPCachingAllocator

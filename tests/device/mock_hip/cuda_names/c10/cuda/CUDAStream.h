@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mock_torch.h"
+
+namespace c10::cuda {
+inline mock_torch::Stream getCurrentCUDAStream() { return {}; }
+}  // namespace c10::cuda
