@@ -28,12 +28,12 @@ enum class TooLong : std::uint8_t {
 
 /// A problem set: its file, its fields there, and which of its problems are taken.
 struct Config {
-  std::string section = "problems";  ///< of the run file, whose keys these are
-  std::filesystem::path file{};      ///< JSON Lines, one object a line
+  std::filesystem::path file{};  ///< JSON Lines, one object a line
   std::vector<std::string> question_fields = {
       "question"};  ///< of several: trimmed, and joined by ' '
   std::string answer_field = "answer";
   TooLong too_long = TooLong::refuse;
+  std::string section = "problems";  ///< of the run file, whose keys these are
 };
 
 /// Parses the bytes of a JSONL file (support::split_json_lines); blank lines are not counted as

@@ -55,9 +55,17 @@ elseif(LIGHTREASONER_DEVICE STREQUAL "cuda")
       "${CUDAToolkit_VERSION}: it takes 4.7.1 or later.")
   endif()
   set(CMAKE_CUDA_ARCHITECTURES ${Kokkos_CUDA_ARCHITECTURES})
-  set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+  set(CMAKE_CUDA_STANDARD 20)
   enable_language(CUDA)
+  # Which CMake itself knows from 3.26 on.
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+  endif()
+  # Its options make CUDA of C++ by nvcc_wrapper, as compiler and linker; here languages do.
+  set_target_properties(Kokkos::kokkoscore PROPERTIES
+    INTERFACE_COMPILE_DEFINITIONS "" INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_OPTIONS "")
   list(TRANSFORM Kokkos_CUDA_ARCHITECTURES REPLACE "^([0-9]+).*" "sm_\\1"
        OUTPUT_VARIABLE LIGHTREASONER_KERNEL_ARCHITECTURES)
 else()
