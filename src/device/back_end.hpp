@@ -4,6 +4,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,6 +41,20 @@ struct VisibleDevice {
 
 /// Whether LibTorch can make page-locked tensors of the host, from which copies need no waiting.
 [[nodiscard]] bool pins_memory();
+
+/// LibTorch's calls for attention over rows of unequal length.
+enum class AttentionCall : std::uint8_t {
+  by_mask,    ///< over padded rows, with a mask of every pair of places: every device has it
+  flash,      ///< by lengths, at::_flash_attention_forward
+  efficient,  ///< by lengths, at::_efficient_attention_forward, which takes fp32 too
+};
+struct AttentionCalls {
+  AttentionCall fastest = AttentionCall::by_mask;
+  bool take_key_lengths = false;  ///< by lengths, beside the places where keys start
+};
+/// Those for heads of that type and width.
+[[nodiscard]] AttentionCalls attention_calls(Device device, c10::ScalarType type,
+                                             std::int64_t head_dim);
 
 /// Bytes of a device's memory.
 struct MemoryFigures {

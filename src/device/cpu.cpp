@@ -18,6 +18,11 @@ std::string library_settings() { return {}; }
 bool pins_memory() { return false; }
 MemoryFigures memory_figures(Device /*device*/) { return {}; }
 
+AttentionCalls attention_calls(Device /*device*/, c10::ScalarType /*type*/,
+                               std::int64_t /*head_dim*/) {
+  return {};
+}
+
 void* begin_launch() { return nullptr; }
 void end_launch() {}
 

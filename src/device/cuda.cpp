@@ -93,6 +93,8 @@ std::string library_settings() {
                      workspace == nullptr ? "unset" : workspace);
 }
 
+bool attention_takes_key_lengths() { return true; }
+
 void* current_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
 MemoryFigures memory_figures(Device device) {

@@ -86,6 +86,15 @@ MemoryFigures memory_figures(Device device) { return vendor::memory_figures(devi
 
 bool pins_memory() { return true; }
 
+AttentionCalls attention_calls(Device device, c10::ScalarType type, std::int64_t head_dim) {
+  if (device.type() != gpu) return {};
+  constexpr std::int64_t widest = 256;
+  const bool is_half = type == c10::ScalarType::Half || type == c10::ScalarType::BFloat16;
+  const bool takes_flash = is_half && head_dim <= widest && head_dim % 8 == 0;
+  return {takes_flash ? AttentionCall::flash : AttentionCall::efficient,
+          vendor::attention_takes_key_lengths()};
+}
+
 void* begin_launch() { return vendor::current_stream(); }
 void end_launch() {}
 

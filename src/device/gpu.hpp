@@ -28,6 +28,9 @@ void set_up_libraries();
 /// The stream that LibTorch computes on now.
 [[nodiscard]] void* current_stream();
 
+/// Whether calls for attention by lengths take the lengths of keys beside their starts.
+[[nodiscard]] bool attention_takes_key_lengths();
+
 /// Of the device that is current.
 [[nodiscard]] MemoryFigures memory_figures(Device device);
 

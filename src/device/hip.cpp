@@ -102,6 +102,9 @@ std::string library_settings() {
   return fmt::format("{}, rocblas_atomics {}", runtime(), atomics == nullptr ? "unset" : atomics);
 }
 
+// Refused before AOTriton 0.12, which no header tells.
+bool attention_takes_key_lengths() { return false; }
+
 void* current_stream() { return torch_names::current_stream(); }
 
 MemoryFigures memory_figures(Device device) {

@@ -59,7 +59,7 @@ at::Tensor cut_off(const at::Tensor& hidden, bool needs_gradient) {
 /// operations on every number are those of one graph over all layers, in the same order.
 double recomputing_backward(const model::Decoder& decoder, const model::TokenBatch& batch,
                             const std::function<double(const at::Tensor&)>& head) {
-  const model::ForwardPass pass = model::start_pass(decoder, batch, 0);
+  const model::ForwardPass pass = model::start_pass(decoder, batch, nullptr);
   const auto run = [&](std::size_t layer, const at::Tensor& start) {
     return model::run_layer(decoder, layer, start, pass, nullptr);
   };

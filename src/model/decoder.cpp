@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/decoder.hpp"
 
+#include "device/back_end.hpp"
 #include "device/transfer.hpp"
 #include "model/memory.hpp"
 #include "support/errors.hpp"
@@ -14,13 +15,6 @@ namespace {
 
 using weights::DecoderConfig;
 
-/// Columns a growing cache gains at least, so that copies are rare.
-constexpr std::int64_t least_cache_growth = 64;
-
-/// Added to scores of places that must not be seen. Finite, so that a padding place, which sees
-/// nothing, gets some finite average and never NaN; exp of it is 0 beside any real score.
-constexpr double masked_score = -1e30;
-
 /// Over the last dimension, the weight's.
 at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
                     const at::Tensor& weight) {
@@ -31,27 +25,6 @@ at::Tensor rms_norm(const DecoderConfig& config, const at::Tensor& input,
   const at::Tensor normed =
       at::rms_norm(input.to(at::kFloat), weight.sizes(), {}, config.rms_norm_eps);
   return weight * normed.to(input.scalar_type());
-}
-
-/// What is added to attention scores: places see themselves and earlier ones, tokens only.
-/// Query heads that share a key head are rows of one attention problem (group-major), so the mask
-/// is repeated once a group.
-at::Tensor make_score_mask(const DecoderConfig& config, const TokenBatch& batch,
-                           at::ScalarType dtype) {
-  const std::int64_t rows = batch.ids.size(0);
-  const std::int64_t length = batch.ids.size(1);
-  const std::int64_t total = batch.is_token.size(1);
-  const std::int64_t group = config.attention.group();
-  at::Tensor hidden = batch.is_token.logical_not().view({rows, 1, 1, total});
-  if (length > 1) {
-    const auto later = at::ones({length, total}, hidden.options()).triu(total - length + 1);
-    hidden = hidden.logical_or(later);
-  }
-  const at::Tensor mask =
-      at::zeros(hidden.sizes(), hidden.options().dtype(dtype)).masked_fill_(hidden, masked_score);
-  return mask.unsqueeze(2)
-      .expand({rows, 1, group, length, total})
-      .reshape({rows, 1, group * length, total});
 }
 
 /// Rotary positions, half-split convention: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
@@ -65,55 +38,21 @@ at::Tensor rotate(const at::Tensor& heads, const ForwardPass& pass) {
   return heads * pass.cosine + turned * pass.sine;
 }
 
-/// `tensor` with room for `length`, its first `held` kept.
-at::Tensor with_room_for(const at::Tensor& tensor, std::int64_t held, std::int64_t length) {
-  auto sizes = tensor.sizes().vec();
-  if (length <= sizes[2]) {
-    return tensor;
-  }
-  sizes[2] = next_cache_capacity(sizes[2], length);
-  at::Tensor larger = at::empty(sizes, tensor.options());
-  larger.narrow(2, 0, held).copy_(tensor.narrow(2, 0, held));
-  return larger;
-}
-
-/// Writes `fresh` behind the past places and returns all of them.
-at::Tensor append(at::Tensor& cached, const at::Tensor& fresh, const ForwardPass& pass) {
-  const std::int64_t total = pass.past + pass.length;
-  if (!cached.defined()) {
-    cached = at::empty({pass.rows, fresh.size(1), 0, fresh.size(3)}, fresh.options());
-  }
-  cached = with_room_for(cached, pass.past, total);
-  cached.narrow(2, pass.past, pass.length).copy_(fresh);
-  return cached.narrow(2, 0, total);
-}
-
 at::Tensor attend(const Attention& weights, const at::Tensor& input, const ForwardPass& pass,
                   KvCache* cache, std::size_t layer_index) {
   const DecoderConfig& config = pass.config;
-  const auto [num_heads, num_kv_heads, head_dim] = config.attention;
-  const std::int64_t group = config.attention.group();
-  const auto heads_of = [&, head_dim = head_dim](const Linear& linear, std::int64_t heads) {
-    return linear(input).view({pass.rows, pass.length, heads, head_dim});
+  const auto heads_of = [&](const Linear& linear) {
+    return linear(input).unflatten(-1, {-1, config.attention.head_dim});
   };
   const auto norm_and_rotate = [&](const at::Tensor& heads, const at::Tensor& norm) {
     return rotate(norm.defined() ? rms_norm(config, heads, norm) : heads, pass);
   };
-  const at::Tensor query = norm_and_rotate(heads_of(weights.q_proj, num_heads), weights.q_norm);
-  at::Tensor key =
-      norm_and_rotate(heads_of(weights.k_proj, num_kv_heads), weights.k_norm).transpose(1, 2);
-  at::Tensor value = heads_of(weights.v_proj, num_kv_heads).transpose(1, 2);
-  if (cache != nullptr) {
-    key = append(cache->keys[layer_index], key, pass);
-    value = append(cache->values[layer_index], value, pass);
-  }
-  const at::Tensor grouped = query.view({pass.rows, pass.length, num_kv_heads, group, head_dim})
-                                 .permute({0, 2, 3, 1, 4})
-                                 .reshape({pass.rows, num_kv_heads, group * pass.length, head_dim});
-  const at::Tensor mixed = at::scaled_dot_product_attention(grouped, key, value, pass.score_mask);
-  return weights.o_proj(mixed.view({pass.rows, num_kv_heads, group, pass.length, head_dim})
-                            .permute({0, 3, 1, 2, 4})
-                            .reshape({pass.rows, pass.length, num_heads * head_dim}));
+  return weights.o_proj(
+      attention::attend(pass.attention,
+                        {.query = norm_and_rotate(heads_of(weights.q_proj), weights.q_norm),
+                         .key = norm_and_rotate(heads_of(weights.k_proj), weights.k_norm),
+                         .value = heads_of(weights.v_proj)},
+                        cache, layer_index));
 }
 
 at::Tensor feed_forward(const FeedForward& weights, const at::Tensor& input) {
@@ -127,33 +66,24 @@ at::Tensor Linear::operator()(const at::Tensor& input) const {
   return addend ? (output + addend(input)).to(output.scalar_type()) : output;
 }
 
-std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t length) {
-  return length <= capacity
-             ? capacity
-             : std::max(length, capacity + std::max(least_cache_growth, capacity / 2));
-}
-
-void KvCache::keep_rows(const at::Tensor& rows) {
-  for (auto* tensors : {&keys, &values}) {
-    for (at::Tensor& tensor : *tensors) {
-      tensor = tensor.index_select(0, rows);
-    }
-  }
-}
-
-ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch, std::int64_t past) {
+ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch, const KvCache* cache) {
   const at::NoGradGuard no_gradients;
-  ForwardPass pass{decoder.config, batch.ids.size(0), batch.ids.size(1), past, {}, {}, {}};
-  support::require(batch.is_token.size(1) == past + pass.length,
-                   "is_token must cover cached and new places");
-  const at::Tensor angles = batch.positions.to(at::kFloat).view({pass.rows, pass.length, 1, 1}) *
-                            decoder.rotary_frequencies;
+  const DecoderConfig& config = decoder.config;
   const at::ScalarType dtype = decoder.embedding.scalar_type();
+  ForwardPass pass{config, {}, {}, {}};
+  pass.attention = attention::start_pass(
+      config.attention,
+      {.rows = batch.ids.size(0),
+       .length = batch.ids.size(1),
+       .is_token = batch.is_token,
+       .tokens = batch.tokens},
+      cache, dtype, device::attention_calls(decoder.device(), dtype, config.attention.head_dim));
+  const at::Tensor angles =
+      batch.positions.to(at::kFloat).unsqueeze(2).unsqueeze(3) * decoder.rotary_frequencies;
   const at::Tensor cosine = angles.cos().to(dtype);
   const at::Tensor sine = angles.sin().to(dtype);
   pass.cosine = at::cat({cosine, cosine}, -1);
   pass.sine = at::cat({sine.neg(), sine}, -1);
-  pass.score_mask = make_score_mask(decoder.config, batch, dtype);
   return pass;
 }
 
@@ -167,8 +97,10 @@ at::Tensor run_layer(const Decoder& decoder, std::size_t index, const at::Tensor
 }
 
 TokenBatch to_device(const TokenBatch& batch, at::Device device) {
-  return {device::to_device(batch.ids, device), device::to_device(batch.positions, device),
-          device::to_device(batch.is_token, device)};
+  TokenBatch moved{device::to_device(batch.ids, device), device::to_device(batch.positions, device),
+                   device::to_device(batch.is_token, device)};
+  if (device.type() != device::host) moved.tokens = attention::count_tokens(batch.is_token, device);
+  return moved;
 }
 
 at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch) {
@@ -182,7 +114,7 @@ at::Tensor apply_final_norm(const Decoder& decoder, const at::Tensor& hidden) {
 at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCache* cache) {
   support::require(cache == nullptr || !at::GradMode::is_enabled(),
                    "a cache is written in place, which gradients cannot pass");
-  const ForwardPass pass = start_pass(decoder, batch, cache == nullptr ? 0 : cache->length);
+  const ForwardPass pass = start_pass(decoder, batch, cache);
   if (cache != nullptr) {
     cache->keys.resize(decoder.layers.size());
     cache->values.resize(decoder.layers.size());
@@ -191,9 +123,7 @@ at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCach
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     hidden = run_layer(decoder, i, hidden, pass, cache);
   }
-  if (cache != nullptr) {
-    cache->length += pass.length;
-  }
+  if (cache != nullptr) attention::finish_pass(pass.attention, *cache);
   return apply_final_norm(decoder, hidden);
 }
 
@@ -205,9 +135,9 @@ at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
 
 std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
-  std::int64_t capacity = next_cache_capacity(0, batch.length);
+  std::int64_t capacity = attention::next_cache_capacity(0, batch.length);
   while (capacity < batch.length + batch.more) {
-    capacity = next_cache_capacity(capacity, capacity + 1);
+    capacity = attention::next_cache_capacity(capacity, capacity + 1);
   }
   const std::uint64_t tensor =
       num_elements(batch.rows, capacity) *

@@ -3,6 +3,9 @@
 /// and free functions.
 #pragma once
 
+#include "attention/attend.hpp"
+#include "attention/kv_cache.hpp"
+#include "attention/new_tokens.hpp"
 #include "weights/decoder_config.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -55,40 +58,29 @@ struct Decoder {
   [[nodiscard]] at::Device device() const { return embedding.device(); }
 };
 
-/// Places that a cache gets room for when `length` of them are to be held and it has room for
-/// `capacity`.
-[[nodiscard]] std::int64_t next_cache_capacity(std::int64_t capacity, std::int64_t length);
-
-/// Keys and values of past places, one pair a layer. Tensors have room for more places than they
-/// hold, so that a step writes its own place only.
-struct KvCache {
-  std::vector<at::Tensor> keys, values;  // [batch, kv_heads, capacity, head_dim]
-  std::int64_t length = 0;               ///< places held, the same in every layer
-
-  /// Keeps the given batch rows only, in that order.
-  void keep_rows(const at::Tensor& rows);
-};
+using attention::KvCache;
 
 /// Tokens to run. Rows may be padded on either side: places where `is_token` is false are never
 /// attended to. `is_token` covers cached and new places.
 struct TokenBatch {
-  at::Tensor ids;        // [batch, length] int64, new places only
-  at::Tensor positions;  // [batch, length] int64, rotary positions of the new places
-  at::Tensor is_token;   // [batch, cached + length] bool
+  at::Tensor ids;                 // [batch, length] int64, new places only
+  at::Tensor positions;           // [batch, length] int64, rotary positions of the new places
+  at::Tensor is_token;            // [batch, cached + length] bool
+  attention::NewTokens tokens{};  ///< counted by to_device; else attention goes by mask
 };
+/// A batch of new places alone, made in the host's memory, as `device` reads it.
 [[nodiscard]] TokenBatch to_device(const TokenBatch& batch, at::Device device);
 
 /// What all layers share in one pass of new places through the decoder.
 struct ForwardPass {
   const weights::DecoderConfig& config;
-  std::int64_t rows, length, past;  // past: cached places
-  at::Tensor cosine, sine;          // [batch, length, 1, head_dim], first half of sine negated
-  at::Tensor score_mask;            // [batch, 1, group * length, past + length]
+  at::Tensor cosine, sine;  // [batch, length, 1, head_dim], first half of sine negated
+  attention::Pass attention;
 };
 
-/// The parts of hidden_states, for whoever runs layers one at a time. `past` places are cached.
+/// The parts of hidden_states, for whoever runs layers one at a time.
 [[nodiscard]] ForwardPass start_pass(const Decoder& decoder, const TokenBatch& batch,
-                                     std::int64_t past);
+                                     const KvCache* cache);
 /// [batch, length, hidden]: what the first layer starts from.
 [[nodiscard]] at::Tensor embed_tokens(const Decoder& decoder, const TokenBatch& batch);
 /// [batch, length, hidden] to the same shape. Appends to `cache` when given.

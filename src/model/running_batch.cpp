@@ -58,7 +58,7 @@ RunningBatch start_batch(std::size_t num_rows, at::Device device,
 
 void keep_rows(RunningBatch& batch, const std::vector<std::int64_t>& places) {
   const at::Tensor index = device::ids_to_device(places, batch.next.is_token.device());
-  batch.cache.keep_rows(index);
+  batch.cache.keep_rows(places);
   for (at::Tensor* tensor : {&batch.next.ids, &batch.next.positions, &batch.next.is_token}) {
     *tensor = tensor->index_select(0, index);
   }
@@ -77,6 +77,8 @@ void append_tokens(RunningBatch& batch, const Decoder& decoder, TokenRows rows) 
   const at::Tensor read = batch.next.is_token;
   batch.next = to_device(padded_tokens(decoder, rows, batch), decoder.device());
   batch.next.is_token = at::cat({read, batch.next.is_token}, 1);
+  // A hidden token lies among others that see each other across it.
+  if (batch.hidden_id) batch.next.tokens = {};
 }
 
 }  // namespace lightreasoner::model

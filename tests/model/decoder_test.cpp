@@ -82,8 +82,9 @@ TEST_P(DecoderTest, CacheKeepsChosenRows) {
   (void)logits_of({batch.ids.narrow(1, 0, last), batch.positions.narrow(1, 0, last),
                    batch.is_token.narrow(1, 0, last)},
                   &cache);
-  const at::Tensor rows = at::tensor({6, 1, 3}, at::kLong);
-  cache.keep_rows(rows);
+  const std::vector<std::int64_t> kept_rows{6, 1, 3};
+  const at::Tensor rows = at::tensor(kept_rows, at::kLong);
+  cache.keep_rows(kept_rows);
   const at::Tensor kept = logits_of({batch.ids.index_select(0, rows).narrow(1, last, 1),
                                      batch.positions.index_select(0, rows).narrow(1, last, 1),
                                      batch.is_token.index_select(0, rows)},

@@ -19,8 +19,8 @@ NAMES_QUOTED_THERE_ALONE = r"(src|jobs)/.*\.(hpp|cpp)"
 
 # Outside libraries by the start of what is included, and the modules that may include them.
 # A library that is not listed may be included nowhere.
-_TORCH = {"device", "weights", "model", "sampling", "lora", "finetune", "evaluation", "loading",
-          "stand_in"}
+_TORCH = {"device", "weights", "attention", "model", "sampling", "lora", "finetune", "evaluation",
+          "loading", "stand_in"}
 _ANYWHERE = None
 OWNERS = {
     r"(mpi|nccl|rccl)": {"parallel"},

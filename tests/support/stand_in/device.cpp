@@ -3,6 +3,7 @@
 
 #include "device/back_end.hpp"
 #include "device/launch_scope.hpp"
+#include "support/stand_in/kernel.hpp"
 #include "support/stand_in/memory.hpp"
 #include "support/stand_in/variables.hpp"
 
@@ -57,18 +58,6 @@ State& state() {
   return one;
 }
 
-struct WithinKernel {
-  WithinKernel() {
-    if (++state().counts.operations == state().lost_at) {
-      throw std::runtime_error("stand-in device: unspecified launch failure: the device is lost");
-    }
-    ++state().kernel_depth;
-  }
-  ~WithinKernel() { --state().kernel_depth; }
-  WithinKernel(const WithinKernel&) = delete;
-  WithinKernel& operator=(const WithinKernel&) = delete;
-};
-
 class Allocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
@@ -109,16 +98,6 @@ struct Hooks final : at::PrivateUse1HooksInterface {
   [[nodiscard]] bool isAvailable() const override { return true; }
   [[nodiscard]] c10::DeviceIndex deviceCount() const override { return 1; }
 };
-
-/// The tensor as the CPU's kernels see it: of a device tensor, the same bytes where they may.
-at::Tensor seen_by_kernels(const at::Tensor& tensor) {
-  if (tensor.is_cpu()) return tensor;
-  const c10::Storage& storage = tensor.storage();
-  const auto elements = static_cast<std::int64_t>(storage.nbytes() / tensor.itemsize());
-  return at::from_blob(device_memory().kernel_view(storage.data()), {elements},
-                       tensor.options().device(at::kCPU))
-      .as_strided(tensor.sizes(), tensor.strides(), tensor.storage_offset());
-}
 
 constexpr c10::DispatchKeySet keys{c10::DispatchKey::PrivateUse1};
 
@@ -185,6 +164,23 @@ void run_on_cpu(const c10::OperatorHandle& operation, torch::jit::Stack* stack) 
 
 }  // namespace
 
+WithinKernel::WithinKernel() {
+  if (++state().counts.operations == state().lost_at) {
+    throw std::runtime_error("stand-in device: unspecified launch failure: the device is lost");
+  }
+  ++state().kernel_depth;
+}
+WithinKernel::~WithinKernel() { --state().kernel_depth; }
+
+at::Tensor seen_by_kernels(const at::Tensor& tensor) {
+  if (tensor.is_cpu()) return tensor;
+  const c10::Storage& storage = tensor.storage();
+  const auto elements = static_cast<std::int64_t>(storage.nbytes() / tensor.itemsize());
+  return at::from_blob(device_memory().kernel_view(storage.data()), {elements},
+                       tensor.options().device(at::kCPU))
+      .as_strided(tensor.sizes(), tensor.strides(), tensor.storage_offset());
+}
+
 void set_up() {
   static Hooks hooks;
   static const bool once = [] {
@@ -231,6 +227,11 @@ MemoryFigures memory_figures(Device /*device*/) {
   return {.free = stand_in::DeviceMemory::size - held,
           .total = stand_in::DeviceMemory::size,
           .peak = peak};
+}
+
+AttentionCalls attention_calls(Device device, c10::ScalarType type, std::int64_t /*head_dim*/) {
+  if (device != stand_in::device()) return {};
+  return {type == c10::ScalarType::Float ? AttentionCall::efficient : AttentionCall::flash, true};
 }
 
 void* begin_launch() {
