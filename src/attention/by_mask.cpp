@@ -45,8 +45,8 @@ at::Tensor make_mask(const weights::AttentionShape& shape, const at::Tensor& is_
 
 at::Tensor with_past_by_mask(const MaskedPlaces& places, const at::Tensor& fresh,
                              at::Tensor* cached) {
+  if (cached == nullptr) return fresh.transpose(1, 2);
   const at::Tensor by_head = fresh.transpose(1, 2);
-  if (cached == nullptr) return by_head;
   const std::int64_t length = by_head.size(2);
   const std::int64_t total = places.past + length;
   if (!cached->defined()) {

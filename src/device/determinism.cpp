@@ -36,9 +36,8 @@ void set_up_torch(int threads_per_rank) {
 
 std::string describe_numerics(const std::string& architecture) {
   const char* blas = std::getenv("MKL_CBWR");
-  const std::string on_cpu =
-      fmt::format("libtorch {} cpu {} mkl_cbwr {}", TORCH_VERSION, at::get_cpu_capability(),
-                  blas == nullptr ? "unset" : blas);
+  std::string on_cpu = fmt::format("libtorch {} cpu {} mkl_cbwr {}", TORCH_VERSION,
+                                   at::get_cpu_capability(), blas == nullptr ? "unset" : blas);
   if (architecture == "cpu") return on_cpu;
   const std::string libraries = library_settings();
   return fmt::format("{} device {}{}", on_cpu, architecture,

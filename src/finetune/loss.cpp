@@ -37,7 +37,8 @@ double backward_from(const at::Tensor& hidden, const model::Decoder& decoder,
   const at::Tensor rows = at::arange(batch.ids.size(0), batch.ids.options());
   const at::Tensor last = rules.at_padded_place ? at::full_like(rows, batch.ids.size(1) - 1)
                                                 : batch.is_token.sum(1) - 1;  // [samples]
-  at::Tensor logits = model::logits(decoder, hidden.index({rows, last}));     // [samples, vocab]
+  at::Tensor logits =
+      model::logits(decoder, hidden.index({rows, last})).to(at::kFloat);  // [samples, vocabulary]
   if (rules.label_width > 0) {
     logits = logits.narrow(1, 0, rules.label_width);
   }
@@ -107,8 +108,8 @@ MicroBatchGradient micro_batch_gradient(lora::AttachedAdapter& tuned,
 
 std::uint64_t loss_bytes(const model::ModelSize& model, std::int64_t rows) {
   const std::uint64_t narrow = model.dtype == at::kFloat ? 0 : model.element_bytes();
-  return 4 * model::logit_bytes(model, rows) +
-         2 * model::num_elements(rows, model.config.shape.vocabulary) * narrow;
+  return model::num_elements(rows, model.config.shape.vocabulary) *
+         (4 * sizeof(float) + 2 * narrow);
 }
 
 std::uint64_t recomputing_bytes_of_token(const model::ModelSize& model) {

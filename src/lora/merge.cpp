@@ -101,9 +101,10 @@ double logit_gap(const model::Decoder& left, const model::Decoder& right,
     const at::Tensor right_hidden = model::hidden_states(right, batch, nullptr);
     for (std::int64_t first = 0; first < ids.size(1); first += positions_per_piece) {
       const std::int64_t count = std::min(positions_per_piece, ids.size(1) - first);
-      at::Tensor difference = model::logits(left, left_hidden.narrow(1, first, count));
-      difference.sub_(model::logits(right, right_hidden.narrow(1, first, count)));
-      gap = std::max(gap, difference.abs_().max().item<double>());
+      const at::Tensor of_left = model::logits(left, left_hidden.narrow(1, first, count));
+      const at::Tensor of_right = model::logits(right, right_hidden.narrow(1, first, count));
+      const at::Tensor difference = of_left.to(at::kFloat) - of_right;
+      gap = std::max(gap, difference.abs().max().item<double>());
     }
   }
   return gap;

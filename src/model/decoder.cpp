@@ -128,7 +128,7 @@ at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch, KvCach
 }
 
 at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden) {
-  return at::linear(hidden, decoder.head).to(at::kFloat);
+  return at::linear(hidden, decoder.head);
 }
 
 // What the functions above allocate.

@@ -95,7 +95,7 @@ struct ForwardPass {
 /// be disabled; without it, differentiable with respect to what the addends close over.
 [[nodiscard]] at::Tensor hidden_states(const Decoder& decoder, const TokenBatch& batch,
                                        KvCache* cache);
-/// Logits of hidden rows, [.., vocabulary]: computed in the model's type and given out as fp32.
+/// Logits of hidden rows, [.., vocabulary], in the model's type.
 [[nodiscard]] at::Tensor logits(const Decoder& decoder, const at::Tensor& hidden);
 
 }  // namespace lightreasoner::model

@@ -86,7 +86,7 @@ GreedyDecoding::GreedyDecoding(const Decoder& decoder, TokenRows prompts, Greedy
 at::Tensor GreedyDecoding::next_logits() {
   const at::Tensor hidden = hidden_states(decoder_, batch_.next, &batch_.cache);
   const at::Tensor raw = logits(decoder_, hidden.select(1, hidden.size(1) - 1));
-  return seen_.defined() ? penalised(raw, seen_, options_.repetition_penalty) : raw;
+  return seen_.defined() ? penalised(raw.to(at::kFloat), seen_, options_.repetition_penalty) : raw;
 }
 
 DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
@@ -100,8 +100,10 @@ DecodedChunk GreedyDecoding::advance(std::int64_t steps) {
                      .tokens = at::empty({active, steps}, at::kLong),
                      .logits = {}};
   if (options_.keep_logits) {
-    chunk.logits = at::empty({active, steps, decoder_.config.shape.vocabulary},
-                             at::TensorOptions(at::kFloat).device(decoder_.device()));
+    chunk.logits =
+        at::empty({active, steps, decoder_.config.shape.vocabulary},
+                  at::TensorOptions(seen_.defined() ? at::kFloat : decoder_.head.scalar_type())
+                      .device(decoder_.device()));
   }
   std::vector<bool> has_stopped(batch_.rows.size(), false);
   std::int64_t run = 0;
@@ -152,9 +154,10 @@ void GreedyDecoding::drop_ended(const std::vector<bool>& has_stopped) {
 }
 
 std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised) {
-  const std::uint64_t forms = (penalised ? 4 : 1) * sizeof(float);
-  const std::uint64_t seen = penalised ? 2 : 0;  // one flag an id, and where logits are negative
-  return num_elements(rows, model.config.shape.vocabulary) * (forms + seen) +
+  // One flag an id, where logits are negative, and four forms of fp32.
+  const std::uint64_t of_penalty = penalised ? 2 + 4 * sizeof(float) : 0;
+  const std::uint64_t raw = penalised && model.dtype == at::kFloat ? 0 : model.element_bytes();
+  return num_elements(rows, model.config.shape.vocabulary) * (of_penalty + raw) +
          unfinished_logit_bytes(model, rows);
 }
 

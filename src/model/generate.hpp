@@ -13,7 +13,8 @@ namespace lightreasoner::model {
 struct GreedyOptions {
   std::int64_t max_new_tokens = 128;
   std::vector<std::int32_t> stop_ids = {};
-  bool keep_logits = false;         ///< chunks carry the logits that were decided on
+  bool keep_logits = false;         ///< chunks carry the logits that were decided on, in the
+                                    ///< model's type, or in fp32 where a penalty changed them
   double repetition_penalty = 1.0;  ///< logits of ids seen in the row are made this much weaker
 };
 
@@ -24,7 +25,7 @@ struct DecodedChunk {
   std::vector<std::int64_t> rows;       // [active] prompt index
   std::vector<std::int64_t> num_steps;  // [active]
   at::Tensor tokens;                    // [active, steps] int64
-  at::Tensor logits;  // [active, steps, vocabulary] fp32, if kept; each row's steps are contiguous
+  at::Tensor logits;  // [active, steps, vocabulary], if kept; each row's steps are contiguous
 };
 
 /// Tokens that a prompt may have where so many more are to follow; 0 where there is no room.
@@ -43,7 +44,7 @@ class GreedyDecoding {
   [[nodiscard]] DecodedChunk advance(std::int64_t steps);
 
  private:
-  /// Logits of the next token of every running row, [active, vocabulary] fp32.
+  /// Logits of the next token of every running row, [active, vocabulary].
   [[nodiscard]] at::Tensor next_logits();
   void drop_ended(const std::vector<bool>& has_stopped);
 

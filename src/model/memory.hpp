@@ -54,15 +54,15 @@ struct BatchSize {
 inline constexpr std::uint64_t blas_bytes = std::uint64_t{12} << 20;
 inline constexpr const char* blas_name = "BLAS work space";
 
-/// Rows of the head's logits in fp32.
-[[nodiscard]] std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows);
+/// Rows of the head's logits in the model's type, or in fp32 where they are penalised.
+[[nodiscard]] std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised);
 
-/// What computing rows of the head's logits takes beside those in fp32: where the model's type is
-/// narrower, the product and, on a CPU that multiplies but does not add in it, the fp32 sums.
+/// What computing rows of the head's logits takes beside those: on a CPU that multiplies but does
+/// not add in a narrower type than fp32, the fp32 sums.
 [[nodiscard]] std::uint64_t unfinished_logit_bytes(const ModelSize& model, std::int64_t rows);
 
-/// The next token's logits of every row while it is decided: as they are computed and as fp32, and
-/// three forms more where they are penalised.
+/// The next token's logits of every row while it is decided: as they are computed, and four forms
+/// of fp32 where they are penalised.
 [[nodiscard]] std::uint64_t next_logit_bytes(const ModelSize& model, std::int64_t rows,
                                              bool penalised);
 

@@ -22,8 +22,8 @@ void append_token(const ReadingRules& rules, std::int32_t id, std::vector<std::i
   }
 }
 
-/// Hidden rows whose logits are computed at once where they are not fp32 to begin with: only so
-/// many are held in both types.
+/// Hidden rows whose logits are computed at once where they are not fp32: only so many are held as
+/// sums too.
 constexpr std::int64_t rows_per_piece = 32;
 
 /// As logits() of `hidden` [rows, hidden], with one tensor of that size at a time.
@@ -32,8 +32,7 @@ at::Tensor logits_of_rows(const Decoder& decoder, const at::Tensor& hidden) {
     return logits(decoder, hidden);
   }
   const std::int64_t rows = hidden.size(0);
-  at::Tensor all =
-      at::empty({rows, decoder.config.shape.vocabulary}, hidden.options().dtype(at::kFloat));
+  at::Tensor all = at::empty({rows, decoder.config.shape.vocabulary}, hidden.options());
   for (std::int64_t first = 0; first < rows; first += rows_per_piece) {
     const std::int64_t count = std::min(rows_per_piece, rows - first);
     all.narrow(0, first, count).copy_(at::linear(hidden.narrow(0, first, count), decoder.head));
@@ -97,18 +96,22 @@ at::Tensor ChunkScoring::score(const DecodedChunk& chunk) {
   return logits_of_rows(decoder_, hidden).view({std::ssize(rows), steps, -1});
 }
 
-std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows) {
-  return num_elements(rows, model.config.shape.vocabulary) * sizeof(float);
+std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised) {
+  return num_elements(rows, model.config.shape.vocabulary) *
+         (penalised ? sizeof(float) : model.element_bytes());
 }
 
 std::uint64_t unfinished_logit_bytes(const ModelSize& model, std::int64_t rows) {
-  return model.dtype == at::kFloat ? 0
-                                   : num_elements(rows, model.config.shape.vocabulary) *
-                                         (model.element_bytes() + sizeof(float));
+  return model.dtype == at::kFloat
+             ? 0
+             : num_elements(rows, model.config.shape.vocabulary) * sizeof(float);
 }
 
 std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows) {
-  return unfinished_logit_bytes(model, std::min(rows, rows_per_piece));
+  const std::int64_t piece = std::min(rows, rows_per_piece);
+  return model.dtype == at::kFloat
+             ? 0
+             : logit_bytes(model, piece, false) + unfinished_logit_bytes(model, piece);
 }
 
 at::Tensor last_logits(const Decoder& decoder, TokenRows rows,

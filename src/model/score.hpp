@@ -26,8 +26,8 @@ class ChunkScoring {
   /// `prompts` are this model's own ids.
   ChunkScoring(const Decoder& decoder, TokenRows prompts, ReadingRules rules = {});
 
-  /// Raw logits at the chunk's steps, [active, steps, vocabulary] fp32. Chunks must come in order;
-  /// rows that a chunk no longer has are dropped for good.
+  /// Raw logits at the chunk's steps, [active, steps, vocabulary] in the model's type. Chunks must
+  /// come in order; rows that a chunk no longer has are dropped for good.
   [[nodiscard]] at::Tensor score(const DecodedChunk& chunk);
 
  private:
@@ -40,10 +40,11 @@ class ChunkScoring {
   std::int64_t step_ = 0;
 };
 
-/// What a chunk's logits take beside the [rows, vocabulary] fp32 that ChunkScoring::score returns.
+/// What a chunk's logits take beside the [rows, vocabulary] that ChunkScoring::score returns.
 [[nodiscard]] std::uint64_t scoring_bytes(const ModelSize& model, std::int64_t rows);
 
-/// Raw logits after the last token of each row, [rows, vocabulary] fp32, in one pass.
+/// Raw logits after the last token of each row, [rows, vocabulary] in the model's type, in one
+/// pass.
 [[nodiscard]] at::Tensor last_logits(const Decoder& decoder, TokenRows rows,
                                      std::optional<std::int32_t> hidden_id);
 

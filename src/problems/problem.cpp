@@ -35,7 +35,8 @@ std::string plain_digits(const JsonSection& fields, const std::string& field, co
                                    written));
   }
   const std::size_t exponent = written.find_first_of("eE");
-  if (number == 0 && written.substr(0, exponent).find_first_of("123456789") != written.npos) {
+  if (number == 0 &&
+      written.substr(0, exponent).find_first_of("123456789") != std::string_view::npos) {
     fields.fail(field, fmt::format("is {}, a number too small to be kept digit by digit; write it "
                                    "as text, in quotes",
                                    written));

@@ -19,9 +19,11 @@ namespace {
 using Ids = std::vector<text::TokenId>;
 
 contrast::LogitRows as_rows(const at::Tensor& values) {
-  support::require(values.stride(1) == 1 && values.scalar_type() == at::kFloat,
-                   "rows are fp32 with neighbouring logits side by side");
-  return {values.const_data_ptr(), values.size(0), values.size(1), values.stride(0)};
+  const at::ScalarType type = values.scalar_type();
+  support::require(values.stride(1) == 1 && (type == at::kFloat || type == at::kBFloat16),
+                   "rows are fp32 or bf16 with neighbouring logits side by side");
+  return {values.const_data_ptr(), values.size(0), values.size(1), values.stride(0),
+          type == at::kFloat ? kernels::LogitType::float32 : kernels::LogitType::bfloat16};
 }
 
 /// The logits of the given ids: a view where they are the first ones.
@@ -47,10 +49,11 @@ void set_lost_mass(contrast::ModelStatistics<contrast::Vector>& model, const at:
   if (outside.size(1) == 0) {
     return;
   }
-  const at::Tensor log_outside = device::to_host(at::logsumexp(outside, {1})).contiguous();
+  const at::Tensor log_outside =
+      device::to_host(at::logsumexp(outside.to(at::kFloat), {1})).contiguous();
   const auto* const log_sums = log_outside.const_data_ptr<float>();
   const at::Tensor top_ids = device::ids_to_device(model.top_id, shared.device()).unsqueeze(1);
-  const at::Tensor tops = device::to_host(shared.gather(1, top_ids)).contiguous();
+  const at::Tensor tops = device::to_host(shared.gather(1, top_ids).to(at::kFloat)).contiguous();
   for (std::size_t row = 0; row < model.lost_mass.size(); ++row) {
     const double top = tops.const_data_ptr<float>()[row];
     const double log_shared = top - std::log(static_cast<double>(model.top_probability[row]));
@@ -141,7 +144,8 @@ contrast::StepContrasts contrast_logits(const at::Tensor& expert, const at::Tens
 }
 
 std::int64_t copied_logits_of_step(const SamplingMethod& method, const HeadWidths& heads) {
-  std::int64_t copies = 0;
+  // Of logits that are no fp32, those outside.
+  std::int64_t copies = std::max(heads.expert, heads.amateur) - heads.num_shared;
   if (!heads.shared_are_leading) {
     // Both heads' shared ones, and those outside of the one that is looked at.
     copies += heads.num_shared + std::max(heads.expert, heads.amateur);

@@ -19,9 +19,9 @@ struct ContrastRules {
 };
 
 /// Contrasts of the rows of `expert` [rows, expert head] and `amateur` [rows, amateur head], raw
-/// fp32 logits. In the paper's settings both softmaxes run over the shared tokens alone, and the
-/// probability that either head gives to other tokens is the step's lost mass. Ids in the result
-/// are the expert's. Throws contrast::InvalidLogits.
+/// logits in fp32 or bf16. In the paper's settings both softmaxes run over the shared tokens alone,
+/// and the probability that either head gives to other tokens is the step's lost mass. Ids in the
+/// result are the expert's. Throws contrast::InvalidLogits.
 [[nodiscard]] contrast::StepContrasts contrast_logits(const at::Tensor& expert,
                                                       const at::Tensor& amateur,
                                                       const ContrastRules& rules);

@@ -49,7 +49,7 @@ void dump(const std::vector<std::string>& arguments) {
     const std::string suffix = fmt::format(".{}", i);
     const auto batch = model::testing::single_batch(prompts[i]);
     result["logits" + suffix] =
-        model::logits(decoder, model::hidden_states(decoder, batch, nullptr))[0];
+        model::logits(decoder, model::hidden_states(decoder, batch, nullptr))[0].to(at::kFloat);
     result["greedy" + suffix] = at::tensor(together[i].ids, at::kLong);
     const auto alone =
         model::generate_greedy(decoder, std::span(prompts).subspan(i, 1), options).front();

@@ -148,7 +148,7 @@ TEST_F(Bfloat16Test, LogitsAreAsFarFromFloat32AsThoseOfTransformers) {
   for (const Golden& golden : goldens_) {
     const auto batch = testing::single_batch(golden.prompt);
     const at::Tensor found = logits_of(narrow, batch)[0];
-    EXPECT_EQ(found.scalar_type(), at::kFloat);
+    EXPECT_EQ(found.scalar_type(), at::kBFloat16);
     const at::Tensor exact = logits_of(wide, batch)[0];
     const auto largest = exact.abs().max().item<double>();
     EXPECT_LE(testing::gap(found, golden.logits), bfloat16_steps * 0x1p-8 * largest);

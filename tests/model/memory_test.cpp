@@ -43,9 +43,11 @@ TEST(Memory, OfWeightsCountsATiedHeadOnce) {
 TEST(Memory, OfLogitsIsRowsTimesVocabulary) {
   const ModelSize wide{small_shape(1000), at::kFloat};
   const ModelSize narrow{small_shape(1000), at::kBFloat16};
-  EXPECT_EQ(logit_bytes(narrow, 3), 12000U);
+  EXPECT_EQ(logit_bytes(wide, 3, false), 12000U);
+  EXPECT_EQ(logit_bytes(narrow, 3, false), 6000U);
+  EXPECT_EQ(logit_bytes(narrow, 3, true), 12000U);
   EXPECT_EQ(next_logit_bytes(wide, 3, false), 12000U);
-  EXPECT_EQ(next_logit_bytes(narrow, 3, false), 12000U + 6000U + 12000U);
+  EXPECT_EQ(next_logit_bytes(narrow, 3, false), 6000U + 12000U);
   EXPECT_GT(next_logit_bytes(wide, 3, true), 4 * 12000U);
 }
 

@@ -75,15 +75,18 @@ TEST(ContrastLogits, RenormalisesOverANarrowerHead) {
   expect_shared(heads(), text::cut_vocabulary(50, 40));
 }
 
-TEST(ContrastLogits, GoesByTheMapOfSharedTokens) {
+/// Tokens that the heads of heads() share, some under other ids.
+text::SharedVocabulary renamed() {
   text::SharedVocabulary shared;
   shared.is_leading = false;
   for (std::int32_t id = 0; id < 30; ++id) {
     shared.expert_ids.push_back(id < 20 ? id : id + 15);   // 0..19, 35..44
     shared.amateur_ids.push_back(id < 20 ? id : 59 - id);  // 0..19, 39..30
   }
-  expect_shared(heads(), shared);
+  return shared;
 }
+
+TEST(ContrastLogits, GoesByTheMapOfSharedTokens) { expect_shared(heads(), renamed()); }
 
 TEST(ContrastLogits, OfEqualHeadsLosesNothing) {
   Heads logits = heads();
@@ -124,6 +127,28 @@ TEST(ContrastLogits, RoundsTheAmateursSoftmaxWhereAsked) {
     EXPECT_NEAR(fp32.kl[step], exact.kl[step], kl_relative * exact.kl[step]);
   }
   EXPECT_NE(rounded.kl, exact.kl);
+}
+
+TEST(ContrastLogits, ReadsNarrowRowsAsTheFloatsOfTheirValue) {
+  // Heads of either type, with tokens of their own and ids that lead or do not.
+  Heads wide = heads();
+  for (at::Tensor* rows : {&wide.expert, &wide.amateur}) {
+    *rows = rows->to(at::kBFloat16).to(at::kFloat);
+  }
+  for (const text::SharedVocabulary& shared : {text::cut_vocabulary(50, 40), renamed()}) {
+    const auto expected = contrast_heads(wide, shared, {});
+    for (const bool narrow_expert : {true, false}) {
+      Heads narrow = wide;
+      at::Tensor& rows = narrow_expert ? narrow.expert : narrow.amateur;
+      rows = rows.to(at::kBFloat16);
+      const auto found = contrast_heads(narrow, shared, {});
+      EXPECT_EQ(found.kl, expected.kl);
+      EXPECT_EQ(found.expert.lost_mass, expected.expert.lost_mass);
+      EXPECT_EQ(found.amateur.lost_mass, expected.amateur.lost_mass);
+      EXPECT_EQ(found.expert.top_id, expected.expert.top_id);
+      EXPECT_EQ(found.floor.expert_log_probability, expected.floor.expert_log_probability);
+    }
+  }
 }
 
 }  // namespace
