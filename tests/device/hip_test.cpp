@@ -49,7 +49,7 @@ hipError_t hipMemGetInfo(std::size_t* free, std::size_t* total) {
   return hipSuccess;
 }
 
-hipStream_t mock_torch::Stream::stream() const { return &stream_of_torch; }
+mock_torch::Stream mock_torch::current_stream() { return {&stream_of_torch}; }
 mock_torch::DeviceStats mock_torch::stats_of(int device) {
   DeviceStats stats;
   stats.reserved_bytes[0].peak = 40 + device;

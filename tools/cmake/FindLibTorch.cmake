@@ -49,5 +49,8 @@ foreach(_vendor cuda hip)
     target_link_libraries(LibTorch::${_vendor} INTERFACE LibTorch::cpu
       $<$<STREQUAL:${_vendor},hip>:-Wl,--no-as-needed>
       "${LibTorch_torch_${_vendor}}" "${LibTorch_c10_${_vendor}}")
+    # What it needs itself (BLAS, NCCL) is found where it says, at run time; the linker would look
+    # into the toolkit first, and find others.
+    target_link_options(LibTorch::${_vendor} INTERFACE LINKER:--allow-shlib-undefined)
   endif()
 endforeach()

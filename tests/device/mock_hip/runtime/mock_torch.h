@@ -9,8 +9,11 @@
 namespace mock_torch {
 
 struct Stream {
-  [[nodiscard]] hipStream_t stream() const;
+  hipStream_t handle;
+
+  [[nodiscard]] hipStream_t stream() const { return handle; }
 };
+Stream current_stream();
 
 struct DeviceStats {
   struct Stat {

@@ -4,5 +4,5 @@
 #include "mock_torch.h"
 
 namespace c10::cuda {
-inline mock_torch::Stream getCurrentCUDAStream() { return {}; }
+inline mock_torch::Stream getCurrentCUDAStream() { return mock_torch::current_stream(); }
 }  // namespace c10::cuda

@@ -4,5 +4,7 @@
 #include "mock_torch.h"
 
 namespace c10::hip {
-inline mock_torch::Stream getCurrentHIPStreamMasqueradingAsCUDA() { return {}; }
+inline mock_torch::Stream getCurrentHIPStreamMasqueradingAsCUDA() {
+  return mock_torch::current_stream();
+}
 }  // namespace c10::hip

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The version is a definition of the target's.
+#pragma once
