@@ -18,16 +18,24 @@ namespace {
 struct Node {
   hipError_t answer = hipSuccess;
   int devices = 2;
-} node;
-ihipStream_t stream_of_torch;
+};
+Node& node() {
+  static Node one;
+  return one;
+}
+
+hipStream_t stream_of_torch() {
+  static ihipStream_t stream;
+  return &stream;
+}
 
 }  // namespace
 
 const char* hipGetErrorString(hipError_t /*error*/) { return "invalid device ordinal"; }
 const char* hipGetErrorName(hipError_t /*error*/) { return "hipErrorInvalidDevice"; }
 hipError_t hipGetDeviceCount(int* count) {
-  *count = node.devices;
-  return node.answer;
+  *count = node().devices;
+  return node().answer;
 }
 hipError_t hipGetDeviceProperties(hipDeviceProp_t* properties, int /*device*/) {
   std::strcpy(properties->name, "AMD Instinct MI250X");
@@ -49,7 +57,7 @@ hipError_t hipMemGetInfo(std::size_t* free, std::size_t* total) {
   return hipSuccess;
 }
 
-mock_torch::Stream mock_torch::current_stream() { return {&stream_of_torch}; }
+mock_torch::Stream mock_torch::current_stream() { return {stream_of_torch()}; }
 mock_torch::DeviceStats mock_torch::stats_of(int device) {
   DeviceStats stats;
   stats.reserved_bytes[0].peak = 40 + device;
@@ -64,7 +72,7 @@ using ::testing::HasSubstr;
 
 class Hip : public ::testing::Test {
  protected:
-  void SetUp() override { node = {}; }
+  void SetUp() override { node() = {}; }
 };
 
 TEST_F(Hip, ListsDevicesByNameProcessorAndPlace) {
@@ -77,18 +85,18 @@ TEST_F(Hip, ListsDevicesByNameProcessorAndPlace) {
 }
 
 TEST_F(Hip, SeesNoneWhereThereIsNone) {
-  node.answer = hipErrorNoDevice;
+  node().answer = hipErrorNoDevice;
   EXPECT_TRUE(list_devices().empty());
 }
 
 TEST_F(Hip, NamesADriverThatIsTooOld) {
-  node.answer = hipErrorInsufficientDriver;
+  node().answer = hipErrorInsufficientDriver;
   EXPECT_THAT(testing_support::refusal_of([] { static_cast<void>(list_devices()); }),
               AllOf(HasSubstr("too old"), HasSubstr("ROCm 6.2"), HasSubstr("update the driver")));
 }
 
 TEST_F(Hip, NamesTheCallThatFailed) {
-  node.answer = hipErrorInvalidDevice;
+  node().answer = hipErrorInvalidDevice;
   EXPECT_THAT(testing_support::refusal_of([] { static_cast<void>(list_devices()); }),
               AllOf(HasSubstr("hipGetDeviceCount"), HasSubstr("invalid device ordinal")));
 }
@@ -99,7 +107,7 @@ TEST_F(Hip, RunsCodeOfTheSameProcessorAlone) {
   EXPECT_FALSE(runs_on("gfx90a", "gfx942"));
 }
 
-TEST_F(Hip, ComputesOnTheStreamOfLibTorch) { EXPECT_EQ(current_stream(), &stream_of_torch); }
+TEST_F(Hip, ComputesOnTheStreamOfLibTorch) { EXPECT_EQ(current_stream(), stream_of_torch()); }
 
 TEST_F(Hip, ReadsMemoryOfTheDeviceAndOfLibTorch) {
   const MemoryFigures figures = memory_figures(Device(c10::kCUDA, 1));
