@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/transfer.hpp"
 
+#include "device/back_end.hpp"
+
 #include <ATen/ATen.h>
 
 namespace lightreasoner::device {
@@ -13,7 +15,15 @@ at::Tensor on_device(std::span<const Id> ids, at::Device device) {
 
 }  // namespace
 
-at::Tensor to_device(const at::Tensor& tensor, at::Device device) { return tensor.to(device); }
+at::Tensor to_device(const at::Tensor& tensor, at::Device device) {
+  // The host goes on while a staged copy is under way. Weights are read where they lie: staging
+  // them would lock as much memory again.
+  constexpr std::size_t most_staged = std::size_t{16} << 20;
+  const bool is_staged =
+      pins_memory() && tensor.is_cpu() && device.type() != host && tensor.nbytes() <= most_staged;
+  return is_staged ? tensor.pin_memory().to(device, tensor.scalar_type(), /*non_blocking=*/true)
+                   : tensor.to(device);
+}
 
 at::Tensor ids_to_device(std::span<const std::int64_t> ids, at::Device device) {
   return on_device(ids, device);
