@@ -77,15 +77,19 @@ CacheSlots slots_for(const std::vector<std::int64_t>& fresh, const KvCache& cach
   return slots;
 }
 
+/// As the calls take it.
+std::optional<at::Tensor> lengths_of_keys(const Segments& segments) {
+  return segments.key_lengths.defined() ? std::optional(segments.key_lengths) : std::nullopt;
+}
+
 at::Tensor run_flash(const Segments& segments, const at::Tensor& query, const at::Tensor& key,
                      const at::Tensor& value, bool is_causal) {
-  std::optional<at::Tensor> key_lengths;
-  if (segments.key_lengths.defined()) key_lengths = segments.key_lengths;
   return std::get<0>(at::_flash_attention_forward(
       query, key, value, segments.query_starts, segments.key_starts, segments.max_query,
       segments.max_key,
       /*dropout_p=*/0.0, is_causal, /*return_debug_mask=*/false, /*scale=*/std::nullopt,
-      /*window_size_left=*/std::nullopt, /*window_size_right=*/std::nullopt, key_lengths));
+      /*window_size_left=*/std::nullopt, /*window_size_right=*/std::nullopt,
+      lengths_of_keys(segments)));
 }
 
 /// Takes as many query heads as key heads.
@@ -93,15 +97,13 @@ at::Tensor run_efficient(const Segments& segments, const at::Tensor& query, cons
                          const at::Tensor& value, bool is_causal) {
   constexpr std::int64_t sees_all = 0;
   constexpr std::int64_t causal_from_bottom_right = 2;
-  std::optional<at::Tensor> key_lengths;
-  if (segments.key_lengths.defined()) key_lengths = segments.key_lengths;
   return std::get<0>(at::_efficient_attention_forward(
                          query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0),
                          /*bias=*/std::nullopt, segments.query_starts, segments.key_starts,
                          segments.max_query, segments.max_key, /*dropout_p=*/0.0,
                          is_causal ? causal_from_bottom_right : sees_all,
                          /*compute_log_sumexp=*/query.requires_grad(), /*scale=*/std::nullopt,
-                         key_lengths))
+                         lengths_of_keys(segments)))
       .squeeze(0);
 }
 

@@ -139,14 +139,16 @@ bool same_answer(std::string_view left, std::string_view right) {
 }
 
 Verdict grade(const std::string& text, const std::string& answer) {
-  const std::string reference = reference_answer(answer);
-  const std::optional<std::string> extracted = extract_answer(text);
+  Verdict verdict{.extracted = extract_answer(text), .reference = reference_answer(answer)};
+  const std::optional<std::string>& extracted = verdict.extracted;
+  // The whole of either text may be what the other's answer was taken from.
   const auto is_right = [&](const std::string& given) {
-    return same_answer(given, reference) || same_answer(given, answer);
+    return same_answer(given, verdict.reference) || same_answer(given, answer);
   };
-  const bool correct = is_right(text) || (extracted && is_right(*extracted));
-  const bool are_numbers = is_number(reference) && (!extracted || is_number(*extracted));
-  return {.correct = correct, .judged = correct || are_numbers};
+  verdict.correct = is_right(text) || (extracted && is_right(*extracted));
+  const bool are_numbers = is_number(verdict.reference) && (!extracted || is_number(*extracted));
+  verdict.judged = verdict.correct || are_numbers;
+  return verdict;
 }
 
 }  // namespace lightreasoner::evaluation

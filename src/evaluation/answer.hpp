@@ -28,6 +28,8 @@ namespace lightreasoner::evaluation {
 [[nodiscard]] bool same_answer(std::string_view left, std::string_view right);
 
 struct Verdict {
+  std::optional<std::string> extracted{};  ///< extract_answer of the text
+  std::string reference{};                 ///< reference_answer of the set's answer
   bool correct = false;
   /// Whether more than letters was compared: a wrong answer is one for certain only where it and
   /// the reference are numbers, or where there is none.

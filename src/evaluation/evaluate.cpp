@@ -2,7 +2,6 @@
 #include "evaluation/evaluate.hpp"
 
 #include "evaluation/answer.hpp"
-#include "evaluation/number.hpp"
 #include "logging/progress.hpp"
 #include "model/generate.hpp"
 #include "parallel/dealing.hpp"
@@ -25,9 +24,9 @@ Prediction judge(const problems::Problem& problem, std::vector<std::int32_t> tok
   prediction.id = problem.text_id;
   prediction.token_ids = std::move(token_ids);
   prediction.text = tokenizer.decode(prediction.token_ids, true);
-  prediction.extracted = extract_answer(prediction.text);
-  prediction.reference = reference_answer(problem.answer);
-  const Verdict verdict = grade(prediction.text, problem.answer);
+  Verdict verdict = grade(prediction.text, problem.answer);
+  prediction.extracted = std::move(verdict.extracted);
+  prediction.reference = std::move(verdict.reference);
   prediction.correct = verdict.correct;
   prediction.judged = verdict.judged;
   return prediction;
