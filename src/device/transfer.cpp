@@ -33,6 +33,17 @@ at::Tensor ids_to_device(std::span<const std::int32_t> ids, at::Device device) {
   return on_device(ids, device);
 }
 
+at::Tensor floats_to_device(std::span<const float> values, at::Device device) {
+  return to_device(at::tensor(at::ArrayRef<float>(values.data(), values.size()), at::kFloat),
+                   device);
+}
+
 at::Tensor to_host(const at::Tensor& tensor) { return tensor.to(at::kCPU); }
+
+std::vector<float> floats_to_host(const at::Tensor& tensor) {
+  const at::Tensor values = to_host(tensor).contiguous();
+  const auto* const first = values.const_data_ptr<float>();
+  return {first, first + values.numel()};
+}
 
 }  // namespace lightreasoner::device

@@ -109,9 +109,9 @@ TuningState parse(const fs::path& checkpoint, const std::string& stage_key) {
   TuningState state;
   state.iteration = fields.get<std::uint64_t>("iteration");
   state.parameters = take_floats(tensors, "parameters");
-  state.optimizer.first_moment = take_floats(tensors, "first_moment");
-  state.optimizer.second_moment = take_floats(tensors, "second_moment");
-  state.optimizer.updates = fields.get<std::uint64_t>("optimizer_updates");
+  state.first_moment = take_floats(tensors, "first_moment");
+  state.second_moment = take_floats(tensors, "second_moment");
+  state.optimizer_updates = fields.get<std::uint64_t>("optimizer_updates");
   state.losses = fields.list<double>("losses");
   return state;
 }
@@ -120,13 +120,13 @@ TuningState parse(const fs::path& checkpoint, const std::string& stage_key) {
 void write_files(const fs::path& part, const TuningState& state, const std::string& stage_key) {
   const nlohmann::ordered_json json = {{"iteration", state.iteration},
                                        {"stage_key", stage_key},
-                                       {"optimizer_updates", state.optimizer.updates},
+                                       {"optimizer_updates", state.optimizer_updates},
                                        {"losses", state.losses}};
   const std::string state_bytes = json.dump(1) + "\n";
   const std::string tensors_bytes =
       weights::serialize_safetensors({{"parameters", view_of(state.parameters)},
-                                      {"first_moment", view_of(state.optimizer.first_moment)},
-                                      {"second_moment", view_of(state.optimizer.second_moment)}},
+                                      {"first_moment", view_of(state.first_moment)},
+                                      {"second_moment", view_of(state.second_moment)}},
                                      {});
   support::make_directories(part);
   support::write_file_atomically(part / state_file, state_bytes);

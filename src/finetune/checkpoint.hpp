@@ -2,8 +2,6 @@
 /// Tuning state on disk: adapter, optimizer and cursor, whole or not at all.
 #pragma once
 
-#include "finetune/optimizer.hpp"
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -14,20 +12,21 @@
 namespace lightreasoner::finetune {
 
 struct TuningState {
-  std::uint64_t iteration = 0;    ///< updates done; also the cursor into examples::SampleOrder
-  std::vector<float> parameters;  ///< [num_parameters], lora::parameters order
-  OptimizerState optimizer;
-  std::vector<double> losses;  ///< mean loss of each update so far
+  std::uint64_t iteration = 0;  ///< updates done; also the cursor into examples::SampleOrder
+  std::uint64_t optimizer_updates = 0;
+  std::vector<float> parameters;     ///< [num_parameters], lora::parameters order
+  std::vector<float> first_moment;   ///< [num_parameters]
+  std::vector<float> second_moment;  ///< [num_parameters]
+  std::vector<double> losses;        ///< mean loss of each update so far
 
-  static constexpr std::tuple shared{&TuningState::iteration, &TuningState::parameters,
-                                     &TuningState::optimizer, &TuningState::losses};
+  static constexpr std::tuple shared{&TuningState::iteration,     &TuningState::optimizer_updates,
+                                     &TuningState::parameters,    &TuningState::first_moment,
+                                     &TuningState::second_moment, &TuningState::losses};
 };
 
 /// Bytes of a state for so many parameters, losses aside, in memory as in a checkpoint.
 [[nodiscard]] inline std::uint64_t state_bytes(std::uint64_t num_parameters) {
-  return num_parameters * (sizeof(decltype(TuningState::parameters)::value_type) +
-                           sizeof(decltype(OptimizerState::first_moment)::value_type) +
-                           sizeof(decltype(OptimizerState::second_moment)::value_type));
+  return num_parameters * 3 * sizeof(decltype(TuningState::parameters)::value_type);
 }
 
 /// Writes `folder`/iteration-000150 and deletes all but the newest `kept` good ones. The files

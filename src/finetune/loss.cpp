@@ -7,7 +7,6 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-#include <cstring>
 #include <functional>
 
 namespace lightreasoner::finetune {
@@ -15,18 +14,13 @@ namespace {
 
 /// Moves the gradients out of the adapter's tensors: [num_parameters].
 std::vector<float> take_gradient(lora::LoraAdapter& adapter) {
-  std::vector<float> gradient(static_cast<std::size_t>(lora::num_parameters(adapter)), 0.0F);
-  std::size_t first = 0;
+  std::vector<at::Tensor> parts;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
-    const auto count = static_cast<std::size_t>(parameter.numel());
-    if (parameter.grad().defined()) {
-      const at::Tensor values = device::to_host(parameter.grad()).contiguous();
-      std::memcpy(gradient.data() + first, values.const_data_ptr(), count * sizeof(float));
-    }
+    const at::Tensor& found = parameter.grad();
+    parts.push_back((found.defined() ? found : at::zeros_like(parameter)).flatten());
     parameter.mutable_grad() = at::Tensor();
-    first += count;
   }
-  return gradient;
+  return device::floats_to_host(at::cat(parts));
 }
 
 /// The loss from final hidden states [samples, length, hidden], backpropagated to what

@@ -3,6 +3,8 @@
 
 #include "support/errors.hpp"
 
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <algorithm>
 #include <cmath>
 
@@ -28,34 +30,23 @@ double learning_rate_at(const Config& config, std::uint64_t iteration) {
                                            static_cast<double>(config.iterations));
 }
 
-void adamw_update(std::span<float> parameters, std::span<const double> gradient,
-                  OptimizerState& state, const OptimizerConfig& config, double learning_rate) {
-  support::require(parameters.size() == gradient.size() &&
-                       state.first_moment.size() == gradient.size() &&
-                       state.second_moment.size() == gradient.size(),
-                   "parameters, gradient and optimizer state differ in length");
+void adamw_update(OptimizerState& state, const at::Tensor& gradient, const OptimizerConfig& config,
+                  double learning_rate) {
+  support::require(gradient.sizes() == state.parameters.sizes(),
+                   "parameters and gradient differ in length");
+  const at::NoGradGuard no_gradients;
   ++state.updates;
   const auto updates = static_cast<double>(state.updates);
   // Scalars in double, tensors in float, as in torch's single-tensor implementation.
   const double bias_correction1 = 1.0 - std::pow(config.adam_beta1, updates);
   const double bias_correction2 = 1.0 - std::pow(config.adam_beta2, updates);
-  const auto step_size = static_cast<float>(learning_rate / bias_correction1);
-  const auto root_correction2 = static_cast<float>(std::sqrt(bias_correction2));
-  const auto decay = static_cast<float>(1.0 - learning_rate * config.weight_decay);
-  const auto beta2 = static_cast<float>(config.adam_beta2);
-  const auto rest1 = static_cast<float>(1.0 - config.adam_beta1);
-  const auto rest2 = static_cast<float>(1.0 - config.adam_beta2);
-  const auto epsilon = static_cast<float>(config.adam_epsilon);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto slope = static_cast<float>(gradient[i]);
-    float& first = state.first_moment[i];
-    float& second = state.second_moment[i];
-    parameters[i] *= decay;
-    first += rest1 * (slope - first);
-    second = second * beta2 + rest2 * slope * slope;
-    const float denominator = std::sqrt(second) / root_correction2 + epsilon;
-    parameters[i] -= step_size * first / denominator;
-  }
+  auto& [parameters, first, second, count] = state;
+  parameters.mul_(1.0 - learning_rate * config.weight_decay);
+  first.add_((gradient - first).mul_(1.0 - config.adam_beta1));
+  second.mul_(config.adam_beta2).add_((gradient * (1.0 - config.adam_beta2)).mul_(gradient));
+  const at::Tensor denominator =
+      second.sqrt().div_(std::sqrt(bias_correction2)).add_(config.adam_epsilon);
+  parameters.sub_((first * (learning_rate / bias_correction1)).div_(denominator));
 }
 
 }  // namespace lightreasoner::finetune

@@ -27,7 +27,9 @@ struct Tuning {
   const examples::ExampleSet& set;
   const TuneJob& job;
   examples::SampleOrder order;
-  TuningState state;
+  std::uint64_t iteration;     ///< updates done
+  std::vector<double> losses;  ///< of each
+  OptimizerState optimizer;
 };
 
 void check_input(const parallel::Communicator& comm, const examples::ExampleSet& set,
@@ -51,28 +53,24 @@ void check_input(const parallel::Communicator& comm, const examples::ExampleSet&
   }
 }
 
-std::vector<float> parameters_of(lora::LoraAdapter& adapter) {
-  std::vector<float> values;
+/// [num_parameters] in lora::parameters order.
+at::Tensor parameters_of(lora::LoraAdapter& adapter) {
+  std::vector<at::Tensor> parts;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
-    const at::Tensor flat = device::to_host(parameter.detach()).contiguous();
-    const auto* first = flat.const_data_ptr<float>();
-    values.insert(values.end(), first, first + flat.numel());
+    parts.push_back(parameter.detach().flatten());
   }
-  return values;
+  return at::cat(parts);
 }
 
-void set_parameters(lora::LoraAdapter& adapter, const std::vector<float>& values) {
+void set_parameters(lora::LoraAdapter& adapter, const at::Tensor& values) {
+  support::require(values.numel() == lora::num_parameters(adapter),
+                   "as many values as the adapter has parameters");
   const c10::AutoGradMode without_gradient(false);
-  std::size_t first = 0;
+  std::int64_t first = 0;
   for (const at::Tensor& parameter : lora::parameters(adapter)) {
-    at::Tensor source = at::empty(parameter.sizes(), at::kFloat);
-    const auto count = static_cast<std::size_t>(source.numel());
-    support::require(first + count <= values.size(), "fewer values than adapter parameters");
-    std::memcpy(source.mutable_data_ptr(), values.data() + first, count * sizeof(float));
-    parameter.copy_(source);
-    first += count;
+    parameter.copy_(values.narrow(0, first, parameter.numel()).view_as(parameter));
+    first += parameter.numel();
   }
-  support::require(first == values.size(), "more values than adapter parameters");
 }
 
 /// Rank 0 decides and reads, so that no two ranks can go on from different checkpoints.
@@ -85,11 +83,27 @@ TuningState first_state(const parallel::Communicator& comm, lora::LoraAdapter& a
       return *std::move(resumed);
     }
     TuningState state;
-    state.parameters = parameters_of(adapter);
-    state.optimizer.first_moment.assign(state.parameters.size(), 0.0F);
-    state.optimizer.second_moment.assign(state.parameters.size(), 0.0F);
+    state.parameters = device::floats_to_host(parameters_of(adapter));
+    state.first_moment.assign(state.parameters.size(), 0.0F);
+    state.second_moment.assign(state.parameters.size(), 0.0F);
     return state;
   });
+}
+
+OptimizerState to_device(const TuningState& state, at::Device device) {
+  return {device::floats_to_device(state.parameters, device),
+          device::floats_to_device(state.first_moment, device),
+          device::floats_to_device(state.second_moment, device), state.optimizer_updates};
+}
+
+TuningState to_host(const Tuning& tuning) {
+  const OptimizerState& optimizer = tuning.optimizer;
+  return {tuning.iteration,
+          optimizer.updates,
+          device::floats_to_host(optimizer.parameters),
+          device::floats_to_host(optimizer.first_moment),
+          device::floats_to_host(optimizer.second_moment),
+          tuning.losses};
 }
 
 /// The samples of the coming update, longest first: cut into micro-batches they need little
@@ -98,7 +112,7 @@ std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
   const Config& config = tuning.job.config;
   std::vector<std::uint64_t> samples(config.micro_batch * config.gradient_accumulation);
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    samples[i] = tuning.order.at(tuning.state.iteration * samples.size() + i);
+    samples[i] = tuning.order.at(tuning.iteration * samples.size() + i);
   }
   if (tuning.job.loss.at_padded_place) {
     return samples;
@@ -112,8 +126,8 @@ std::vector<std::uint64_t> samples_of_update(Tuning& tuning) {
 /// Of one micro-batch, with dropout where the adapter has it.
 MicroBatchGradient gradient_of(Tuning& tuning, std::span<const std::uint64_t> samples) {
   if (tuning.tuned.adapter().config.dropout > 0) {
-    tuning.tuned.set_dropout(lora::DropoutContext{
-        tuning.job.seed, tuning.state.iteration, {samples.begin(), samples.end()}});
+    tuning.tuned.set_dropout(
+        lora::DropoutContext{tuning.job.seed, tuning.iteration, {samples.begin(), samples.end()}});
   }
   MicroBatchGradient result =
       micro_batch_gradient(tuning.tuned, tuning.set, samples, tuning.job.loss);
@@ -142,61 +156,63 @@ SummedGradient sum_over_samples(Tuning& tuning, std::span<const std::uint64_t> s
   // Apart from each other: the loss's magnitude must not set the gradient's quantum.
   try {
     const auto loss = parallel::exact_sum(tuning.comm, losses, 1, micro_batches.size());
-    return {parallel::exact_sum(tuning.comm, gradients, tuning.state.parameters.size(),
-                                micro_batches.size()),
-            loss[0]};
+    const auto length = static_cast<std::size_t>(tuning.optimizer.parameters.numel());
+    return {parallel::exact_sum(tuning.comm, gradients, length, micro_batches.size()), loss[0]};
   } catch (const parallel::NonFiniteTerm& error) {
     // exact_sum throws on every rank alike.
-    throw support::agreed_error(
-        fmt::format("update {} of {}: loss or gradient is not finite ({}); set "
-                    "finetune.learning_rate = {} lower",
-                    tuning.state.iteration + 1, config.iterations, error.what(),
-                    config.optimizer.learning_rate));
+    throw support::agreed_error(fmt::format(
+        "update {} of {}: loss or gradient is not finite ({}); set "
+        "finetune.learning_rate = {} lower",
+        tuning.iteration + 1, config.iterations, error.what(), config.optimizer.learning_rate));
   }
 }
 
 IterationReport update(Tuning& tuning) {
-  TuningState& state = tuning.state;
   const std::vector<std::uint64_t> samples = samples_of_update(tuning);
   SummedGradient summed = sum_over_samples(tuning, samples);
   const auto num_samples = static_cast<double>(samples.size());
   for (double& value : summed.gradient) {
     value /= num_samples;
   }
+  OptimizerState& optimizer = tuning.optimizer;
   IterationReport report;
   report.loss = summed.loss / num_samples;
   report.gradient_norm =
       clip_gradient(summed.gradient, tuning.job.config.optimizer.max_gradient_norm);
-  report.learning_rate = learning_rate_at(tuning.job.config, state.iteration);
+  report.learning_rate = learning_rate_at(tuning.job.config, tuning.iteration);
   // Every rank does the same arithmetic on the same bits: no broadcast is needed.
-  adamw_update(state.parameters, summed.gradient, state.optimizer, tuning.job.config.optimizer,
-               report.learning_rate);
-  set_parameters(tuning.tuned.adapter(), state.parameters);
-  state.losses.push_back(report.loss);
-  report.iteration = ++state.iteration;
+  std::vector<float> slopes(summed.gradient.size());
+  std::transform(summed.gradient.begin(), summed.gradient.end(), slopes.begin(),
+                 [](double value) { return static_cast<float>(value); });
+  adamw_update(optimizer, device::floats_to_device(slopes, optimizer.parameters.device()),
+               tuning.job.config.optimizer, report.learning_rate);
+  set_parameters(tuning.tuned.adapter(), optimizer.parameters);
+  tuning.losses.push_back(report.loss);
+  report.iteration = ++tuning.iteration;
   return report;
 }
 
 /// Ranks on machines that compute differently would drift apart unseen.
-void check_ranks_agree(const Tuning& tuning) {
-  const support::Sha256 digest = support::sha256(std::as_bytes(std::span(tuning.state.parameters)));
+void check_ranks_agree(const parallel::Communicator& comm, const TuningState& state) {
+  const support::Sha256 digest = support::sha256(std::as_bytes(std::span(state.parameters)));
   std::uint64_t start = 0;
   std::memcpy(&start, digest.data(), sizeof(start));
-  const std::vector<std::uint64_t> all = parallel::all_gather(tuning.comm, start);
+  const std::vector<std::uint64_t> all = parallel::all_gather(comm, start);
   const auto other =
       std::find_if(all.begin(), all.end(), [&](std::uint64_t value) { return value != all[0]; });
   if (other != all.end()) {
     throw std::runtime_error(fmt::format(
         "after update {} the adapter of rank {} differs from rank 0's: the ranks' machines do not "
         "compute alike",
-        tuning.state.iteration, other - all.begin()));
+        state.iteration, other - all.begin()));
   }
 }
 
 void checkpoint(const Tuning& tuning) {
-  check_ranks_agree(tuning);
+  const TuningState state = to_host(tuning);
+  check_ranks_agree(tuning.comm, state);
   parallel::run_on_root(tuning.comm, [&] {
-    write_checkpoint(tuning.job.checkpoint_folder, tuning.state, tuning.job.stage_key,
+    write_checkpoint(tuning.job.checkpoint_folder, state, tuning.job.stage_key,
                      tuning.job.config.checkpoints.kept);
   });
 }
@@ -206,16 +222,19 @@ void checkpoint(const Tuning& tuning) {
 std::vector<double> tune(const parallel::Communicator& comm, lora::AttachedAdapter& tuned,
                          const examples::ExampleSet& set, const TuneJob& job) {
   check_input(comm, set, job);
+  const TuningState first = first_state(comm, tuned.adapter(), job);
   Tuning tuning{comm,
                 tuned,
                 set,
                 job,
                 job.order.samples.empty() ? examples::SampleOrder(set.size(), job.seed)
                                           : examples::SampleOrder(job.order.samples),
-                first_state(comm, tuned.adapter(), job)};
-  set_parameters(tuned.adapter(), tuning.state.parameters);
+                first.iteration,
+                first.losses,
+                to_device(first, tuned.decoder().device())};
+  set_parameters(tuned.adapter(), tuning.optimizer.parameters);
   const std::uint64_t iterations = job.config.iterations;
-  while (tuning.state.iteration < iterations) {
+  while (tuning.iteration < iterations) {
     const IterationReport report = update(tuning);
     if (job.on_iteration) {
       job.on_iteration(report);
@@ -224,7 +243,7 @@ std::vector<double> tune(const parallel::Communicator& comm, lora::AttachedAdapt
       checkpoint(tuning);
     }
   }
-  return tuning.state.losses;
+  return tuning.losses;
 }
 
 }  // namespace lightreasoner::finetune

@@ -33,9 +33,9 @@ TuningState state_at(std::uint64_t iteration) {
   state.iteration = iteration;
   state.parameters = {static_cast<float>(iteration), -0.0F, 0.1F,
                       std::numeric_limits<float>::denorm_min()};
-  state.optimizer.first_moment = {1e-30F, 2.0F, -3.0F, 0.0F};
-  state.optimizer.second_moment = {1e30F, 2.5F, 3.5F, 0.0F};
-  state.optimizer.updates = iteration;
+  state.first_moment = {1e-30F, 2.0F, -3.0F, 0.0F};
+  state.second_moment = {1e30F, 2.5F, 3.5F, 0.0F};
+  state.optimizer_updates = iteration;
   for (std::uint64_t i = 0; i < iteration; ++i) {
     state.losses.push_back(1.0 / static_cast<double>(i + 3));
   }
@@ -45,9 +45,9 @@ TuningState state_at(std::uint64_t iteration) {
 void expect_equal(const TuningState& a, const TuningState& b) {
   EXPECT_EQ(a.iteration, b.iteration);
   EXPECT_EQ(a.parameters, b.parameters);
-  EXPECT_EQ(a.optimizer.first_moment, b.optimizer.first_moment);
-  EXPECT_EQ(a.optimizer.second_moment, b.optimizer.second_moment);
-  EXPECT_EQ(a.optimizer.updates, b.optimizer.updates);
+  EXPECT_EQ(a.first_moment, b.first_moment);
+  EXPECT_EQ(a.second_moment, b.second_moment);
+  EXPECT_EQ(a.optimizer_updates, b.optimizer_updates);
   EXPECT_EQ(a.losses, b.losses);
 }
 

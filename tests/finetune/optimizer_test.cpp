@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/optimizer.hpp"
 
+#include "device/back_end.hpp"
+#include "device/transfer.hpp"
 #include "finetune/golden.hpp"
 
+#include <ATen/ATen.h>
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -16,13 +20,22 @@ constexpr double relative_to_torch = 2e-6;
 // | the norm against torch's fp32 norm           | relative:                          |
 constexpr double norm_to_torch = 1e-6;
 
-void expect_near(const std::vector<float>& values, const std::vector<float>& expected,
-                 double floor) {
+void expect_near(const at::Tensor& found, const std::vector<float>& expected, double floor) {
+  const std::vector<float> values = device::floats_to_host(found);
   ASSERT_EQ(values.size(), expected.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double scale = std::max(std::abs(static_cast<double>(expected[i])), floor);
     EXPECT_NEAR(values[i], expected[i], relative_to_torch * scale) << "element " << i;
   }
+}
+
+OptimizerState state_of(const std::vector<float>& parameters) {
+  const at::Tensor values = device::floats_to_device(parameters, device::host);
+  return {values, at::zeros_like(values), at::zeros_like(values)};
+}
+
+at::Tensor narrowed(const std::vector<double>& gradient) {
+  return at::tensor(gradient, at::kDouble).to(at::kFloat);
 }
 
 TEST(AdamW, FollowsTorch) {
@@ -32,27 +45,64 @@ TEST(AdamW, FollowsTorch) {
   config.adam_beta1 = 0.8;
   config.adam_beta2 = 0.99;
   config.adam_epsilon = 1e-6;
-  auto parameters = golden.at("initial").get<std::vector<float>>();
-  OptimizerState state;
-  state.first_moment.assign(parameters.size(), 0.0F);
-  state.second_moment.assign(parameters.size(), 0.0F);
+  OptimizerState state = state_of(golden.at("initial").get<std::vector<float>>());
   for (const auto& update : golden.at("updates")) {
     auto gradient = update.at("gradient").get<std::vector<double>>();
     const double norm = clip_gradient(gradient, 1.0);
     EXPECT_NEAR(norm / update.at("norm").get<double>(), 1.0, norm_to_torch);
-    adamw_update(parameters, gradient, state, config, 0.01);
-    expect_near(parameters, update.at("after").get<std::vector<float>>(), 1.0);
+    adamw_update(state, narrowed(gradient), config, 0.01);
+    expect_near(state.parameters, update.at("after").get<std::vector<float>>(), 1.0);
   }
   EXPECT_EQ(state.updates, 6U);
   expect_near(state.first_moment, golden.at("first_moment").get<std::vector<float>>(), 0.0);
   expect_near(state.second_moment, golden.at("second_moment").get<std::vector<float>>(), 0.0);
 }
 
+/// The update element by element, in double.
+struct PlainAdamW {
+  std::vector<double> parameters, first, second;
+  int updates = 0;
+
+  void update(const std::vector<float>& gradient, const OptimizerConfig& config, double rate) {
+    ++updates;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const double slope = gradient[i];
+      parameters[i] *= 1 - rate * config.weight_decay;
+      first[i] += (1 - config.adam_beta1) * (slope - first[i]);
+      second[i] = config.adam_beta2 * second[i] + (1 - config.adam_beta2) * slope * slope;
+      const double root = std::sqrt(second[i] / (1 - std::pow(config.adam_beta2, updates)));
+      const double mean = first[i] / (1 - std::pow(config.adam_beta1, updates));
+      parameters[i] -= rate * mean / (root + config.adam_epsilon);
+    }
+  }
+};
+
+// More elements than a vector register and a thread's share of them take.
+TEST(AdamW, IsThePlainLoop) {
+  constexpr std::int64_t size = 40'003;
+  constexpr double rate = 0.01;
+  const OptimizerConfig config{.weight_decay = 0.1};
+  const at::Tensor angles = at::arange(size, at::kFloat);
+  OptimizerState state = state_of(device::floats_to_host(angles.sin()));
+  const std::vector<float> start = device::floats_to_host(state.parameters);
+  PlainAdamW plain{
+      {start.begin(), start.end()}, std::vector<double>(size, 0.0), std::vector<double>(size, 0.0)};
+  for (int update = 1; update <= 5; ++update) {
+    const at::Tensor gradient = (angles * update).cos() * 1e-3;
+    adamw_update(state, gradient, config, rate);
+    plain.update(device::floats_to_host(gradient), config, rate);
+  }
+  const std::vector<float> found = device::floats_to_host(state.parameters);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    // Five updates of a step of at most `rate`, each of a dozen roundings, and of the parameter.
+    ASSERT_NEAR(found[i], plain.parameters[i], 5 * (12 * rate + 2) * 0x1p-24) << "element " << i;
+  }
+}
+
 TEST(AdamW, LeavesParametersAloneWithoutGradientAndDecay) {
-  std::vector<float> parameters{1.0F, -2.0F};
-  OptimizerState state{{0.0F, 0.0F}, {0.0F, 0.0F}, 0};
-  adamw_update(parameters, std::vector<double>{0.0, 0.0}, state, {}, 0.1);
-  EXPECT_EQ(parameters, (std::vector<float>{1.0F, -2.0F}));
+  OptimizerState state = state_of({1.0F, -2.0F});
+  adamw_update(state, narrowed({0.0, 0.0}), {}, 0.1);
+  EXPECT_EQ(device::floats_to_host(state.parameters), (std::vector<float>{1.0F, -2.0F}));
 }
 
 TEST(ClipGradient, ScalesToTheLargestNormAllowed) {
