@@ -3,15 +3,22 @@
 
 #include "kernels/execution.hpp"
 
+#include <algorithm>
 #include <cstdlib>
-#include <map>
+#include <list>
 
 namespace lightreasoner::kernels {
 namespace {
 
-std::map<void*, Space>& instances() {
-  static std::map<void*, Space> by_stream;
-  return by_stream;
+struct Instance {
+  void* stream;
+  Space space;
+};
+
+/// Where each stays while others come. (No map: Clang 15 crashes on one of such a space.)
+std::list<Instance>& instances() {
+  static std::list<Instance> all;
+  return all;
 }
 
 }  // namespace
@@ -28,10 +35,12 @@ Runtime::~Runtime() {
 }
 
 const Space& instance_of(const device::LaunchScope& scope) {
-  const auto found = instances().find(scope.stream());
-  return found != instances().end()
-             ? found->second
-             : instances().emplace(scope.stream(), make_instance(scope.stream())).first->second;
+  std::list<Instance>& all = instances();
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const Instance& one) { return one.stream == scope.stream(); });
+  return found != all.end()
+             ? found->space
+             : all.emplace_back(Instance{scope.stream(), make_instance(scope.stream())}).space;
 }
 
 std::string library_version() {
