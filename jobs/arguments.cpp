@@ -43,6 +43,11 @@ void add_run_file_job(CLI::App& app, const RunFileJob& row, Arguments& arguments
   job->add_option("overrides", arguments.request.overrides,
                   "section.key=value, applied over the run file");
   job->add_flag("--dry-run", arguments.dry_run, "check run file, models and problems, then stop");
+  if (row.job == run::Job::preflight) {
+    job->add_option("--device-gib", arguments.device_gib,
+                    "plan for ranks on devices of so much memory each, whatever is there")
+        ->check(CLI::PositiveNumber);
+  }
   const std::map<std::string, logging::ProgressStyle> styles{
       {"bar", logging::ProgressStyle::bar},
       {"lines", logging::ProgressStyle::lines},

@@ -16,6 +16,7 @@ struct Arguments {
   inputs::Request request;
   std::string output;  ///< export: file to write
   bool dry_run = false;
+  double device_gib = 0;  ///< preflight: of a device that is planned for; 0: what is there
   logging::ProgressStyle progress = logging::ProgressStyle::lines;
   std::string problem = "0";  ///< inspect: its id or line
 };

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
   const Process process(world, config.run);
   request.libraries = process.libraries();
   request.place = process.place();
+  if (arguments.device_gib > 0) {
+    constexpr double bytes_of_gib = 1024.0 * 1024.0 * 1024.0;
+    request.place.device_bytes = static_cast<std::uint64_t>(arguments.device_gib * bytes_of_gib);
+  }
   // 2. The job.
   if (arguments.dry_run) {
     pipeline::dry_run(world, request, config);

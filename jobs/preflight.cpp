@@ -39,7 +39,7 @@ void preflight(const parallel::Communicator& world, const inputs::Request& reque
   }
   // 3. The verdict.
   parallel::run_together(world, [&] {
-    pipeline::require_within_budget(context.stages, context.config);
+    pipeline::require_within_budget(context.stages, context.config, context.budget);
     pipeline::require_node_holds(context, node);
   });
   logging::info("{}: inputs are in order and every stage fits", run::word_of(run::Job::preflight));

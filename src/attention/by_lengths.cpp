@@ -163,8 +163,8 @@ at::Tensor attend_by_lengths(const RowSpans& spans, const at::Tensor& query, con
   if (is_flash) return run_flash(spans.segments, query, key, value, true).flatten(1);
   // One query head of each group at a time: keys need no copy for every head.
   std::vector<at::Tensor> mixed;
-  for (std::int64_t member = 0; member < spans.group; ++member) {
-    mixed.push_back(run_efficient(spans.segments, grouped.select(2, member), key, value, true));
+  for (const at::Tensor& member : grouped.unbind(2)) {
+    mixed.push_back(run_efficient(spans.segments, member, key, value, true));
   }
   return at::stack(mixed, 2).flatten(1);
 }

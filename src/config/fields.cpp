@@ -35,7 +35,7 @@ void add_run(Fields& fields, RunConfig& config) {
        {"run.threads_per_rank", &run.threads_per_rank,
         "threads of each rank; part of what results depend on", between(1, 1024)},
        {"run.memory_gib", &run.memory_gib,
-        "GiB a rank may hold beside the weights, which a node holds once; 0: not limited",
+        "GiB a rank may hold beside the weights where it computes; 0: as much as is there",
         between(0, 1e6)},
        {"run.device",
         choice_of(

@@ -15,7 +15,7 @@ planning::MemoryLines plan_memory(const Config& config, const model::ModelSize& 
       {"KV cache", model::kv_cache_bytes(model, batch), unit},
       {"next-token logits", model::next_logit_bytes(model, rows, false), unit},
       {"activations", model::pass_bytes(model, batch), unit},
-      {model::blas_name, model::blas_bytes, "models.dtype"},
+      model::blas_line(model.computes_on),
   };
 }
 

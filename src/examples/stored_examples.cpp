@@ -58,13 +58,14 @@ planning::MemoryLines plan_memory(const ExampleSet& samples) {
            samples.label_offsets.capacity() * sizeof(std::uint64_t) +
            samples.label_ids.capacity() * sizeof(std::int32_t) +
            samples.label_weights.capacity() * sizeof(float);
-  return {{"samples", bytes, "samples.file"}};
+  return {{"samples", bytes, "samples.file", planning::Memory::host}};
 }
 
 planning::MemoryLines plan_memory(const RecordsSize& records, const contrast::Config& contrast,
                                   const TuningMethod& method) {
-  return {{"examples", example_bytes(records, contrast, method), "sampling.max_problems"},
-          {"shard being read", shard_bytes(records, contrast), "records.units_per_shard"}};
+  constexpr auto host = planning::Memory::host;
+  return {{"examples", example_bytes(records, contrast, method), "sampling.max_problems", host},
+          {"shard being read", shard_bytes(records, contrast), "records.units_per_shard", host}};
 }
 
 }  // namespace lightreasoner::examples

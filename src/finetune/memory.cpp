@@ -3,6 +3,7 @@
 
 #include "finetune/checkpoint.hpp"
 #include "finetune/loss.hpp"
+#include "finetune/optimizer.hpp"
 #include "lora/memory.hpp"
 #include "parallel/exact_sum.hpp"
 
@@ -35,16 +36,20 @@ planning::MemoryLines plan_memory(const Config& config, const TuningSize& size) 
            : "finetune.micro_batch, or set finetune.activation_checkpointing = true"},
       {"head and loss", loss_bytes(size.model, static_cast<std::int64_t>(config.micro_batch)),
        batch},
-      // Values and their gradient in the model, and the state.
+      // Values and their gradient in the model, the state, and its update.
       {"adapter and optimizer",
-       2 * lora::parameter_bytes(size.num_parameters) + state_bytes(parameters), "lora.rank"},
+       2 * lora::parameter_bytes(size.num_parameters) + state_bytes(parameters) +
+           update_bytes(parameters),
+       "lora.rank"},
       // Of each micro-batch until all are added.
       {"gradients of an update",
        config.gradient_accumulation * gradient_bytes(parameters) +
            parallel::exact_sum_bytes(parameters),
-       "finetune.gradient_accumulation"},
-      {"checkpoint being written", state_bytes(parameters), "lora.rank"},
-      {model::blas_name, model::blas_bytes, "models.dtype"},
+       "finetune.gradient_accumulation", planning::Memory::host},
+      // The state, and the bytes of its file.
+      {"checkpoint being written", 2 * state_bytes(parameters), "lora.rank",
+       planning::Memory::host},
+      model::blas_line(size.model.computes_on),
   };
 }
 

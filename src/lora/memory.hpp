@@ -25,8 +25,10 @@ namespace lightreasoner::lora {
                                                 const Config& config);
 
 /// The peak of the one rank that merges: what merge, logit_gap on one prompt of `longest_prompt`
-/// tokens and write_model_folder hold at once beside `decoder`. The other ranks hold nothing.
-[[nodiscard]] planning::MemoryLines plan_merge(const model::Decoder& decoder, const Config& config,
+/// tokens and write_model_folder hold at once beside `decoder`, whose size `model` is. The other
+/// ranks hold nothing.
+[[nodiscard]] planning::MemoryLines plan_merge(const model::Decoder& decoder,
+                                               const model::ModelSize& model, const Config& config,
                                                std::int64_t longest_prompt);
 
 }  // namespace lightreasoner::lora

@@ -149,11 +149,15 @@ std::uint64_t kv_cache_bytes(const ModelSize& model, const BatchSize& batch) {
 std::uint64_t shared_pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const DecoderConfig& config = model.config;
   const std::uint64_t tokens = num_elements(batch.rows, batch.length);
-  const std::int64_t group = config.attention.group();
-  const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.length + batch.more);
   const std::uint64_t rotary =
       2 * tokens * static_cast<std::uint64_t>(config.attention.head_dim) * model.element_bytes();
-  return rotary + scores * static_cast<std::uint64_t>(group) * model.element_bytes();
+  if (!model.attends_by_mask()) {
+    constexpr std::uint64_t places_of_token = 3;  // packed, unpacked, in the cache
+    return rotary + places_of_token * tokens * sizeof(std::int64_t);
+  }
+  const std::uint64_t scores = tokens * static_cast<std::uint64_t>(batch.length + batch.more);
+  return rotary +
+         scores * static_cast<std::uint64_t>(config.attention.group()) * model.element_bytes();
 }
 
 std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
@@ -164,7 +168,9 @@ std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const auto query = num_elements(config.attention.num_heads, config.attention.head_dim);
   const auto key = num_elements(config.attention.num_kv_heads, config.attention.head_dim);
   // Beside the hidden states and their normed form, which live through both halves of a layer.
-  const std::uint64_t attention = 4 * query + 2 * key + hidden;
+  // By lengths there are packed forms too.
+  const std::uint64_t attention =
+      hidden + (model.attends_by_mask() ? 4 * query + 2 * key : 5 * query + 4 * key);
   const std::uint64_t feed_forward =
       4 * static_cast<std::uint64_t>(config.shape.intermediate_size) + 2 * hidden;
   const std::uint64_t layer = tokens * element * (2 * hidden + std::max(attention, feed_forward));
@@ -172,7 +178,9 @@ std::uint64_t pass_bytes(const ModelSize& model, const BatchSize& batch) {
   const std::uint64_t norm = tokens * hidden * (2 * element + 3 * sizeof(float));
   // The mask is made in three forms, bool, by place and by query head, of which one is kept.
   const std::uint64_t mask_forms =
-      tokens * static_cast<std::uint64_t>(batch.length + batch.more) * (1 + element);
+      model.attends_by_mask()
+          ? tokens * static_cast<std::uint64_t>(batch.length + batch.more) * (1 + element)
+          : 0;
   return shared_pass_bytes(model, batch) + std::max({layer, norm, mask_forms});
 }
 
@@ -181,8 +189,10 @@ std::uint64_t kept_bytes_of_token(const ModelSize& model) {
   const std::int64_t query = config.attention.query_features();
   const std::int64_t key = config.attention.key_features();
   const std::int64_t head_norms = config.family.qk_norm ? query + key : 0;
-  // Hidden states twice, what attention and the gate multiply, and what is normed.
-  const std::int64_t kept = 2 * config.shape.hidden_size + 2 * query + 2 * key + head_norms +
+  // Hidden states twice, what attention and the gate multiply, and what is normed. By lengths what
+  // attention gives is there packed and as places.
+  const std::int64_t kept = 2 * config.shape.hidden_size +
+                            (model.attends_by_mask() ? 2 : 3) * query + 2 * key + head_norms +
                             3 * config.shape.intermediate_size;
   // In fp32 whatever the type: sums of attention; of narrower models, what norms compute in.
   const std::int64_t in_fp32 =
@@ -194,8 +204,17 @@ std::uint64_t kept_bytes_of_token(const ModelSize& model) {
 
 std::uint64_t gradient_bytes_of_token(const ModelSize& model) {
   const weights::DecoderShape& shape = model.config.shape;
-  return num_elements(2 * shape.intermediate_size + 4 * shape.hidden_size,
-                      static_cast<std::int64_t>(model.element_bytes()));
+  const weights::AttentionShape& attention = model.config.attention;
+  std::int64_t elements = 2 * shape.intermediate_size + 4 * shape.hidden_size;
+  if (!model.attends_by_mask()) {
+    // By lengths each is there packed and as places.
+    elements += 4 * attention.query_features() + 4 * attention.key_features();
+  }
+  if (model.computes_on == planning::ComputesOn::device) {
+    elements +=
+        4 * shape.hidden_size;  // norms are computed in parts where no kernel has them whole
+  }
+  return num_elements(elements, static_cast<std::int64_t>(model.element_bytes()));
 }
 
 }  // namespace lightreasoner::model

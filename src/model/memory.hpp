@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/decoder.hpp"
+#include "planning/memory_plan.hpp"
 #include "weights/decoder_config.hpp"
 
 #include <c10/core/ScalarType.h>
@@ -15,10 +16,16 @@ namespace lightreasoner::model {
 struct ModelSize {
   weights::DecoderConfig config;
   at::ScalarType dtype = at::ScalarType::Float;
+  planning::ComputesOn computes_on = planning::ComputesOn::cpu;
+  bool hides_tokens = false;  ///< between others: attention goes by mask on any device
 
   [[nodiscard]] std::uint64_t element_bytes() const { return c10::elementSize(dtype); }
+  [[nodiscard]] bool attends_by_mask() const {
+    return computes_on == planning::ComputesOn::cpu || hides_tokens;
+  }
 };
-[[nodiscard]] ModelSize size_of(const Decoder& decoder);
+[[nodiscard]] ModelSize size_of(const Decoder& decoder,
+                                planning::ComputesOn computes_on = planning::ComputesOn::cpu);
 
 [[nodiscard]] constexpr std::uint64_t num_elements(std::int64_t rows, std::int64_t row_length) {
   return static_cast<std::uint64_t>(rows) * static_cast<std::uint64_t>(row_length);
@@ -52,7 +59,8 @@ struct BatchSize {
 /// What LibTorch's BLAS keeps for itself once it has worked: packed operands and, for bfloat16,
 /// compiled kernels. Measured, about the same for any model.
 inline constexpr std::uint64_t blas_bytes = std::uint64_t{12} << 20;
-inline constexpr const char* blas_name = "BLAS work space";
+/// The line of it; a device's is among what budgets leave of its memory.
+[[nodiscard]] planning::MemoryLine blas_line(planning::ComputesOn computes_on);
 
 /// Rows of the head's logits in the model's type, or in fp32 where they are penalised.
 [[nodiscard]] std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows, bool penalised);

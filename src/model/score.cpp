@@ -102,7 +102,7 @@ std::uint64_t logit_bytes(const ModelSize& model, std::int64_t rows, bool penali
 }
 
 std::uint64_t unfinished_logit_bytes(const ModelSize& model, std::int64_t rows) {
-  return model.dtype == at::kFloat
+  return model.dtype == at::kFloat || model.computes_on == planning::ComputesOn::device
              ? 0
              : num_elements(rows, model.config.shape.vocabulary) * sizeof(float);
 }

@@ -2,20 +2,43 @@
 #include "pipeline/context.hpp"
 
 #include "config/keys.hpp"
+#include "config/parse.hpp"
+#include "device/back_end.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/sizes.hpp"
 #include "stages/table.hpp"
 #include "support/errors.hpp"
+#include "support/files.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
+#include <string>
 
 namespace lightreasoner::pipeline {
+namespace {
+
+/// What the run in this directory was begun with; nothing where none was. Collective.
+std::optional<config::RunConfig> read_begun(const parallel::Communicator& world,
+                                            const run::RunDirectory& directory) {
+  const std::filesystem::path file = directory.config();
+  const std::string text = parallel::from_root(world, [&]() -> std::string {
+    return std::filesystem::exists(file) ? support::read_file(file) : "";
+  });
+  std::optional<config::RunConfig> begun;
+  parallel::run_together(world, [&] {
+    if (!text.empty()) begun = config::parse_stored_config(text, file);
+  });
+  return begun;
+}
+
+}  // namespace
 
 Context begin_context(const parallel::Communicator& world, const inputs::Request& request,
                       const config::RunConfig& config) {
   Context context{.world = world, .config = config, .inputs = {}, .stages = {}};
+  context.hold.directory.root = config.run.directory;
   context.inputs = std::make_unique<inputs::Inputs>(inputs::read_inputs(world, context.config));
   context.inputs->facts["numerics"] = request.libraries.at("numerics");
   context.stages = stages::stages_of(context.config, *context.inputs);
@@ -23,9 +46,15 @@ Context begin_context(const parallel::Communicator& world, const inputs::Request
   parallel::run_together(world, [&] {
     run::require_own_folder(config.run.directory, config.models.expert);
     run::require_own_folder(config.run.directory, config.models.amateur);
-    context.config = choose_sizes(context.stages, context.config);
   });
-  context.hold.directory.root = config.run.directory;
+  context.budget = make_budget(context.stages, context.inputs->models, request.place.device_bytes);
+  const auto begun = config::automatic_keys(config).empty()
+                         ? std::nullopt
+                         : read_begun(world, context.hold.directory);
+  parallel::run_together(world, [&] {
+    context.config =
+        choose_sizes(context.stages, context.config, context.budget, begun ? &*begun : nullptr);
+  });
   return context;
 }
 
@@ -33,7 +62,13 @@ Context begin_fitting(const parallel::Communicator& world, const inputs::Request
                       const config::RunConfig& config) {
   parallel::run_on_root(world, [&] { run::require_free(config.run.directory); });
   Context context = begin_context(world, request, config);
-  parallel::run_together(world, [&] { require_within_budget(context.stages, context.config); });
+  parallel::run_together(world, [&] {
+    require_within_budget(context.stages, context.config, context.budget);
+    if (request.place.index) {
+      require_free(context.stages, context.config, context.budget,
+                   device::memory_figures(request.place.device).free);
+    }
+  });
   return context;
 }
 

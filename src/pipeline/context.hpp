@@ -7,6 +7,7 @@
 #include "inputs/request.hpp"
 #include "logging/log.hpp"
 #include "parallel/communicator.hpp"
+#include "pipeline/sizes.hpp"
 #include "run/run_directory.hpp"
 #include "run/stage_keys.hpp"
 #include "stages/stage.hpp"
@@ -33,18 +34,19 @@ struct Context {
   config::RunConfig config;                ///< the effective one: no size is "auto"
   std::unique_ptr<inputs::Inputs> inputs;  ///< stays where it is: the stages refer to its parts
   std::vector<stages::Stage> stages;
+  Budget budget{};
   stages::Identities identities{};
   DirectoryHold hold{};
 };
 
-/// Reads all inputs but weights and chooses the sizes that are "auto". Throws UserError, agreed.
-/// Looks at no run directory. Collective over world.
+/// Reads all inputs but weights and gives numbers to the sizes that are "auto": those of the run
+/// directory, where the run has been begun. Throws UserError, agreed. Collective over world.
 [[nodiscard]] Context begin_context(const parallel::Communicator& world,
                                     const inputs::Request& request,
                                     const config::RunConfig& config);
 
-/// The same where nobody holds the run directory and every stage fits the budget, which is refused
-/// else. Collective over world.
+/// The same where nobody holds the run directory and every stage fits the budget and what is free
+/// on the device, which is refused else. Collective over world.
 [[nodiscard]] Context begin_fitting(const parallel::Communicator& world,
                                     const inputs::Request& request,
                                     const config::RunConfig& config);

@@ -19,33 +19,59 @@ std::string row(const std::string& what, std::uint64_t bytes, const std::string&
   return fmt::format("    {:<30} {:>12}  {}\n", what, format_bytes(bytes), note);
 }
 
-std::string rows_of(const planning::MemoryLines& lines) {
+std::string rows_of(const planning::MemoryLines& lines, planning::ComputesOn computes_on) {
   std::string text;
   for (const planning::MemoryLine& line : lines) {
-    text += line.bytes > 0 ? row(line.what, line.bytes, line.key) : "";
+    if (line.bytes == 0) continue;
+    const bool is_elsewhere =
+        computes_on == planning::ComputesOn::device && line.memory == planning::Memory::host;
+    text += row(line.what, line.bytes, line.key + (is_elsewhere ? ", in the host's memory" : ""));
   }
   return text;
 }
 
+/// Of `lines`, what lies in the node's own memory.
+planning::MemoryLines host_lines(const planning::MemoryLines& lines, const Budget& budget) {
+  return budget.computes_on == planning::ComputesOn::cpu
+             ? lines
+             : planning::lines_in(planning::Memory::host, lines);
+}
+
 /// All that a stage has the node hold.
-std::uint64_t node_total(const planning::MemoryLines& weights, const stages::StageMemory& memory,
+std::uint64_t node_total(const stages::StageMemory& memory, const Budget& budget,
                          const Node& node) {
   const std::uint64_t holders = memory.on_one_rank ? 1 : node.num_ranks;
-  return planning::total_bytes(weights) + holders * planning::total_bytes(memory.lines);
+  return planning::total_bytes(budget.weights) +
+         holders * planning::total_bytes(host_lines(memory.lines, budget));
+}
+
+/// What a stage's lines come to where the rank computes.
+std::string describe_total(const planning::MemoryLines& lines, const Context& context) {
+  const Budget& budget = context.budget;
+  const std::uint64_t bytes =
+      planning::total_bytes(planning::lines_where(budget.computes_on, lines));
+  const double given = context.config.run.memory_gib;
+  const std::string of_setting =
+      given > 0 ? fmt::format("of run.memory_gib = {}", given) : "no budget (run.memory_gib = 0)";
+  if (budget.computes_on == planning::ComputesOn::cpu) return row("total", bytes, of_setting);
+  return row("total on the device", bytes, of_setting) +
+         row("the same, with weights", bytes + planning::total_bytes(budget.weights),
+             fmt::format("of {} that a rank may fill", format_bytes(budget.device_bytes)));
 }
 
 std::string describe_memory(const Context& context, const Node& node) {
-  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs->models);
-  const double budget = context.config.run.memory_gib;
-  std::string text = "weights, once a node: its ranks share them\n" + rows_of(weights);
+  const Budget& budget = context.budget;
+  std::string text = budget.computes_on == planning::ComputesOn::cpu
+                         ? "weights, once a node: its ranks share them\n"
+                         : "weights, on each rank's device, and once a node\n";
+  text += rows_of(budget.weights, budget.computes_on);
   for (const stages::Stage& stage : context.stages) {
-    const stages::StageMemory memory = stage.memory.plan(context.config);
-    text += fmt::format("\n{}, {}\n{}", stage.name,
-                        memory.on_one_rank ? "on one rank" : "on each rank", rows_of(memory.lines));
-    text += row("total", planning::total_bytes(memory.lines),
-                budget > 0 ? fmt::format("of run.memory_gib = {}", budget)
-                           : "no budget (run.memory_gib = 0)");
-    text += row("this node, with weights", node_total(weights, memory, node),
+    const stages::StageMemory memory = stage.memory.plan(context.config, budget.computes_on);
+    text +=
+        fmt::format("\n{}, {}\n{}", stage.name, memory.on_one_rank ? "on one rank" : "on each rank",
+                    rows_of(memory.lines, budget.computes_on));
+    text += describe_total(memory.lines, context);
+    text += row("this node, with weights", node_total(memory, budget, node),
                 fmt::format("{} rank{}; it has {}", node.num_ranks, node.num_ranks == 1 ? "" : "s",
                             format_bytes(node.bytes)));
   }
@@ -91,13 +117,14 @@ std::string describe_needs(const Context& context, const Node& node) {
 }
 
 void require_node_holds(const Context& context, const Node& node) {
-  const planning::MemoryLines weights = plan_weights(context.stages, context.inputs->models);
+  const Budget& budget = context.budget;
   for (const stages::Stage& stage : context.stages) {
-    const stages::StageMemory memory = stage.memory.plan(context.config);
-    const std::uint64_t total = node_total(weights, memory, node);
+    const stages::StageMemory memory = stage.memory.plan(context.config, budget.computes_on);
+    const std::uint64_t total = node_total(memory, budget, node);
     if (total > node.bytes) {
-      planning::MemoryLines lines = weights;
-      lines.insert(lines.end(), memory.lines.begin(), memory.lines.end());
+      planning::MemoryLines lines = budget.weights;
+      const planning::MemoryLines held = host_lines(memory.lines, budget);
+      lines.insert(lines.end(), held.begin(), held.end());
       const planning::MemoryLine& line = planning::largest_line(lines);
       throw support::UserError(fmt::format(
           "stage {} needs {} on a node with {} ranks, and this one has {}; most of a rank and "

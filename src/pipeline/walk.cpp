@@ -2,6 +2,7 @@
 #include "pipeline/walk.hpp"
 
 #include "config/keys.hpp"
+#include "device/back_end.hpp"
 #include "device/out_of_memory.hpp"
 #include "logging/progress.hpp"
 #include "parallel/together.hpp"
@@ -73,11 +74,21 @@ void do_work(Context& context, const stages::Stage& stage) {
   } catch (const std::exception& error) {
     if (device::is_out_of_memory(error)) {
       // What the stage held is given back by now, so there is memory to think with.
-      throw std::runtime_error(describe_shortage(
-          stage, context.config, plan_weights(context.stages, context.inputs->models)));
+      throw std::runtime_error(describe_shortage(stage, context.config, context.budget));
     }
     throw;
   }
+}
+
+/// What an event says of a stage that has ended.
+nlohmann::json end_of(const Context& context, const stages::Stage& stage, double seconds) {
+  nlohmann::json event{{"stage", stage.name}, {"seconds", seconds}};
+  if (context.budget.computes_on == planning::ComputesOn::device) {
+    // Of rank 0's, so far.
+    event["device_peak_bytes"] =
+        device::memory_figures(context.inputs->models.expert.device()).peak;
+  }
+  return event;
 }
 
 void run_stage(Context& context, const stages::Stage& stage) {
@@ -107,7 +118,7 @@ void run_stage(Context& context, const stages::Stage& stage) {
   hold.verified.insert(stage.name);
   write_book(context);
   const double seconds = support::seconds_since(start);
-  hold.events.write("stage_end", {{"stage", stage.name}, {"seconds", seconds}});
+  hold.events.write("stage_end", end_of(context, stage, seconds));
   logging::info("{}: done in {}", stage.name, logging::format_duration(seconds));
 }
 

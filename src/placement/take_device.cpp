@@ -68,6 +68,17 @@ bool all_see_devices(const parallel::Communicator& world, const Config& config,
   return !none;
 }
 
+/// Its part of the device that this rank of a node takes, in bytes; on every rank the least of all.
+/// Collective.
+std::uint64_t share_of(const parallel::Communicator& world, const parallel::Communicator& node,
+                       const device::VisibleDevice& device) {
+  const std::vector<std::string> taken = all_gather(node, device.bus_id);
+  const auto users =
+      static_cast<std::uint64_t>(std::count(taken.begin(), taken.end(), device.bus_id));
+  const std::vector<std::uint64_t> shares = parallel::all_gather(world, device.bytes / users);
+  return *std::min_element(shares.begin(), shares.end());
+}
+
 /// Binding is the launcher's business, and half of a machine's bandwidth: said once. Collective.
 void warn_of_far_cores(const parallel::Communicator& world, const RankView& own,
                        const SeenDevice& device) {
@@ -119,6 +130,7 @@ Place take_device(const parallel::Communicator& world, const Config& config) {
     place = {device::open_device(index), index, device.architecture,
              fmt::format("{} ({}) {}, {}", device.name, device.architecture, device.bus_id, where)};
   });
+  place.device_bytes = share_of(world, node, visible.at(place.index.value()));
   warn_of_far_cores(world, own, own.devices.at(place.index.value()));
   return place;
 }

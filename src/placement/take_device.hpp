@@ -26,6 +26,9 @@ struct Place {
   std::optional<std::size_t> index{};  ///< of the device among those visible; nothing: the CPU
   std::string architecture = "cpu";
   std::string description = "CPU";  ///< for people: the device, and the cores the rank runs on
+  /// Of a device's memory, for each of the ranks on it: the least over all ranks, so that plans are
+  /// the same. 0: the CPU.
+  std::uint64_t device_bytes = 0;
 };
 
 /// Chooses by place_ranks and makes the device this rank's current one. Warns once where ranks run

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
 #include <numeric>
 
 namespace lightreasoner::planning {
@@ -14,6 +15,18 @@ std::uint64_t total_bytes(const MemoryLines& lines) {
   return std::accumulate(
       lines.begin(), lines.end(), std::uint64_t{0},
       [](std::uint64_t sum, const MemoryLine& line) { return sum + line.bytes; });
+}
+
+MemoryLines lines_in(Memory memory, const MemoryLines& lines) {
+  MemoryLines found;
+  std::copy_if(lines.begin(), lines.end(), std::back_inserter(found), [&](const MemoryLine& line) {
+    return line.memory == memory || line.memory == Memory::both;
+  });
+  return found;
+}
+
+MemoryLines lines_where(ComputesOn computes_on, const MemoryLines& lines) {
+  return computes_on == ComputesOn::cpu ? lines : lines_in(Memory::device, lines);
 }
 
 const MemoryLine& largest_line(const MemoryLines& lines) {

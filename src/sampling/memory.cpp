@@ -13,6 +13,8 @@
 namespace lightreasoner::sampling {
 namespace {
 
+using planning::Memory;
+
 /// What contrasting one row's steps takes beside the logits.
 std::uint64_t contrast_bytes(const StageSettings& settings, const PairSize& pair,
                              std::int64_t steps) {
@@ -77,9 +79,9 @@ planning::MemoryLines plan_memory(const StageSettings& settings, const PairSize&
       {"records of a unit",
        held_records *
            records::batch_bytes(records_of(settings, pair, static_cast<std::uint64_t>(rows))),
-       unit},
-      {"shard being written", shard_bytes(settings, pair), "records.units_per_shard"},
-      {model::blas_name, model::blas_bytes, "models.dtype"},
+       unit, Memory::host},
+      {"shard being written", shard_bytes(settings, pair), "records.units_per_shard", Memory::host},
+      model::blas_line(pair.expert.computes_on),
   };
 }
 

@@ -16,25 +16,28 @@ namespace lightreasoner::stages {
 namespace {
 
 StageMemory plan(const config::RunConfig& settings, const EvaluateInputs& inputs,
-                 run::TuningSide side) {
+                 planning::ComputesOn computes_on, run::TuningSide side) {
   StageMemory memory{evaluation::plan_memory(settings.evaluation.settings,
-                                             model::size_of(inputs.expert), inputs.longest_prompt,
-                                             std::ssize(inputs.problems))};
+                                             model::size_of(inputs.expert, computes_on),
+                                             inputs.longest_prompt, std::ssize(inputs.problems))};
   if (side == run::TuningSide::after) {
     memory.lines.push_back(lora::adapter_line(inputs.expert, settings.tuning.lora));
   }
   return memory;
 }
 
-void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+void choose_sizes(config::RunConfig& settings, const SizeChoice& choice) {
   std::uint64_t& problems_per_unit = settings.evaluation.settings.problems_per_unit;
-  if (config::is_automatic(problems_per_unit)) {
-    problems_per_unit = largest_fitting(largest_batch, [&](std::uint64_t size) {
-      config::RunConfig trial = settings;
-      trial.evaluation.settings.problems_per_unit = size;
-      return fits(trial);
-    });
+  if (!config::is_automatic(problems_per_unit)) return;
+  if (choice.begun_with != nullptr) {
+    problems_per_unit = choice.begun_with->evaluation.settings.problems_per_unit;
+    return;
   }
+  problems_per_unit = largest_fitting(largest_batch, [&](std::uint64_t size) {
+    config::RunConfig trial = settings;
+    trial.evaluation.settings.problems_per_unit = size;
+    return choice.fits(trial);
+  });
 }
 
 void tell(const StageTask& task, run::TuningSide side, const evaluation::Score& score) {
@@ -90,7 +93,10 @@ Stage evaluate_stage(run::TuningSide side, const EvaluateInputs& inputs) {
               .facts = {"evaluation.file"}},
       .outputs = {folder / evaluation::predictions_file, folder / evaluation::scores_file},
       .weights = {.expert = true},
-      .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs, side); },
+      .memory = {.plan =
+                     [=](const auto& settings, auto computes_on) {
+                       return plan(settings, inputs, computes_on, side);
+                     },
                  .sizes = {"evaluation.problems_per_unit"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { evaluate(task, inputs, side); },

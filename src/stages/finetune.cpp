@@ -47,12 +47,13 @@ planning::MemoryLines plan_examples(const config::RunConfig& settings,
       supervision.contrast, settings.tuning.finetune.method);
 }
 
-StageMemory plan(const config::RunConfig& settings, const FinetuneInputs& inputs) {
+StageMemory plan(const config::RunConfig& settings, const FinetuneInputs& inputs,
+                 planning::ComputesOn computes_on) {
   const lora::Config& lora = settings.tuning.lora;
-  planning::MemoryLines lines =
-      finetune::plan_memory(settings.tuning.finetune,
-                            {model::size_of(inputs.expert), lora, longest_prefix(settings, inputs),
-                             lora::count_parameters(inputs.expert, lora)});
+  planning::MemoryLines lines = finetune::plan_memory(
+      settings.tuning.finetune,
+      {model::size_of(inputs.expert, computes_on), lora, longest_prefix(settings, inputs),
+       lora::count_parameters(inputs.expert, lora)});
   const planning::MemoryLines examples = inputs.given.samples
                                              ? examples::plan_memory(*inputs.given.samples)
                                              : plan_examples(settings, inputs);
@@ -61,23 +62,32 @@ StageMemory plan(const config::RunConfig& settings, const FinetuneInputs& inputs
 }
 
 /// An update keeps its samples: as many as with the usual micro-batch, cut into the largest parts.
-void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+void choose_sizes(config::RunConfig& settings, const SizeChoice& choice) {
   finetune::Config& config = settings.tuning.finetune;
   if (!config::is_automatic(config.micro_batch)) {
     return;
   }
   const std::uint64_t samples = finetune::Config{}.micro_batch * config.gradient_accumulation;
+  const auto cut = [samples](finetune::Config& into, std::uint64_t micro_batch) {
+    into.micro_batch = micro_batch;
+    into.gradient_accumulation = samples / micro_batch;
+  };
+  if (choice.begun_with != nullptr) {
+    const std::uint64_t begun = choice.begun_with->tuning.finetune.micro_batch;
+    if (samples % begun == 0) {  // else the update is another one
+      cut(config, begun);
+      return;
+    }
+  }
   std::uint64_t most = 1;
   while (samples % (2 * most) == 0) {
     most *= 2;
   }
-  config.micro_batch = largest_fitting(most, [&](std::uint64_t size) {
-    config::RunConfig trial = settings;
-    trial.tuning.finetune.micro_batch = size;
-    trial.tuning.finetune.gradient_accumulation = samples / size;
-    return fits(trial);
-  });
-  config.gradient_accumulation = samples / config.micro_batch;
+  cut(config, largest_fitting(most, [&](std::uint64_t size) {
+        config::RunConfig trial = settings;
+        cut(trial.tuning.finetune, size);
+        return choice.fits(trial);
+      }));
 }
 
 finetune::LossRules loss_rules(const finetune::Config& config, const inputs::Texts& texts) {
@@ -177,7 +187,8 @@ Stage finetune_stage(bool samples, const FinetuneInputs& inputs) {
       .outputs = {paths.tuning(), paths.adapter() / lora::adapter_config_file,
                   paths.adapter() / lora::adapter_weights_file},
       .weights = {.expert = true, .start_adapter = true},
-      .memory = {.plan = [=](const auto& settings) { return plan(settings, inputs); },
+      .memory = {.plan = [=](const auto& settings,
+                             auto computes_on) { return plan(settings, inputs, computes_on); },
                  .sizes = {"finetune.micro_batch", "finetune.gradient_accumulation"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { finetune_expert(task, inputs); },

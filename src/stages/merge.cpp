@@ -6,6 +6,7 @@
 #include "lora/merge.hpp"
 #include "lora/peft_files.hpp"
 #include "model/build_decoder.hpp"
+#include "model/memory.hpp"
 #include "parallel/together.hpp"
 #include "run/names.hpp"
 #include "support/errors.hpp"
@@ -79,10 +80,12 @@ Stage merge_stage(const MergeInputs& inputs) {
       .outputs = {run::RunDirectory{}.merged()},
       .weights = {.expert = true},
       .memory = {.plan =
-                     [=](const config::RunConfig& settings) {
-                       return StageMemory{lora::plan_merge(inputs.expert, settings.tuning.lora,
-                                                           inputs.longest_prompt),
-                                          /*on_one_rank=*/true};
+                     [=](const config::RunConfig& settings, planning::ComputesOn computes_on) {
+                       return StageMemory{
+                           lora::plan_merge(inputs.expert,
+                                            model::size_of(inputs.expert, computes_on),
+                                            settings.tuning.lora, inputs.longest_prompt),
+                           /*on_one_rank=*/true};
                      }},
       .work =
           [=](const StageTask& task) {

@@ -19,11 +19,16 @@ sampling::StageSettings settings_of(const config::SupervisionSections& supervisi
   return {supervision.sampling, supervision.records, supervision.contrast.plausibility_floor};
 }
 
-StageMemory plan(const config::SupervisionSections& supervision, const SampleInputs& inputs) {
+StageMemory plan(const config::SupervisionSections& supervision, const SampleInputs& inputs,
+                 planning::ComputesOn computes_on) {
   const text::SharedVocabulary& shared = inputs.texts.shared;
+  model::ModelSize expert = model::size_of(inputs.models.expert, computes_on);
+  model::ModelSize amateur = model::size_of(inputs.models.amateur, computes_on);
+  expert.hides_tokens = amateur.hides_tokens =
+      supervision.sampling.method.attention_mask == sampling::AttentionMask::not_pad;
   return {sampling::plan_memory(settings_of(supervision),
-                                {.expert = model::size_of(inputs.models.expert),
-                                 .amateur = model::size_of(inputs.models.amateur),
+                                {.expert = expert,
+                                 .amateur = amateur,
                                  .expert_prompt = inputs.prompts.expert,
                                  .amateur_prompt = inputs.prompts.amateur,
                                  .num_problems = std::ssize(inputs.problems.supervision),
@@ -33,8 +38,18 @@ StageMemory plan(const config::SupervisionSections& supervision, const SampleInp
 }
 
 /// The unit first, with the usual chunk; then the largest chunk beside it.
-void choose_sizes(config::RunConfig& settings, const Fits& fits) {
+void choose_sizes(config::RunConfig& settings, const SizeChoice& choice) {
   sampling::Config& config = settings.supervision.sampling;
+  if (choice.begun_with != nullptr) {
+    const sampling::Config& begun = choice.begun_with->supervision.sampling;
+    if (config::is_automatic(config.problems_per_unit)) {
+      config.problems_per_unit = begun.problems_per_unit;
+    }
+    if (config::is_automatic(config.steps_per_chunk)) {
+      config.steps_per_chunk = begun.steps_per_chunk;
+    }
+    return;
+  }
   const bool chooses_steps = config::is_automatic(config.steps_per_chunk);
   if (chooses_steps) {
     config.steps_per_chunk = sampling::Config{}.steps_per_chunk;
@@ -43,14 +58,14 @@ void choose_sizes(config::RunConfig& settings, const Fits& fits) {
     config.problems_per_unit = largest_fitting(largest_batch, [&](std::uint64_t size) {
       config::RunConfig trial = settings;
       trial.supervision.sampling.problems_per_unit = size;
-      return fits(trial);
+      return choice.fits(trial);
     });
   }
   if (chooses_steps) {
     const std::uint64_t steps = largest_fitting(largest_batch, [&](std::uint64_t size) {
       config::RunConfig trial = settings;
       trial.supervision.sampling.steps_per_chunk = static_cast<std::int64_t>(size);
-      return fits(trial);
+      return choice.fits(trial);
     });
     config.steps_per_chunk = static_cast<std::int64_t>(steps);
   }
@@ -104,7 +119,10 @@ Stage sample_stage(const SampleInputs& inputs) {
               .facts = {"models.expert", "models.amateur", "problems.file", "method.pad_id"}},
       .outputs = {run::RunDirectory{}.records() / records::manifest_file},
       .weights = {.expert = true, .amateur = true},
-      .memory = {.plan = [=](const auto& settings) { return plan(settings.supervision, inputs); },
+      .memory = {.plan =
+                     [=](const auto& settings, auto computes_on) {
+                       return plan(settings.supervision, inputs, computes_on);
+                     },
                  .sizes = {"sampling.problems_per_unit", "sampling.steps_per_chunk"},
                  .choose_sizes = choose_sizes},
       .work = [=](const StageTask& task) { sample(task, inputs); },

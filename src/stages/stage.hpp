@@ -41,16 +41,22 @@ struct StageMemory {
   bool on_one_rank = false;     ///< rank 0 alone does the work
 };
 
-/// Whether all stages of one job fit the budget with these settings.
-using Fits = std::function<bool(const config::RunConfig& settings)>;
+/// How a size that is "auto" gets its number.
+struct SizeChoice {
+  /// Whether all stages of one job fit the budget with these settings.
+  std::function<bool(const config::RunConfig& settings)> fits;
+  /// What the run was begun with, whose numbers stay; none at a first start.
+  const config::RunConfig* begun_with = nullptr;
+};
 
 /// What a stage holds, and how its sizes are chosen so that it fits.
 struct MemoryRule {
   /// The settings may be others than the run's own while sizes are being chosen.
-  std::function<StageMemory(const config::RunConfig& settings)> plan;
+  std::function<StageMemory(const config::RunConfig& settings, planning::ComputesOn computes_on)>
+      plan;
   std::vector<std::string> sizes{};  ///< configuration keys of the stage's sizes
   /// Gives a number to each of them that is "auto"; empty where none can be.
-  std::function<void(config::RunConfig& settings, const Fits& fits)> choose_sizes{};
+  std::function<void(config::RunConfig& settings, const SizeChoice& choice)> choose_sizes{};
 };
 
 /// What a stage's work is given beside the inputs that its row refers to. Work is collective over

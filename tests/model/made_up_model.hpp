@@ -6,7 +6,11 @@
 #include "model/tensor_places.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <vector>
 
 namespace lightreasoner::testing_support {
 
@@ -27,15 +31,24 @@ inline weights::DecoderConfig small_shape(std::int64_t vocabulary) {
 
 inline model::Decoder made_up_decoder(const weights::DecoderConfig& config, at::ScalarType dtype) {
   model::Decoder decoder = model::empty_decoder(config);
-  at::manual_seed(7);
+  const at::Generator generator = at::detail::createCPUGenerator(7);
   for (const weights::ListedTensor& tensor : weights::list_tensors(config)) {
     model::place_of(decoder, tensor) =
-        (tensor.shape.size() == 1 ? at::ones(tensor.shape) : at::randn(tensor.shape) * 0.2)
+        (tensor.shape.size() == 1 ? at::ones(tensor.shape)
+                                  : at::randn(tensor.shape, generator) * 0.2)
             .to(dtype);
     decoder.stored_dtypes.emplace(tensor.name, dtype);
   }
   decoder.rotary_frequencies = model::rotary_frequencies(config.rotary, config.attention.head_dim);
   return decoder;
+}
+
+/// So many rows of the ids 3, 4, 5 ...
+inline std::vector<std::vector<std::int32_t>> made_up_prompts(std::size_t rows,
+                                                              std::size_t length) {
+  std::vector<std::int32_t> prompt(length);
+  std::iota(prompt.begin(), prompt.end(), 3);
+  return std::vector<std::vector<std::int32_t>>(rows, prompt);
 }
 
 }  // namespace lightreasoner::testing_support

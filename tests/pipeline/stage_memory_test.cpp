@@ -2,6 +2,7 @@
 /// Memory plans against what the stages really hold, counted allocation by allocation.
 #include "device/determinism.hpp"
 #include "evaluation/memory.hpp"
+#include "examples/made_up_examples.hpp"
 #include "finetune/loss.hpp"
 #include "finetune/memory.hpp"
 #include "kernels/kokkos_environment.hpp"
@@ -10,10 +11,9 @@
 #include "lora/merge.hpp"
 #include "model/generate.hpp"
 #include "model/made_up_model.hpp"
-#include "sampling/memory.hpp"
-#include "sampling/sample_unit.hpp"
+#include "planning/expect_honest.hpp"
+#include "sampling/made_up_pair.hpp"
 #include "support/counting_malloc.hpp"
-#include "support/files.hpp"
 
 #include <gtest/gtest.h>
 #include <numeric>
@@ -22,6 +22,9 @@ namespace lightreasoner {
 namespace {
 
 using testing_support::made_up_decoder;
+using testing_support::made_up_examples;
+using testing_support::made_up_prompts;
+using testing_support::MadeUpPair;
 using testing_support::peak_bytes_of;
 using testing_support::small_shape;
 
@@ -40,29 +43,15 @@ class StageMemory : public ::testing::TestWithParam<at::ScalarType> {
  protected:
   static void SetUpTestSuite() { device::set_up_torch(1); }
 
-  static std::vector<std::vector<std::int32_t>> prompts(std::size_t rows, std::size_t length) {
-    std::vector<std::int32_t> prompt(length);
-    std::iota(prompt.begin(), prompt.end(), 3);
-    return std::vector<std::vector<std::int32_t>>(rows, prompt);
-  }
-
   static void expect_honest(const planning::MemoryLines& plan, std::uint64_t measured) {
-    const std::uint64_t planned = planning::total_bytes(plan);
-    std::string lines;
-    for (const planning::MemoryLine& line : plan) {
-      lines += line.what + ": " + planning::format_bytes(line.bytes) + "\n";
-    }
-    EXPECT_GE(planned, measured) << lines;
-    EXPECT_LE(static_cast<double>(planned - model::blas_bytes),
-              greatest_surplus * static_cast<double>(measured))
-        << lines << "measured: " << planning::format_bytes(measured);
+    testing_support::expect_honest(plan, measured, model::blas_bytes, greatest_surplus);
   }
 };
 
 TEST_P(StageMemory, EvaluationHoldsWhatItsPlanSays) {
   const model::Decoder decoder = made_up_decoder(small_shape(8000), GetParam());
   for (const std::int64_t length : {100, 300}) {
-    const auto rows = prompts(32, static_cast<std::size_t>(length));
+    const auto rows = made_up_prompts(32, static_cast<std::size_t>(length));
     const std::uint64_t measured = peak_bytes_of(
         [&] { static_cast<void>(model::generate_greedy(decoder, rows, {.max_new_tokens = 70})); });
     const evaluation::Config config{.max_new_tokens = 70, .problems_per_unit = 64};
@@ -70,45 +59,9 @@ TEST_P(StageMemory, EvaluationHoldsWhatItsPlanSays) {
   }
 }
 
-/// Two made-up models behind the demo's tokenizer.
-struct MadeUpPair {
-  std::filesystem::path demo = LIGHTREASONER_SOURCE_DIR "/config/demo";
-  model::Decoder expert;
-  model::Decoder amateur;
-  text::Tokenizer tokenizer =
-      text::Tokenizer::parse(support::read_file(demo / "expert/tokenizer.json"), "tokenizer.json");
-  text::SharedVocabulary shared;
-  text::PromptFormat prompt = {.system = "Please reason step by step."};
-  std::vector<problems::Problem> problems;
-
-  MadeUpPair(std::int64_t vocabulary, at::ScalarType dtype, std::size_t num_problems)
-      : expert(made_up_decoder(small_shape(vocabulary), dtype)),
-        amateur(made_up_decoder(small_shape(vocabulary), dtype)),
-        shared(text::cut_vocabulary(vocabulary, vocabulary)) {
-    const problems::Config config{demo / "problems/train.jsonl"};
-    problems = problems::parse_problems(support::read_file(config.file), config, false);
-    problems.resize(num_problems);
-  }
-  [[nodiscard]] std::uint64_t peak_of(const sampling::Config& config) const {
-    const sampling::Pair pair{expert, amateur, tokenizer, tokenizer, shared, prompt};
-    return peak_bytes_of(
-        [&] { static_cast<void>(sampling::sample_unit(pair, problems, config, 0.02F)); });
-  }
-  [[nodiscard]] planning::MemoryLines plan(const sampling::Config& config) const {
-    std::int64_t longest = 0;
-    for (const problems::Problem& problem : problems) {
-      longest =
-          std::max(longest, std::ssize(text::encode_prompt(tokenizer, prompt, problem.question)));
-    }
-    return sampling::plan_memory({config, {}, 0.02F}, {.expert = model::size_of(expert),
-                                                       .amateur = model::size_of(amateur),
-                                                       .expert_prompt = longest,
-                                                       .amateur_prompt = longest,
-                                                       .num_problems = std::ssize(problems),
-                                                       .num_shared = std::ssize(shared.expert_ids),
-                                                       .shared_are_leading = shared.is_leading});
-  }
-};
+std::uint64_t peak_of(const MadeUpPair& pair, const sampling::Config& config) {
+  return peak_bytes_of([&] { pair.sample(config); });
+}
 
 TEST_P(StageMemory, SamplingHoldsWhatItsPlanSays) {
   MadeUpPair pair(8000, GetParam(), 32);
@@ -117,7 +70,7 @@ TEST_P(StageMemory, SamplingHoldsWhatItsPlanSays) {
     for (const std::int64_t steps : {8, 32}) {
       const sampling::Config config{
           .max_new_tokens = 40, .problems_per_unit = 32, .steps_per_chunk = steps, .method = {}};
-      expect_honest(pair.plan(config), pair.peak_of(config));
+      expect_honest(pair.plan(config), peak_of(pair, config));
     }
   }
 }
@@ -137,7 +90,7 @@ TEST_P(StageMemory, HoldsTwoChunksOfALargeVocabularyAndARow) {
   const sampling::Config config{.max_new_tokens = 50, .steps_per_chunk = steps, .method = {}};
   for (const bool is_leading : {true, false}) {
     pair.shared.is_leading = is_leading;
-    const std::uint64_t measured = pair.peak_of(config);
+    const std::uint64_t measured = peak_of(pair, config);
     EXPECT_LE(measured, chunks + std::max(narrow, is_leading ? 0 : shared) + small_change);
     EXPECT_GE(planning::total_bytes(pair.plan(config)), measured);
   }
@@ -153,21 +106,7 @@ TEST_F(StageMemory, OfTheReferencesWayCopiesARowsStepsAtATime) {
       .steps_per_chunk = steps,
       .method = {.log_epsilon = 1e-12, .vocabulary = sampling::Vocabulary::cut}};
   // Probabilities and logarithms of both models, in two types.
-  EXPECT_LE(pair.peak_of(config), (2 * rows + 8) * row + small_change);
-}
-
-examples::ExampleSet made_up_examples(std::size_t count, std::uint32_t length) {
-  examples::ExampleSet set;
-  std::vector<std::int32_t> trajectory(length);
-  std::iota(trajectory.begin(), trajectory.end(), 3);
-  set.trajectories.push_back(trajectory);
-  for (std::size_t i = 0; i < count; ++i) {
-    set.examples.push_back({0, length - static_cast<std::uint32_t>(i % 3)});
-    set.label_ids.insert(set.label_ids.end(), {5, 6});
-    set.label_weights.insert(set.label_weights.end(), {0.25F, 0.75F});
-    set.label_offsets.push_back(set.label_ids.size());
-  }
-  return set;
+  EXPECT_LE(peak_of(pair, config), (2 * rows + 8) * row + small_change);
 }
 
 TEST_P(StageMemory, TuningHoldsWhatItsPlanSays) {
@@ -208,10 +147,11 @@ TEST_P(StageMemory, MergeHoldsWhatItsPlanSays) {
   const lora::LoraAdapter adapter = lora::make_adapter(decoder, {}, 1);
   const std::uint64_t measured = peak_bytes_of([&] {
     const model::Decoder merged = lora::merge(decoder, adapter);
-    static_cast<void>(lora::logit_gap(decoder, merged, prompts(2, 60)));
+    static_cast<void>(lora::logit_gap(decoder, merged, made_up_prompts(2, 60)));
   });
   // Small beside the work space, so that there is nothing to say about the least.
-  EXPECT_LE(measured, planning::total_bytes(lora::plan_merge(decoder, adapter.config, 60)));
+  EXPECT_LE(measured, planning::total_bytes(
+                          lora::plan_merge(decoder, model::size_of(decoder), adapter.config, 60)));
 }
 
 INSTANTIATE_TEST_SUITE_P(InBothTypes, StageMemory, ::testing::Values(at::kFloat, at::kBFloat16),

@@ -28,12 +28,6 @@ namespace {
 
 constexpr c10::DeviceType type = c10::DeviceType::PrivateUse1;
 
-/// The number in a variable of the environment.
-std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 struct State {
   State() = default;
   ~State() {
@@ -49,6 +43,7 @@ struct State {
 
   Counts counts;
   std::uint64_t lost_at = number_in(lost_at_variable, 0);
+  std::uint64_t full_at = number_in(full_at_variable, UINT64_MAX);
   /// Above 0 within a kernel, where moving an operand to where the CPU's kernel sees it is no copy.
   int kernel_depth = 0;
 };
@@ -61,7 +56,9 @@ State& state() {
 class Allocator final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
-    void* const address = device_memory().allocate(bytes);
+    void* const address =
+        state().counts.operations < state().full_at ? device_memory().allocate(bytes) : nullptr;
+    TORCH_CHECK_WITH(OutOfMemoryError, address != nullptr, "stand-in device: out of memory");
     return {address, address, &give_back, device()};
   }
   [[nodiscard]] c10::DeleterFnPtr raw_deleter() const override { return &give_back; }
@@ -87,6 +84,11 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   [[nodiscard]] c10::Stream getStream(c10::Device of) const override {
     return c10::Stream(c10::Stream::DEFAULT, of);
   }
+  [[nodiscard]] c10::Stream getStreamFromGlobalPool(c10::Device of,
+                                                    bool /*high_priority*/) const override {
+    return getStream(of);
+  }
+  void synchronizeStream(const c10::Stream& /*stream*/) const override {}
   [[nodiscard]] c10::Stream exchangeStream(c10::Stream other) const override { return other; }
   [[nodiscard]] c10::DeviceIndex deviceCount() const noexcept override { return 1; }
 };
@@ -207,7 +209,7 @@ std::vector<VisibleDevice> visible_devices() {
     devices.push_back({.name = "stand-in device",
                        .architecture = "stand_in",
                        .bus_id = fmt::format("0000:{:02x}:00.0", i),
-                       .bytes = stand_in::DeviceMemory::size});
+                       .bytes = stand_in::device_memory().size()});
   }
   return devices;
 }
@@ -224,9 +226,8 @@ bool pins_memory() { return false; }
 
 MemoryFigures memory_figures(Device /*device*/) {
   const auto [held, peak] = stand_in::device_memory().use();
-  return {.free = stand_in::DeviceMemory::size - held,
-          .total = stand_in::DeviceMemory::size,
-          .peak = peak};
+  const std::size_t size = stand_in::device_memory().size();
+  return {.free = size - held, .total = size, .peak = peak};
 }
 
 AttentionCalls attention_calls(Device device, c10::ScalarType type, std::int64_t /*head_dim*/) {

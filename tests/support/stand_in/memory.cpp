@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stand_in/memory.hpp"
 
+#include "support/stand_in/variables.hpp"
+
 #include <algorithm>
 #include <iterator>
-#include <new>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,28 +13,30 @@ namespace lightreasoner::stand_in {
 namespace {
 
 constexpr std::size_t page = 4096;
-char* map(int file, int protection) {
-  void* const address =
-      ::mmap(nullptr, DeviceMemory::size, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
+constexpr std::size_t largest = std::size_t{8} << 30;  ///< pages are there once written
+
+char* map(int file, std::size_t size, int protection) {
+  void* const address = ::mmap(nullptr, size, protection, MAP_SHARED | MAP_NORESERVE, file, 0);
   if (address == MAP_FAILED) throw std::runtime_error("the stand-in's memory cannot be mapped");
   return static_cast<char*>(address);
 }
 
 }  // namespace
 
-DeviceMemory::DeviceMemory() : free_{{0, size}} {
+DeviceMemory::DeviceMemory()
+    : size_(std::min<std::size_t>(number_in(bytes_variable, largest), largest)), free_{{0, size_}} {
   const int file = ::memfd_create("stand-in device", MFD_CLOEXEC);
-  if (file < 0 || ::ftruncate(file, static_cast<off_t>(size)) != 0) {
+  if (file < 0 || ::ftruncate(file, static_cast<off_t>(size_)) != 0) {
     throw std::runtime_error("the stand-in's memory cannot be made");
   }
-  device_ = map(file, PROT_NONE);
-  kernel_ = map(file, PROT_READ | PROT_WRITE);
+  device_ = map(file, size_, PROT_NONE);
+  kernel_ = map(file, size_, PROT_READ | PROT_WRITE);
   ::close(file);
 }
 
 DeviceMemory::~DeviceMemory() {
-  ::munmap(device_, size);
-  ::munmap(kernel_, size);
+  ::munmap(device_, size_);
+  ::munmap(kernel_, size_);
 }
 
 void* DeviceMemory::allocate(std::size_t bytes) {
@@ -41,7 +44,7 @@ void* DeviceMemory::allocate(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   const auto hole = std::find_if(free_.begin(), free_.end(),
                                  [&](const auto& part) { return part.second >= length; });
-  if (hole == free_.end()) throw std::bad_alloc();
+  if (hole == free_.end()) return nullptr;
   const auto [begin, available] = *hole;
   free_.erase(hole);
   if (available > length) free_.emplace(begin + length, available - length);
@@ -78,7 +81,7 @@ void* DeviceMemory::kernel_view(const void* address) const {
 
 void DeviceMemory::set_open(bool is_open) {
   const int protection = is_open ? PROT_READ | PROT_WRITE : PROT_NONE;
-  if (::mprotect(device_, size, protection) != 0) {
+  if (::mprotect(device_, size_, protection) != 0) {
     throw std::runtime_error("the stand-in's memory cannot be opened or shut");
   }
 }

@@ -12,14 +12,13 @@ namespace lightreasoner::stand_in {
 /// may touch but within a launch scope, and where the stand-in's own kernels see the same bytes.
 class DeviceMemory {
  public:
-  static constexpr std::size_t size = std::size_t{8} << 30;  ///< pages are there once written
-
   DeviceMemory();
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
 
-  /// A device address, page by page. Throws std::bad_alloc where the device is full.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// A device address, page by page; null where the device is full.
   [[nodiscard]] void* allocate(std::size_t bytes);
   void free(void* address);
   /// Where kernels see what lies at a device address.
@@ -28,10 +27,13 @@ class DeviceMemory {
     std::size_t held, peak;
   };
   [[nodiscard]] Use use() const { return use_; }
+  /// The peak is what is held now.
+  void reset_peak() { use_.peak = use_.held; }
   /// Lets the host at device addresses, or shuts it out again.
   void set_open(bool is_open);
 
  private:
+  std::size_t size_;
   char* device_ = nullptr;
   char* kernel_ = nullptr;
   std::mutex mutex_;
