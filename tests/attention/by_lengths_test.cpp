@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention by lengths on the stand-in device, with each of LibTorch's calls, against attention by
-// mask on the host.
+// Attention by lengths on a device, with each of LibTorch's calls, against attention by mask on the
+// host.
 #include "attention/attend.hpp"
 #include "device/determinism.hpp"
 #include "device/transfer.hpp"
-#include "support/stand_in/device.hpp"
+#include "support/device_under_test.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -26,10 +26,8 @@ std::ostream& operator<<(std::ostream& stream, const Case& one) { return stream 
 
 class ByLengths : public ::testing::TestWithParam<Case> {
  protected:
-  static void SetUpTestSuite() {
-    device::set_up_torch(1);
-    stand_in::set_up();
-  }
+  static void SetUpTestSuite() { device::set_up_torch(1); }
+  void SetUp() override { testing_support::skip_without_device(); }
 
   /// Numbers of the type that host and device are given alike.
   at::Tensor numbers(std::int64_t rows, std::int64_t length, std::int64_t heads) {
@@ -58,17 +56,17 @@ class ByLengths : public ::testing::TestWithParam<Case> {
     return is_token;
   }
   static Projections on_device(const Projections& host) {
-    return {device::to_device(host.query, stand_in::device()),
-            device::to_device(host.key, stand_in::device()),
-            device::to_device(host.value, stand_in::device())};
+    return {device::to_device(host.query, testing_support::there()),
+            device::to_device(host.key, testing_support::there()),
+            device::to_device(host.value, testing_support::there())};
   }
   /// The pass by lengths of the tokens in `is_token`, [rows, length] on the host.
   [[nodiscard]] static Pass start(const at::Tensor& is_token, const KvCache* cache) {
     return start_pass(GetParam().shape,
                       {.rows = is_token.size(0),
                        .length = is_token.size(1),
-                       .is_token = device::to_device(is_token, stand_in::device()),
-                       .tokens = count_tokens(is_token, stand_in::device())},
+                       .is_token = device::to_device(is_token, testing_support::there()),
+                       .tokens = count_tokens(is_token, testing_support::there())},
                       cache, GetParam().type, GetParam().calls);
   }
   /// The pass by mask on the host, where `is_token` covers cached places too.
@@ -119,11 +117,11 @@ TEST_P(ByLengths, IsAttentionByMaskOverAnyPassesOfAnyRows) {
     const Pass on_host = start_on_host(seen, length, &here);
     const at::Tensor expected = attend(on_host, input, &here, 0);
     finish_pass(on_host, here);
-    const Pass on_stand_in = start(is_token, &there);
-    const at::Tensor found = attend(on_stand_in, on_device(input), &there, 0);
-    finish_pass(on_stand_in, there);
+    const Pass pass_there = start(is_token, &there);
+    const at::Tensor found = attend(pass_there, on_device(input), &there, 0);
+    finish_pass(pass_there, there);
     ASSERT_EQ(found.sizes(), expected.sizes());
-    ASSERT_EQ(found.device(), stand_in::device());
+    ASSERT_EQ(found.device(), testing_support::there());
     ASSERT_LE(gap(found, expected, is_token), GetParam().rounding) << pass;
   }
   EXPECT_EQ(there.lengths, (std::vector<std::int64_t>{8 + 68 + 4, 5 + 68 + 0, 3 + 68 + 2}));
@@ -143,7 +141,7 @@ TEST_P(ByLengths, HasTheGradientsOfAttentionByMask) {
   const at::Tensor found = attend(start(is_token, nullptr), there, nullptr, 0);
   EXPECT_LE(gap(found, expected, is_token), GetParam().rounding);
   (expected * weight).sum().backward();
-  (found * device::to_device(weight, stand_in::device())).sum().backward();
+  (found * device::to_device(weight, testing_support::there())).sum().backward();
   const auto expect_close = [&](const at::Tensor& left, const at::Tensor& right) {
     EXPECT_LE(gap(left.grad().flatten(2), right.grad().flatten(2), is_token),
               8 * GetParam().rounding);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The whole method on a device whose memory the host cannot touch.
-#include "job_runner.hpp"
+#include "compare_runs.hpp"
+#include "on_stand_in.hpp"
 #include "support/files.hpp"
-#include "support/stand_in/variables.hpp"
-#include "support/temporary_folder.hpp"
 
-#include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -17,42 +15,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing_support::TemporaryFolder;
-
-/// A variable of the environment of jobs that start while this lives.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), /*overwrite=*/1);
-  }
-  ~Variable() { ::unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
-
-std::vector<std::string> words(const std::string& job, const std::filesystem::path& directory,
-                               const std::vector<std::string>& more = {}) {
-  std::vector<std::string> all{job, micro_toml(), "run.directory=" + directory.string(),
-                               "run.share_device=true"};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
-class OnStandIn : public ::testing::Test {
- protected:
-  [[nodiscard]] std::filesystem::path run(const std::string& name = "run") const {
-    return folder_.path() / name;
-  }
-  [[nodiscard]] Outcome start(int ranks, const std::string& job, const std::string& name = "run",
-                              const std::vector<std::string>& more = {}) const {
-    return run_job(ranks, words(job, run(name), more), program_on_stand_in);
-  }
-
- private:
-  const TemporaryFolder folder_;
-};
 
 /// What a job of one rank on the stand-in leaves.
 const std::map<std::string, std::string>& stand_in_results() {
@@ -72,6 +34,12 @@ TEST_F(OnStandIn, SharingRanksAndRanksWithTheirOwnMakeTheSameBytes) {
   const Outcome own = start(3, "run", "own", {"run.share_device=false"});
   EXPECT_EQ(own.exit_code, 0) << own.output;
   expect_results(run("own"), stand_in_results());
+}
+
+TEST_F(OnStandIn, MakesWhatTheCpuMakesButForRounding) {
+  EXPECT_EQ(start(3, "run", "there").exit_code, 0);
+  EXPECT_EQ(run_micro(2, "run", run("here"), {}).exit_code, 0);
+  expect_results_but_for_rounding(run("there"), run("here"));
 }
 
 TEST_F(OnStandIn, IsResumedAfterAKill) {
@@ -118,6 +86,28 @@ TEST_F(OnStandIn, SamplingBringsStatisticsAndFloorSetsAlone) {
   // A floor set's entry is an id and two logarithms; at 0.02 there are at most 50 a step.
   constexpr std::uint64_t bytes_of_step = 200 + 50 * 12;
   EXPECT_LE(bytes_to_host(counts), num_steps * bytes_of_step);
+}
+
+TEST_F(OnStandIn, TuningBringsGradientsLossesAndCheckpointsAlone) {
+  ASSERT_EQ(start(1, "sample").exit_code, 0);
+  const auto counts = run("counts.json");
+  {
+    const Variable file(stand_in::counts_file_variable, counts.string());
+    const Outcome outcome = start(1, "finetune");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  }
+  // Of micro.toml: its updates, micro-batches of each, and checkpoints.
+  constexpr std::uint64_t updates = 12;
+  constexpr std::uint64_t micro_batches = 3;
+  constexpr std::uint64_t checkpoints = 3;
+  // Beside the parameters the file has a header.
+  const std::uint64_t parameters =
+      std::filesystem::file_size(run() / "adapter/adapter_model.safetensors");
+  const std::uint64_t gradients = updates * micro_batches * parameters;
+  const std::uint64_t states = checkpoints * 3 * parameters;
+  const std::uint64_t first_and_last = 2 * parameters;
+  const std::uint64_t losses = updates * micro_batches * sizeof(double);
+  EXPECT_LE(bytes_to_host(counts), gradients + states + first_and_last + losses);
 }
 
 TEST_F(OnStandIn, ResultsOfTwoKindsOfDeviceAreNotMixed) {

@@ -2,8 +2,11 @@
 # lightreasoner_add_test(MODULE SOURCES ...)            one GoogleTest executable a module
 # lightreasoner_add_mpi_test(MODULE [NAME name] SOURCES ...)   the same program at each of
 #                                                       LIGHTREASONER_TEST_RANKS
-# lightreasoner_add_stand_in_test(MODULE SOURCES ...)   the module on the stand-in device, whose
-#                                                       objects take the back-end's place
+# lightreasoner_add_device_test(MODULE SOURCES ... [STAND_IN_SOURCES ...])
+#                                                       SOURCES on the stand-in device, whose objects
+#                                                       take the back-end's place, and on the GPU
+#                                                       that the build is for; the others on the
+#                                                       stand-in alone
 find_package(GTest REQUIRED)
 
 set(LIGHTREASONER_TEST_ENVIRONMENT
@@ -60,16 +63,42 @@ function(lightreasoner_add_test module)
   lightreasoner_refuse_skips(${module})
 endfunction()
 
-function(lightreasoner_add_stand_in_test module)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
-  set(target ${module}_stand_in_test)
-  lightreasoner_test_executable(${target} ${module} ${arg_SOURCES})
-  target_link_libraries(${target} PRIVATE lightreasoner_stand_in lightreasoner_test_main
-                                          ${arg_LIBRARIES})
-  add_test(NAME ${module}_stand_in COMMAND ${target})
+# What tools/test --gpu builds.
+add_custom_target(gpu_tests)
+# One at a time, and said to be skipped where there is no device.
+function(lightreasoner_label_gpu test executable)
+  add_dependencies(gpu_tests ${executable})
+  set_property(TEST ${test} PROPERTY FAIL_REGULAR_EXPRESSION)  # skipping itself is what it may
+  set_tests_properties(${test} PROPERTIES LABELS gpu RESOURCE_LOCK gpu
+    SKIP_REGULAR_EXPRESSION "skipped: no device" TIMEOUT ${lightreasoner_test_seconds}
+    ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
+endfunction()
+
+function(lightreasoner_add_device_test module)
+  cmake_parse_arguments(arg "" "" "SOURCES;STAND_IN_SOURCES" ${ARGN})
+  lightreasoner_test_executable(${module}_stand_in_test ${module} ${arg_STAND_IN_SOURCES})
+  target_link_libraries(${module}_stand_in_test PRIVATE lightreasoner_stand_in
+                                                        lightreasoner_test_main)
+  add_test(NAME ${module}_stand_in COMMAND ${module}_stand_in_test)
   set_tests_properties(${module}_stand_in PROPERTIES LABELS stand_in
     TIMEOUT ${lightreasoner_test_seconds} ENVIRONMENT "${LIGHTREASONER_TEST_ENVIRONMENT}")
   lightreasoner_refuse_skips(${module}_stand_in)
+  if(NOT arg_SOURCES)
+    return()
+  endif()
+
+  set(objects ${module}_device_test)
+  add_library(${objects} OBJECT ${arg_SOURCES})
+  target_link_libraries(${objects} PRIVATE lightreasoner_${module} lightreasoner_test_support
+                                           lightreasoner_warnings GTest::gtest GTest::gmock)
+  target_compile_definitions(${objects} PRIVATE LIGHTREASONER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  lightreasoner_reuse_torch_pch(${objects})
+  target_link_libraries(${module}_stand_in_test PRIVATE ${objects})
+  lightreasoner_test_executable(${module}_gpu_test ${module})
+  target_link_libraries(${module}_gpu_test PRIVATE ${objects} lightreasoner_gpu_under_test
+                                                   lightreasoner_test_main)
+  add_test(NAME ${module}_gpu COMMAND ${module}_gpu_test)
+  lightreasoner_label_gpu(${module}_gpu ${module}_gpu_test)
 endfunction()
 
 function(lightreasoner_add_mpi_test module)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients from a device whose memory the host cannot touch.
+// Gradients from a device.
 #include "finetune/golden.hpp"
 #include "finetune/loss.hpp"
-#include "kernels/kokkos_environment.hpp"
-#include "support/stand_in/device.hpp"
+#include "kernels/kokkos_on_device.hpp"
+#include "support/device_under_test.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,33 +13,34 @@
 namespace lightreasoner::finetune {
 namespace {
 
+using testing_support::bytes_to_host;
+using testing_support::there;
+
 /// Of the largest element: what attention rounds in another order, as between one pass and many
 /// (loss_test).
 constexpr double gradient_tolerance = 1e-5;
 
-class StandIn : public ::testing::TestWithParam<bool> {
+class OnDevice : public ::testing::TestWithParam<bool> {
  protected:
-  static void SetUpTestSuite() {
-    device::set_up_torch(1);
-    stand_in::set_up();
-  }
+  static void SetUpTestSuite() { device::set_up_torch(1); }
+  void SetUp() override { testing_support::skip_without_device(); }
 };
 
-TEST_P(StandIn, HasTheGradientOfTheHost) {
+TEST_P(OnDevice, HasTheGradientOfTheHost) {
   Golden golden = load_golden();
   std::vector<std::uint64_t> examples(golden.set.size());
   std::iota(examples.begin(), examples.end(), std::uint64_t{0});
-  model::Decoder decoder = model::to_device(golden.decoder, stand_in::device());
-  lora::LoraAdapter adapter = lora::to_device(golden.adapter, stand_in::device());
+  model::Decoder decoder = model::to_device(golden.decoder, there());
+  lora::LoraAdapter adapter = lora::to_device(golden.adapter, there());
   adapter.config.dropout = golden.adapter.config.dropout = 0.25;
   lora::AttachedAdapter tuned(decoder, adapter);
   const lora::DropoutContext draws{3, 1, examples};
   tuned.set_dropout(draws);
   golden.tuned.set_dropout(draws);
   const LossRules rules{.recomputes_layers = GetParam()};
-  const std::uint64_t before = stand_in::counts().bytes_to_host;
+  const std::uint64_t before = bytes_to_host();
   const MicroBatchGradient found = micro_batch_gradient(tuned, golden.set, examples, rules);
-  const std::uint64_t sent = stand_in::counts().bytes_to_host - before;
+  const std::uint64_t sent = bytes_to_host() - before;
   const MicroBatchGradient expected =
       micro_batch_gradient(golden.tuned, golden.set, examples, rules);
   EXPECT_NEAR(found.loss, expected.loss, 1e-6 * std::abs(expected.loss));
@@ -54,7 +55,7 @@ TEST_P(StandIn, HasTheGradientOfTheHost) {
   EXPECT_LE(sent, found.gradient.size() * sizeof(float) + 64);
 }
 
-INSTANTIATE_TEST_SUITE_P(Layers, StandIn, ::testing::Bool(), [](const auto& recomputes) {
+INSTANTIATE_TEST_SUITE_P(Layers, OnDevice, ::testing::Bool(), [](const auto& recomputes) {
   return recomputes.param ? "RunTwice" : "Kept";
 });
 
