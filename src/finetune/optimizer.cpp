@@ -44,8 +44,9 @@ void adamw_update(OptimizerState& state, const at::Tensor& gradient, const Optim
   parameters.mul_(1.0 - learning_rate * config.weight_decay);
   first.add_((gradient - first).mul_(1.0 - config.adam_beta1));
   second.mul_(config.adam_beta2).add_((gradient * (1.0 - config.adam_beta2)).mul_(gradient));
-  const at::Tensor denominator =
-      second.sqrt().div_(std::sqrt(bias_correction2)).add_(config.adam_epsilon);
+  // By way of double, from which fp32's root comes correctly rounded: MKL's is now and then not.
+  const at::Tensor root = second.to(at::kDouble).sqrt_().to(at::kFloat);
+  const at::Tensor denominator = root.div(std::sqrt(bias_correction2)).add_(config.adam_epsilon);
   parameters.sub_((first * (learning_rate / bias_correction1)).div_(denominator));
 }
 

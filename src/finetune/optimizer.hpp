@@ -33,7 +33,7 @@ void adamw_update(OptimizerState& state, const at::Tensor& gradient, const Optim
 
 /// Bytes of what an update makes on its way, the gradient among it.
 [[nodiscard]] inline std::uint64_t update_bytes(std::uint64_t num_parameters) {
-  return 3 * num_parameters * sizeof(float);
+  return num_parameters * (4 * sizeof(float) + sizeof(double));
 }
 
 }  // namespace lightreasoner::finetune

@@ -58,21 +58,30 @@ TEST(AdamW, FollowsTorch) {
   expect_near(state.second_moment, golden.at("second_moment").get<std::vector<float>>(), 0.0);
 }
 
-/// The update element by element, in double.
+/// The update element by element, each operation rounded to the type.
+template <typename Real>
 struct PlainAdamW {
-  std::vector<double> parameters, first, second;
+  std::vector<Real> parameters, first, second;
   int updates = 0;
+
+  explicit PlainAdamW(const std::vector<float>& start)
+      : parameters(start.begin(), start.end()), first(start.size()), second(start.size()) {}
 
   void update(const std::vector<float>& gradient, const OptimizerConfig& config, double rate) {
     ++updates;
+    const auto decay = static_cast<Real>(1 - rate * config.weight_decay);
+    const auto rest1 = static_cast<Real>(1 - config.adam_beta1);
+    const auto beta2 = static_cast<Real>(config.adam_beta2);
+    const auto rest2 = static_cast<Real>(1 - config.adam_beta2);
+    const auto correction = static_cast<Real>(std::sqrt(1 - std::pow(config.adam_beta2, updates)));
+    const auto step = static_cast<Real>(rate / (1 - std::pow(config.adam_beta1, updates)));
+    const auto epsilon = static_cast<Real>(config.adam_epsilon);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const double slope = gradient[i];
-      parameters[i] *= 1 - rate * config.weight_decay;
-      first[i] += (1 - config.adam_beta1) * (slope - first[i]);
-      second[i] = config.adam_beta2 * second[i] + (1 - config.adam_beta2) * slope * slope;
-      const double root = std::sqrt(second[i] / (1 - std::pow(config.adam_beta2, updates)));
-      const double mean = first[i] / (1 - std::pow(config.adam_beta1, updates));
-      parameters[i] -= rate * mean / (root + config.adam_epsilon);
+      const Real slope = gradient[i];
+      parameters[i] *= decay;
+      first[i] += rest1 * (slope - first[i]);
+      second[i] = second[i] * beta2 + rest2 * slope * slope;
+      parameters[i] -= step * first[i] / (std::sqrt(second[i]) / correction + epsilon);
     }
   }
 };
@@ -85,18 +94,20 @@ TEST(AdamW, IsThePlainLoop) {
   const at::Tensor angles = at::arange(size, at::kFloat);
   OptimizerState state = state_of(device::floats_to_host(angles.sin()));
   const std::vector<float> start = device::floats_to_host(state.parameters);
-  PlainAdamW plain{
-      {start.begin(), start.end()}, std::vector<double>(size, 0.0), std::vector<double>(size, 0.0)};
+  PlainAdamW<double> plain(start);
+  PlainAdamW<float> plain_float(start);
   for (int update = 1; update <= 5; ++update) {
     const at::Tensor gradient = (angles * update).cos() * 1e-3;
     adamw_update(state, gradient, config, rate);
     plain.update(device::floats_to_host(gradient), config, rate);
+    plain_float.update(device::floats_to_host(gradient), config, rate);
   }
   const std::vector<float> found = device::floats_to_host(state.parameters);
   for (std::size_t i = 0; i < found.size(); ++i) {
     // Five updates of a step of at most `rate`, each of a dozen roundings, and of the parameter.
     ASSERT_NEAR(found[i], plain.parameters[i], 5 * (12 * rate + 2) * 0x1p-24) << "element " << i;
   }
+  EXPECT_EQ(found, plain_float.parameters);
 }
 
 TEST(AdamW, LeavesParametersAloneWithoutGradientAndDecay) {
