@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluation/number.hpp"
 
+#include "evaluation/number_words.hpp"
 #include "support/trim.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cctype>
+#include <fmt/format.h>
 
 namespace lightreasoner::evaluation {
 namespace {
@@ -19,40 +20,6 @@ using Integer = boost::multiprecision::cpp_int;
 // A model may print digits without end: beyond these, text is compared as text.
 constexpr std::size_t max_digits = 100;
 constexpr std::size_t max_length = 512;
-
-constexpr std::string_view minus_sign = "\xe2\x88\x92";  // U+2212
-constexpr std::array<std::string_view, 6> opening{"\\(",          "\\[",     "\\$", "$",
-                                                  "\xe2\x82\xac", "\xc2\xa3"};  // euro, pound
-constexpr std::array<std::string_view, 11> closing{
-    "\\)", "\\]", "\\%", "%", "\\$", "$", "\xe2\x82\xac", "\xc2\xa3", "\\,", "\\", "~"};
-/// What stands between thousands: commas, spaces of LaTeX, HTML and Unicode, apostrophes,
-/// underscores, periods, the Arabic separator.
-constexpr auto thousands_separators = std::to_array<std::string_view>(
-    {",",      ",\\!",   "{,}",    "{,}\\!",   "{,}\\,",       "\\mathord{,}", "\\!",
-     "\\,",    "{\\,}",  "\\;",    "{\\;}",    "\\:",          "{\\:}",        "\\ ",
-     "~",      " ",      "&nbsp;", "&thinsp;", "\\thinspace ", "\\thinspace",  "'",
-     "_",      "\u00a0", "\u202f", "\u2000",   "\u2001",       "\u2002",       "\u2003",
-     "\u2004", "\u2005", "\u2006", "\u2007",   "\u2008",       "\u2009",       "\u200a",
-     "\u2019", "\u066c", "."});
-/// Words that are units of measure: without them a number is the same. With any other word it may
-/// be another one ("4 million", "4 dozen", "4i"), which is not for us to say.
-constexpr auto units = std::to_array<std::string_view>(
-    {"mm",        "cm",         "dm",         "m",           "km",          "in",      "inch",
-     "inches",    "ft",         "foot",       "feet",        "yd",          "yard",    "yards",
-     "mi",        "mile",       "miles",      "meter",       "meters",      "metre",   "metres",
-     "kilometer", "kilometers", "centimeter", "centimeters", "millimeters", "mg",      "g",
-     "kg",        "gram",       "grams",      "kilogram",    "kilograms",   "lb",      "lbs",
-     "pound",     "pounds",     "oz",         "ounce",       "ounces",      "ton",     "tons",
-     "ml",        "mL",         "l",          "L",           "liter",       "liters",  "litre",
-     "litres",    "gallon",     "gallons",    "quart",       "quarts",      "pint",    "pints",
-     "cup",       "cups",       "s",          "sec",         "second",      "seconds", "min",
-     "minute",    "minutes",    "h",          "hr",          "hour",        "hours",   "day",
-     "days",      "week",       "weeks",      "month",       "months",      "year",    "years",
-     "dollar",    "dollars",    "cent",       "cents",       "euro",        "euros",   "degree",
-     "degrees",   "radians",    "percent",    "mph",         "unit",        "units",   "square",
-     "sq",        "cubic",      "per"});
-constexpr std::array<std::string_view, 3> fraction_commands{"\\frac", "\\dfrac", "\\tfrac"};
-constexpr std::array<std::string_view, 2> unit_commands{"\\text{", "\\mathrm{"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -214,7 +181,7 @@ std::string_view without_surroundings(std::string_view text) {
 bool is_unit(std::string_view words) {
   while (!(words = trim(words)).empty()) {
     const std::string_view word = words.substr(0, words.find(' '));
-    if (std::find(units.begin(), units.end(), word) == units.end()) return false;
+    if (units.find(fmt::format(" {} ", word)) == std::string_view::npos) return false;
     words.remove_prefix(word.size());
   }
   return true;

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
+#include <utility>
 
 namespace lightreasoner::attention {
 namespace {
@@ -11,12 +13,12 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(KvCache, GrowsByAHalfAndNoLessThanSixtyFour) {
-  EXPECT_EQ(next_cache_capacity(0, 3), 64);
-  EXPECT_EQ(next_cache_capacity(0, 100), 100);
-  EXPECT_EQ(next_cache_capacity(100, 100), 100);
-  EXPECT_EQ(next_cache_capacity(100, 101), 164);
-  EXPECT_EQ(next_cache_capacity(200, 201), 300);
-  EXPECT_EQ(next_cache_capacity(200, 400), 400);
+  const std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> capacities{
+      {{0, 3}, 64},      {{0, 100}, 100},   {{100, 100}, 100},
+      {{100, 101}, 164}, {{200, 201}, 300}, {{200, 400}, 400}};
+  for (const auto& [asked, expected] : capacities) {
+    EXPECT_EQ(next_cache_capacity(asked.first, asked.second), expected) << asked.second;
+  }
 }
 
 TEST(KvCache, KeepsRowsAndTheirLengths) {

@@ -22,17 +22,18 @@ struct ReferenceContrast {
   std::vector<double> amateur_log_probability;  ///< [vocabulary]
 };
 
-inline std::vector<double> log_softmax(std::span<const float> logits) {
+template <typename Logits>
+std::vector<double> log_softmax(const Logits& logits) {
   double top = -std::numeric_limits<double>::infinity();
-  for (const float logit : logits) {
-    top = std::max(top, static_cast<double>(logit));
+  for (const double logit : logits) {
+    top = std::max(top, logit);
   }
   double sum = 0;
-  for (const float logit : logits) {
+  for (const double logit : logits) {
     sum += std::exp(logit - top);
   }
   std::vector<double> result;
-  for (const float logit : logits) {
+  for (const double logit : logits) {
     result.push_back(logit - top - std::log(sum));
   }
   return result;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "finetune/loss.hpp"
 
+#include "contrast/reference_contrast.hpp"
 #include "finetune/golden.hpp"
 #include "kernels/kokkos_environment.hpp"
 #include "model/tensor_places.hpp"
@@ -16,6 +17,8 @@
 
 namespace lightreasoner::finetune {
 namespace {
+
+using contrast::testing::log_softmax;
 
 // | what                                                | tolerance                         |
 // |-----------------------------------------------------|-----------------------------------|
@@ -77,19 +80,6 @@ std::vector<double> logits_after_prefix(const Golden& golden, std::size_t index)
   const at::Tensor last = model::logits(golden.decoder, hidden)[0][length - 1].to(at::kDouble);
   const auto* first = last.const_data_ptr<double>();
   return {first, first + last.numel()};
-}
-
-std::vector<double> log_softmax(const std::vector<double>& logits) {
-  const double largest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const double value : logits) {
-    sum += std::exp(value - largest);
-  }
-  std::vector<double> log_pi;
-  for (const double value : logits) {
-    log_pi.push_back(value - largest - std::log(sum));
-  }
-  return log_pi;
 }
 
 double plain_loss(const Golden& golden, std::size_t index) {

@@ -23,7 +23,7 @@ class OnGpu : public ::testing::Test {
   [[nodiscard]] std::filesystem::path run(const std::string& name = "run") const {
     return folder_.path() / name;
   }
-  [[nodiscard]] std::vector<std::string> overrides() const {
+  [[nodiscard]] static std::vector<std::string> overrides() {
     return {"run.device=gpu", "run.share_device=true"};
   }
   [[nodiscard]] Outcome start(int ranks, const std::string& job,

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Kokkos is up while the tests of a program run that includes this.
+/// Kokkos is up on the host while the tests of a program run that includes this.
 #pragma once
 
-#include "kernels/runtime.hpp"
+#include "kernels/kokkos_up.hpp"
 
-#include <gtest/gtest.h>
-#include <memory>
+#include <cstddef>
 #include <optional>
 
 namespace lightreasoner::testing_support {
 
-class KokkosEnvironment : public ::testing::Environment {
- public:
-  void SetUp() override { runtime_.emplace(); }
-  void TearDown() override { runtime_.reset(); }
-
- private:
-  std::optional<kernels::Runtime> runtime_;
-};
-
-/// GoogleTest owns it.
 inline const auto* const kokkos_environment =
-    ::testing::AddGlobalTestEnvironment(std::make_unique<KokkosEnvironment>().release());
+    bring_kokkos_up([]() -> std::optional<std::size_t> { return std::nullopt; });
 
 }  // namespace lightreasoner::testing_support

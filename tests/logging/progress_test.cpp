@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
+#include <map>
+#include <string>
 
 namespace lightreasoner::logging {
 namespace {
@@ -29,15 +31,11 @@ ProgressState some_state() {
 }
 
 TEST(FormatDuration, RoundsToSeconds) {
-  EXPECT_EQ(format_duration(0), "0:00");
-  EXPECT_EQ(format_duration(0.4), "0:00");
-  EXPECT_EQ(format_duration(0.6), "0:01");
-  EXPECT_EQ(format_duration(59.6), "1:00");
-  EXPECT_EQ(format_duration(245), "4:05");
-  EXPECT_EQ(format_duration(3599.4), "59:59");
-  EXPECT_EQ(format_duration(3599.5), "1:00:00");
-  EXPECT_EQ(format_duration(3723), "1:02:03");
-  EXPECT_EQ(format_duration(360000), "100:00:00");
+  const std::map<double, std::string> rounded{
+      {0, "0:00"},         {0.4, "0:00"},     {0.6, "0:01"},
+      {59.6, "1:00"},      {245, "4:05"},     {3599.4, "59:59"},
+      {3599.5, "1:00:00"}, {3723, "1:02:03"}, {360000, "100:00:00"}};
+  for (const auto& [length, text] : rounded) EXPECT_EQ(format_duration(length), text) << length;
 }
 
 TEST(FormatDuration, SaysWhenThereIsNone) {

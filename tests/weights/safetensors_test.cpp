@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/safetensors.hpp"
 
+#include "support/damage.hpp"
 #include "support/errors.hpp"
 #include "support/files.hpp"
 #include "support/refusal.hpp"
@@ -155,13 +156,7 @@ TEST(SafetensorsHeader, SurvivesAnyDamage) {
   int refused = 0;
   constexpr int rounds = 3000;
   for (int round = 0; round < rounds; ++round) {
-    std::string bytes = good;
-    for (std::uint32_t flips = 1 + random() % 4; flips > 0; --flips) {
-      bytes[random() % fragile] = static_cast<char>(random());
-    }
-    if (round % 8 == 0) {
-      bytes.resize(random() % bytes.size());
-    }
+    const std::string bytes = testing_support::damaged(good, fragile, 4, random);
     try {
       const auto header =
           parse_safetensors_header(std::as_bytes(std::span(bytes)), bytes.size(), "damaged");

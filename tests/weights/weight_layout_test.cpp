@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "weights/weight_layout.hpp"
 
+#include "support/damage.hpp"
 #include "support/files.hpp"
 #include "support/refusal.hpp"
 #include "support/temporary_folder.hpp"
@@ -113,14 +114,8 @@ TEST_F(ShardedTest, IndexSurvivesAnyDamage) {
   int refused = 0;
   constexpr int rounds = 2000;
   for (int round = 0; round < rounds; ++round) {
-    std::string text = good;
-    for (std::uint32_t flips = 1 + random() % 3; flips > 0; --flips) {
-      text[random() % text.size()] = static_cast<char>(random());
-    }
-    if (round % 8 == 0) {
-      text.resize(random() % text.size());
-    }
-    std::ofstream(index_, std::ios::binary) << text;
+    std::ofstream(index_, std::ios::binary)
+        << testing_support::damaged(good, good.size(), 3, random);
     const std::string message = refusal();
     refused += message == "accepted" ? 0 : 1;
     ASSERT_THAT(message, ::testing::AnyOf("accepted", HasSubstr(folder_.path().string())));
