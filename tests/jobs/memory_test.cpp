@@ -116,12 +116,12 @@ TEST_F(Memory, AutoNeedsABudgetAndBecomesANumber) {
   EXPECT_EQ(results(run("again")), results(run()));
   const std::string config = support::read_file(run() / "config.toml");
   EXPECT_THAT(config, AllOf(HasSubstr("problems_per_unit = 16\nsteps_per_chunk = 32"),
-                            HasSubstr("micro_batch = 4\ngradient_accumulation = 6")));
+                            HasSubstr("micro_batch = 2\ngradient_accumulation = 12")));
   // The numbers, and not the word, are the result's identity.
   const Outcome same = start(2, "sample",
                              {"sampling.problems_per_unit=16", "sampling.steps_per_chunk=32",
-                              "evaluation.problems_per_unit=64", "finetune.micro_batch=4",
-                              "finetune.gradient_accumulation=6"});
+                              "evaluation.problems_per_unit=64", "finetune.micro_batch=2",
+                              "finetune.gradient_accumulation=12"});
   EXPECT_THAT(same.output, HasSubstr("sample: already complete"));
 }
 

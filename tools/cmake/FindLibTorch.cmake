@@ -2,11 +2,13 @@
 # LibTorch's CPU half as the target LibTorch::cpu, from a site module, a LibTorch archive or a
 # `torch` wheel, and its half for a vendor's devices as LibTorch::cuda or LibTorch::hip where it has
 # one. The wheel's own TorchConfig asks for the whole CUDA toolkit, so the libraries that are used
-# are linked directly.
-find_path(LibTorch_INCLUDE_DIR ATen/ATen.h
-          PATH_SUFFIXES libtorch/torch/include torch/include include)
-find_library(LibTorch_torch_cpu torch_cpu PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
-find_library(LibTorch_c10 c10 PATH_SUFFIXES libtorch/torch/lib torch/lib lib)
+# are linked directly. What CMAKE_PREFIX_PATH names comes before .deps, and that before the system's.
+find_path(LibTorch_INCLUDE_DIR ATen/ATen.h HINTS "${CMAKE_SOURCE_DIR}/.deps/libtorch"
+          PATH_SUFFIXES torch/include include)
+find_library(LibTorch_torch_cpu torch_cpu HINTS "${CMAKE_SOURCE_DIR}/.deps/libtorch"
+             PATH_SUFFIXES torch/lib lib)
+find_library(LibTorch_c10 c10 HINTS "${CMAKE_SOURCE_DIR}/.deps/libtorch"
+             PATH_SUFFIXES torch/lib lib)
 
 # The version's place moved between releases.
 find_file(_version_header
