@@ -4,12 +4,11 @@
 
 #include "kernels/kokkos_up.hpp"
 
-#include <cstddef>
 #include <optional>
 
 namespace lightreasoner::testing_support {
 
 inline const auto* const kokkos_environment =
-    bring_kokkos_up([]() -> std::optional<std::size_t> { return std::nullopt; });
+    bring_kokkos_up([](std::optional<kernels::Runtime>& runtime) { runtime.emplace(); });
 
 }  // namespace lightreasoner::testing_support

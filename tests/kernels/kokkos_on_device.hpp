@@ -10,8 +10,9 @@
 
 namespace lightreasoner::testing_support {
 
-inline const auto* const kokkos_on_device = bring_kokkos_up([]() -> std::optional<std::size_t> {
-  return device_under_test() ? std::optional<std::size_t>(0) : std::nullopt;
-});
+inline const auto* const kokkos_on_device =
+    bring_kokkos_up([](std::optional<kernels::Runtime>& runtime) {
+      if (device_under_test()) runtime.emplace(std::size_t{0});
+    });
 
 }  // namespace lightreasoner::testing_support

@@ -4,7 +4,6 @@
 
 #include "kernels/runtime.hpp"
 
-#include <cstddef>
 #include <gtest/gtest.h>
 #include <memory>
 #include <optional>
@@ -13,21 +12,21 @@ namespace lightreasoner::testing_support {
 
 class KokkosUp : public ::testing::Environment {
  public:
-  /// The device that kernels::Runtime is given, asked for once tests begin.
-  using DeviceIndex = std::optional<std::size_t> (*)();
+  /// Makes it once tests begin, or leaves it where they are about to be skipped.
+  using Make = void (*)(std::optional<kernels::Runtime>& runtime);
 
-  explicit KokkosUp(DeviceIndex device_index) : device_index_(device_index) {}
-  void SetUp() override { runtime_.emplace(device_index_()); }
+  explicit KokkosUp(Make make) : make_(make) {}
+  void SetUp() override { make_(runtime_); }
   void TearDown() override { runtime_.reset(); }
 
  private:
-  DeviceIndex device_index_;
+  Make make_;
   std::optional<kernels::Runtime> runtime_;
 };
 
 /// GoogleTest owns it.
-inline const ::testing::Environment* bring_kokkos_up(KokkosUp::DeviceIndex device_index) {
-  return ::testing::AddGlobalTestEnvironment(std::make_unique<KokkosUp>(device_index).release());
+inline const ::testing::Environment* bring_kokkos_up(KokkosUp::Make make) {
+  return ::testing::AddGlobalTestEnvironment(std::make_unique<KokkosUp>(make).release());
 }
 
 }  // namespace lightreasoner::testing_support
