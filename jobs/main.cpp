@@ -8,6 +8,7 @@
 #include "parallel/session.hpp"
 #include "parallel/together.hpp"
 #include "pipeline/dry_run.hpp"
+#include "planning/memory_plan.hpp"
 #include "process.hpp"
 #include "run/names.hpp"
 
@@ -37,8 +38,8 @@ void start_run_file_job(const parallel::Communicator& world, const Arguments& ar
   request.libraries = process.libraries();
   request.place = process.place();
   if (arguments.device_gib > 0) {
-    constexpr double bytes_of_gib = 1024.0 * 1024.0 * 1024.0;
-    request.place.device_bytes = static_cast<std::uint64_t>(arguments.device_gib * bytes_of_gib);
+    request.place.device_bytes =
+        static_cast<std::uint64_t>(arguments.device_gib * planning::bytes_of_gib);
   }
   // 2. The job.
   if (arguments.dry_run) {

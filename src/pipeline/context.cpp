@@ -65,8 +65,8 @@ Context begin_fitting(const parallel::Communicator& world, const inputs::Request
   parallel::run_together(world, [&] {
     require_within_budget(context.stages, context.config, context.budget);
     if (request.place.index) {
-      require_free(context.stages, context.config, context.budget,
-                   device::memory_figures(request.place.device).free);
+      require_free_memory(context.stages, context.config, context.budget,
+                          device::memory_figures(request.place.device).free);
     }
   });
   return context;

@@ -16,8 +16,6 @@ using planning::ComputesOn;
 using planning::format_bytes;
 using planning::MemoryLines;
 
-constexpr double bytes_of_gib = 1024.0 * 1024.0 * 1024.0;
-
 /// What a rank of the stage holds beside the weights where it computes.
 MemoryLines held_lines(const stages::Stage& stage, const config::RunConfig& settings,
                        const Budget& budget) {
@@ -26,7 +24,7 @@ MemoryLines held_lines(const stages::Stage& stage, const config::RunConfig& sett
 }
 
 bool exceeds_setting(const MemoryLines& lines, const config::RunConfig& settings) {
-  const double most = settings.run.memory_gib * bytes_of_gib;
+  const double most = settings.run.memory_gib * planning::bytes_of_gib;
   return most > 0 && static_cast<double>(planning::total_bytes(lines)) > most;
 }
 
@@ -129,8 +127,9 @@ void require_within_budget(const std::vector<stages::Stage>& stages,
   }
 }
 
-void require_free(const std::vector<stages::Stage>& stages, const config::RunConfig& settings,
-                  const Budget& budget, std::uint64_t free_bytes) {
+void require_free_memory(const std::vector<stages::Stage>& stages,
+                         const config::RunConfig& settings, const Budget& budget,
+                         std::uint64_t free_bytes) {
   for (const stages::Stage& stage : stages) {
     const std::uint64_t needed = planning::total_bytes(budget.weights) +
                                  planning::total_bytes(held_lines(stage, settings, budget));

@@ -42,8 +42,9 @@ void require_within_budget(const std::vector<stages::Stage>& stages,
 
 /// Throws UserError where less of the device is free now than the largest stage is going to take:
 /// others hold the rest. `free_bytes` is device::MemoryFigures'.
-void require_free(const std::vector<stages::Stage>& stages, const config::RunConfig& settings,
-                  const Budget& budget, std::uint64_t free_bytes);
+void require_free_memory(const std::vector<stages::Stage>& stages,
+                         const config::RunConfig& settings, const Budget& budget,
+                         std::uint64_t free_bytes);
 
 /// What an allocation that failed in a stage tells the user: the plan's largest line and its key.
 [[nodiscard]] std::string describe_shortage(const stages::Stage& stage,

@@ -35,6 +35,8 @@ using MemoryLines = std::vector<MemoryLine>;
 /// The first of the largest lines; there must be one.
 [[nodiscard]] const MemoryLine& largest_line(const MemoryLines& lines);
 
+inline constexpr double bytes_of_gib = 1024.0 * 1024.0 * 1024.0;
+
 /// "1.25 GiB", with the unit that leaves the number at least 1: B, KiB, MiB, GiB.
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 

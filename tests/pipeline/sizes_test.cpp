@@ -144,13 +144,14 @@ TEST(RequireWithinBudget, HoldsADeviceToItsMemory) {
                                ::testing::HasSubstr("expert's weights 3.00 GiB")));
 }
 
-TEST(RequireFree, TellsThatOthersHoldTheDevice) {
+TEST(RequireFreeMemory, TellsThatOthersHoldTheDevice) {
   const std::vector<stages::Stage> stages{sampling_by_the_gib()};
   const auto settings = with({"sampling.problems_per_unit=4", "sampling.steps_per_chunk=10"});
-  EXPECT_NO_THROW(require_free(stages, settings, device_of(64 * gib), 8 * gib));
-  EXPECT_THAT(refusal_of([&] { require_free(stages, settings, device_of(64 * gib), 8 * gib - 1); }),
-              ::testing::AllOf(::testing::HasSubstr("stage sample needs 8.00 GiB"),
-                               ::testing::HasSubstr("another program holds the rest")));
+  EXPECT_NO_THROW(require_free_memory(stages, settings, device_of(64 * gib), 8 * gib));
+  EXPECT_THAT(
+      refusal_of([&] { require_free_memory(stages, settings, device_of(64 * gib), 8 * gib - 1); }),
+      ::testing::AllOf(::testing::HasSubstr("stage sample needs 8.00 GiB"),
+                       ::testing::HasSubstr("another program holds the rest")));
 }
 
 }  // namespace
